@@ -1,0 +1,32 @@
+/* A run: starts the command with the recorder in it, collects, returns the
+ * profile. */
+#ifndef SMP_COLLECTOR_RUN_H
+#define SMP_COLLECTOR_RUN_H
+
+#include "model/profile.h"
+
+struct smp_run_options {
+    char *const *argv;          /* the command as execvp takes it; borrowed */
+    const char *recorder;       /* path of the recorder library */
+    const char *program;        /* as the report names it: script, module, ... */
+    double interval_s;          /* CPU seconds between samples of a thread */
+    int cpu_only;               /* 1: do not read waiting threads */
+    int native_stacks;          /* 1: unwind native stacks */
+};
+
+struct smp_run_result {
+    /* How the command ended: exit code, or -signal (as smp_process). */
+    int exit_status;
+    /* Set where the command could not be run at all: errno of exec (126 or
+     * 127 is then the launcher's exit code, as a shell's). 0 otherwise. */
+    int exec_errno;
+};
+
+/* Blocks until the command has ended. The profile is owned by the caller, also
+ * where nothing of Python ran (then it has no process that was recorded).
+ * 0, or SMP_ENOMEM, SMP_EIO (the command was then not started). While it runs,
+ * signals sent to this process are passed on to the command. */
+int smp_run(struct smp_profile **out, struct smp_run_result *result,
+            const struct smp_run_options *o);
+
+#endif

@@ -1,0 +1,213 @@
+/* The profile: everything that a run recorded, each thing stored once.
+ *
+ * The collector builds it, the JSON reader rebuilds it from a file, reports
+ * ask it questions through a view (view.h). It holds facts only: no filter, no
+ * percentage, no wording.
+ *
+ * Things refer to each other by index into the arrays below (uint32_t). Index
+ * 0 of strings is "", index 0 of stacks is the empty stack; the other arrays
+ * start with a real element. SMP_NONE means "none". Times are seconds since
+ * the profile's start on the monotonic clock. */
+#ifndef SMP_MODEL_PROFILE_H
+#define SMP_MODEL_PROFILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/map.h"
+#include "model/kind.h"
+
+#define SMP_NONE UINT32_MAX
+
+/* A source file or a shared object. */
+enum smp_file_kind {
+    SMP_FILE_SOURCE,    /* Python source: `path` is what co_filename says */
+    SMP_FILE_SYNTHETIC, /* no file: <string>, <frozen importlib._bootstrap> */
+    SMP_FILE_NATIVE     /* a shared object or executable */
+};
+
+struct smp_file {
+    uint32_t path;   /* string; absolute where that could be found out */
+    uint8_t kind;    /* enum smp_file_kind */
+    uint8_t library; /* 1: standard library or site-packages, by its place */
+    uint8_t program; /* 1: the user's code: in scope unless a filter says else */
+    uint8_t stripped; /* native: 1 where a frame in it found no symbol */
+    char *source;    /* owned UTF-8 text, NUL-terminated; NULL: not available */
+    size_t source_length;
+    char hash[65];   /* hex SHA-256 of the file's bytes, "" where not known */
+};
+
+/* A Python code object's identity, or a native function. */
+struct smp_function {
+    uint32_t name;       /* string: qualname; native: demangled symbol, or
+                          * "[name.so+0x1234]" where no symbol was found */
+    uint32_t file;       /* file */
+    uint32_t first_line; /* 0: native or not known */
+};
+
+/* One position in a function. line 0: not known (native, or no location);
+ * columns are 1-based UTF-8 byte columns as CPython's tables give them plus 1,
+ * 0: not known. end_line 0: as line. */
+struct smp_frame {
+    uint32_t function;
+    uint32_t line, end_line;
+    uint32_t column, end_column;
+};
+
+/* A stack is its outer part and one more frame; sharing makes it a tree. */
+struct smp_stack {
+    uint32_t parent; /* stack; 0 is the empty stack */
+    uint32_t frame;  /* the innermost frame; of stack 0: SMP_NONE */
+};
+
+enum smp_recording {
+    SMP_RECORDED,        /* recorded as asked */
+    SMP_RECORDED_PARTLY, /* some of it is missing: `note` says what */
+    SMP_NOT_RECORDED     /* a Python process that ran unprofiled: `note` */
+};
+
+struct smp_process {
+    int32_t pid;
+    uint32_t parent;      /* process, or SMP_NONE */
+    uint32_t command;     /* string: its argv, joined as a shell would read it */
+    uint32_t interpreter; /* string: "CPython 3.12.1", "" where not known */
+    uint32_t executable;  /* string: path of the interpreter */
+    uint8_t recording;    /* enum smp_recording */
+    uint32_t note;        /* string: why not, or what is missing; or "" */
+    double start_s, end_s;
+    /* How it ended: exit code, or -signal; SMP_EXIT_UNKNOWN, SMP_EXIT_RUNNING */
+    int32_t exit_status;
+    double cpu_user_s, cpu_system_s; /* what the system counted, all threads */
+    double startup_s;     /* CPU before sampling began (interpreter start) */
+};
+#define SMP_EXIT_UNKNOWN INT32_MIN
+#define SMP_EXIT_RUNNING (INT32_MIN + 1)
+
+struct smp_thread {
+    uint32_t process;
+    int32_t tid;
+    uint32_t name;  /* string: Python's name, else the kernel's */
+    uint8_t main;   /* 1: the process's main thread */
+    uint8_t python; /* 1: held a Python state at some time */
+    double start_s, end_s;
+    double cpu_s;   /* what the system counted */
+};
+
+/* Time of one thread in one stack, of one kind, in one bin of the timeline. */
+struct smp_sample {
+    uint32_t thread;
+    uint32_t stack;
+    uint32_t bin;   /* begins at bin * bin_s */
+    uint8_t kind;   /* enum smp_kind */
+    uint8_t gc;     /* 1: the garbage collector was running */
+    uint32_t count; /* measurements it stands for: the n of statistics */
+    double seconds;
+};
+
+/* What was measured, and what was not: printed in every report. Counts over
+ * all processes. X(field): also the names in JSON. */
+#define SMP_LEDGER_COUNTS(X)                                                   \
+    X(samples_taken)      /* timer signals that made a record */               \
+    X(samples_overrun)    /* ticks folded into another sample's weight */      \
+    X(samples_lost)       /* records that found no room */                     \
+    X(samples_unreadable) /* stacks that did not pass validation */            \
+    X(samples_truncated)  /* stacks deeper than a record holds */              \
+    X(waits_read)         /* stacks of blocked threads read from outside */    \
+    X(waits_torn)         /* reads thrown away: the thread ran meanwhile */    \
+    X(waits_unreadable)   /* reading was refused or failed */                  \
+    X(native_unwound)     /* native stacks that reached Python's frame */      \
+    X(native_cut)         /* native stacks that did not */                     \
+    X(native_unnamed)     /* native frames without a symbol */                 \
+    X(threads_unsampled)  /* threads that got no timer */                      \
+    X(processes_unrecorded) /* Python processes that ran unprofiled */         \
+    X(records_damaged)    /* records the collector had to skip */
+
+struct smp_ledger {
+#define SMP_X(field) uint64_t field;
+    SMP_LEDGER_COUNTS(SMP_X)
+#undef SMP_X
+    double interval_asked_s;   /* CPU seconds between samples of a thread */
+    double interval_reached_s; /* the mean that was reached; 0: no sample */
+    double recorder_cpu_s;     /* inside the program: signal handlers */
+    double collector_cpu_s;    /* outside the program */
+    double collector_rss_bytes; /* its peak */
+};
+
+struct smp_profile {
+    /* What was run. Strings; 0 where not known. */
+    uint32_t program;   /* the script, module or command as given */
+    uint32_t command;   /* the whole command line as a shell would read it */
+    uint32_t directory; /* the working directory */
+    uint32_t platform;  /* "Linux 6.1 x86_64, glibc 2.36" */
+    uint32_t version;   /* of this profiler */
+    double start_unix_s; /* wall clock at the profile's start */
+    double elapsed_s;
+    uint32_t cpus;      /* CPUs that the program could use */
+    int32_t exit_status; /* of the command: as smp_process.exit_status */
+    struct smp_ledger ledger;
+
+    /* The timeline's bins: `bin_s` doubles whenever bin_limit would be passed,
+     * so that a day's profile is no larger than an hour's. */
+    double bin_s;
+
+    char **strings; /* owned */
+    size_t string_count;
+    struct smp_file *files;
+    size_t file_count;
+    struct smp_function *functions;
+    size_t function_count;
+    struct smp_frame *frames;
+    size_t frame_count;
+    struct smp_stack *stacks;
+    size_t stack_count;
+    struct smp_process *processes;
+    size_t process_count;
+    struct smp_thread *threads;
+    size_t thread_count;
+    struct smp_sample *samples;
+    size_t sample_count;
+
+    struct smp_profile_index *index; /* private: tables that find all of it */
+};
+
+#define SMP_BIN_FIRST_S 0.01   /* width of the timeline's bins at first */
+#define SMP_BIN_LIMIT 4096     /* bins at most, then their width doubles */
+#define SMP_SAMPLE_LIMIT 1000000 /* samples at most, then as well */
+
+/* An owned, empty profile, or NULL (out of memory). free takes NULL too. */
+struct smp_profile *smp_profile_new(void);
+void smp_profile_free(struct smp_profile *p);
+
+/* Each finds or adds a thing and returns its index; SMP_NONE on lack of memory
+ * (also where an argument is SMP_NONE, so that calls can be nested). Bytes are
+ * copied. Text that is not UTF-8 is stored with U+FFFD in place of what is not. */
+uint32_t smp_profile_string(struct smp_profile *p, const char *text);
+uint32_t smp_profile_string_n(struct smp_profile *p, const char *text, size_t n);
+uint32_t smp_profile_file(struct smp_profile *p, uint32_t path,
+                          enum smp_file_kind kind);
+uint32_t smp_profile_function(struct smp_profile *p, struct smp_function f);
+uint32_t smp_profile_frame(struct smp_profile *p, struct smp_frame f);
+uint32_t smp_profile_stack(struct smp_profile *p, uint32_t parent,
+                           uint32_t frame);
+
+/* These add an element, found by no key. */
+uint32_t smp_profile_process(struct smp_profile *p, struct smp_process process);
+uint32_t smp_profile_thread(struct smp_profile *p, struct smp_thread thread);
+
+/* Adds `seconds` (>= 0) and `count` measurements that ended at `at_s`, merged
+ * with what the same thread, stack, kind and gc already have in that bin.
+ * 0, SMP_ENOMEM or SMP_EINVAL (an index out of range). */
+int smp_profile_add(struct smp_profile *p, double at_s, struct smp_sample s);
+
+/* Gives a file its text (taken over, freed with the profile) and hash. */
+void smp_profile_set_source(struct smp_profile *p, uint32_t file, char *text,
+                            size_t length, const char *hash);
+
+/* The text of a string index; "" for SMP_NONE or out of range. Borrowed. */
+const char *smp_profile_text(const struct smp_profile *p, uint32_t string);
+
+/* Structure checks (every index in range, stacks' parents before children, no
+ * cycle, seconds finite and not negative): 1 or 0. What a reader calls once. */
+int smp_profile_is_valid(const struct smp_profile *p);
+
+#endif

@@ -1,0 +1,111 @@
+/* A view: one question put to a profile, and its answer by file, line and
+ * function. Filters live here, so a saved profile can be asked again. */
+#ifndef SMP_MODEL_VIEW_H
+#define SMP_MODEL_VIEW_H
+
+#include "model/profile.h"
+
+enum smp_scope {
+    SMP_SCOPE_PROGRAM, /* files of the user's program */
+    SMP_SCOPE_ALL      /* every Python file (--profile-all) */
+};
+
+/* What to look at. {0} is the default question. Strings are borrowed. */
+struct smp_filter {
+    enum smp_scope scope;
+    /* A file is in scope where its path contains one of these (--profile-only;
+     * then `scope` does not matter), and none of those (--profile-exclude). */
+    const char *const *only;
+    size_t only_count;
+    const char *const *exclude;
+    size_t exclude_count;
+    const char *program_path; /* --program-path: files under it are the program */
+    int cpu_only;      /* drop waiting: only CPU time counts (--use-virtual-time) */
+    double from_s, to_s; /* time range; to_s 0: until the end */
+    uint32_t process_plus_1; /* 0: all; else process index + 1 */
+    uint32_t thread_plus_1;  /* 0: all; else thread index + 1 */
+};
+
+/* Time by kind. `wait_s` is the waiting of the main thread of the program's
+ * main process alone: it and that thread's CPU time add up to the elapsed
+ * time. Waiting of every other thread is in `other_wait_s`: idle workers would
+ * drown the answer. (Where the filter names one thread or process, its own
+ * (main) thread takes that place.) */
+struct smp_cost {
+    double cpu_s[3];      /* python, native, system: over all threads */
+    double wait_s;
+    double wait_by_s[SMP_KIND_COUNT]; /* of wait_s, by what was waited for */
+    double other_wait_s;
+    double gc_s;          /* of cpu_s: in the garbage collector */
+    uint64_t cpu_count;   /* measurements behind cpu_s: n of its interval */
+    uint64_t wait_count;
+};
+
+struct smp_line_cost {
+    uint32_t line; /* 1-based; 0: no line known */
+    struct smp_cost cost;
+    double busy_threads_s; /* seconds of timeline in which it was on a CPU */
+    /* The hottest expression inside the line; 0: not known. */
+    uint32_t column, end_column;
+    double expression_share; /* of the line's CPU time, 0 to 1 */
+};
+
+struct smp_function_cost {
+    uint32_t function;
+    struct smp_cost self;  /* charged to its own lines */
+    struct smp_cost total; /* with what it called; recursion counted once */
+};
+
+struct smp_file_cost {
+    uint32_t file;
+    struct smp_cost cost;
+    struct smp_line_cost *lines; /* owned, by line number */
+    size_t line_count;
+    struct smp_function_cost *functions; /* owned, most self time first */
+    size_t function_count;
+};
+
+struct smp_thread_cost {
+    uint32_t thread;
+    struct smp_cost cost; /* here wait_s is this thread's own waiting */
+    uint32_t top_wait_frame; /* frame in scope it waited in most; SMP_NONE */
+    double top_wait_s;
+};
+
+struct smp_view {
+    const struct smp_profile *profile; /* borrowed: outlives the view */
+    struct smp_cost total;    /* everything the time, process and thread filters keep */
+    struct smp_cost in_scope; /* the part charged to the files below */
+    struct smp_cost no_python; /* of the rest: threads without any Python frame */
+    /* 100 % of the report: CPU of all threads plus wait_s, in seconds. */
+    double whole_s;
+    struct smp_file_cost *files; /* owned, most time first */
+    size_t file_count;
+    struct smp_thread_cost *threads; /* owned, most CPU time first */
+    size_t thread_count;
+};
+
+/* The rule of charging: a sample belongs to the innermost Python frame whose
+ * file is in scope, so library time goes to the user's line that called it;
+ * with no such frame it is out of scope and counted in `total` only.
+ * Returns 0 (free with smp_view_release), SMP_ENOMEM. */
+int smp_view_make(struct smp_view *v, const struct smp_profile *p,
+                  const struct smp_filter *f);
+void smp_view_release(struct smp_view *v);
+
+/* 1 where the filter has this file in scope. Native files never are. */
+int smp_view_file_in_scope(const struct smp_profile *p, uint32_t file,
+                           const struct smp_filter *f);
+
+/* The share part/whole and its 95 % interval for n independent measurements
+ * (Wilson's score interval; E. B. Wilson, 1927). n 0: [0, 1]. */
+struct smp_interval {
+    double low, high;
+};
+struct smp_interval smp_share_interval(double share, uint64_t n);
+
+double smp_cost_cpu(const struct smp_cost *c);   /* seconds, three kinds */
+double smp_cost_all(const struct smp_cost *c);   /* with wait_s */
+void smp_cost_add(struct smp_cost *to, const struct smp_cost *from);
+
+#endif

@@ -1,0 +1,55 @@
+/* Reports: a profile out as JSON, text and other tools' formats; JSON in. */
+#ifndef SMP_REPORT_REPORT_H
+#define SMP_REPORT_REPORT_H
+
+#include "base/buf.h"
+#include "model/profile.h"
+#include "model/view.h"
+
+/* Each writer appends to `out` (check out->failed once at the end) and returns
+ * 0, SMP_ENOMEM or SMP_EINVAL. `f` is the question (model/view.h). */
+
+struct smp_json_options {
+    struct smp_filter filter;    /* for the files/lines tables in it */
+    double cpu_percent_threshold; /* lines below it are left out of `files` */
+    int reduced;                 /* --reduced-profile: only lines that show time */
+    int stacks;                  /* 0: --no-stacks: leave the stack samples out */
+    int sources;                 /* 1: carry the source texts */
+};
+int smp_report_json(struct smp_buf *out, const struct smp_profile *p,
+                    const struct smp_json_options *o);
+
+/* Reads a profile that smp_report_json wrote (any schema version up to ours).
+ * Bytes are untrusted: damage gives SMP_EFORMAT or SMP_EVERSION with one
+ * line of explanation in `why`, never a crash. A JSON that Scalene wrote is
+ * SMP_EVERSION with an explanation. Owned profile in *out. */
+int smp_report_json_read(struct smp_profile **out, const char *bytes,
+                         size_t length, char why[256]);
+
+enum smp_color { SMP_COLOR_NONE, SMP_COLOR_16, SMP_COLOR_256 };
+
+struct smp_text_options {
+    struct smp_filter filter;
+    double cpu_percent_threshold; /* percent of the whole; files and lines */
+    int reduced;
+    int width;          /* columns, >= 20 */
+    enum smp_color color;
+    int utf8;           /* 0: ASCII only */
+    int links;          /* 1: OSC 8 hyperlinks on file names */
+    int stacks;         /* 1: also print the hottest stacks */
+};
+int smp_report_text(struct smp_buf *out, const struct smp_profile *p,
+                    const struct smp_text_options *o);
+
+/* Other tools' formats. Weights are CPU seconds plus, unless filter.cpu_only,
+ * waiting; every sample that the time, process and thread filters keep. */
+int smp_report_speedscope(struct smp_buf *out, const struct smp_profile *p,
+                          const struct smp_filter *f);
+int smp_report_pprof(struct smp_buf *out, const struct smp_profile *p,
+                     const struct smp_filter *f); /* gzipped protobuf */
+int smp_report_collapsed(struct smp_buf *out, const struct smp_profile *p,
+                         const struct smp_filter *f); /* microseconds */
+int smp_report_csv(struct smp_buf *out, const struct smp_profile *p,
+                   const struct smp_filter *f); /* a row a line of code */
+
+#endif
