@@ -15,7 +15,24 @@ struct smp_modules;
 struct smp_modules *smp_modules_new(void); /* owned; NULL: out of memory */
 void smp_modules_free(struct smp_modules *m);
 
-/* The address space of one process: its file mappings, by address. */
+/* What the store did so far; for the report's ledger. */
+struct smp_native_counts {
+    uint64_t stacks;   /* unwound */
+    uint64_t complete; /* of these: to the anchor or the thread's first frame */
+    uint64_t frames;
+    uint64_t nameless;     /* frames in a file, but in no symbol of it */
+    uint64_t without_cfi;  /* frames in a file that has no rule for them */
+    uint64_t rules;        /* compiled; each address once, unless dropped */
+    uint64_t cache_clears; /* how often rules and names were dropped */
+    uint64_t pages_cut;    /* pages of files that were cut short under us */
+    size_t modules;        /* known now */
+    size_t unreadable;     /* of these: gone, forbidden or replaced */
+};
+
+void smp_modules_counts(const struct smp_modules *m,
+                        struct smp_native_counts *out);
+
+/* The address space of one process: its mappings of code from files. */
 struct smp_space;
 
 /* An owned, empty space; `m` must outlive it. NULL: out of memory. */
@@ -30,7 +47,7 @@ struct smp_space *smp_space_copy(const struct smp_space *s);
  * SMP_EACCES, SMP_ENOMEM; the space is as before on failure. */
 int smp_space_read(struct smp_space *s, pid_t pid);
 
-/* 1 where `address` lies in a known mapping of a file. */
+/* 1 where `address` lies in a known mapping of a file's code. */
 int smp_space_covers(const struct smp_space *s, uint64_t address);
 
 /* What kind of object code at an address belongs to. */
@@ -68,7 +85,10 @@ struct smp_native_frame {
     /* Borrowed until the next call on these modules: */
     const char *object; /* path of the mapped file; "" where there is none */
     const char *name;   /* demangled symbol; NULL where there is none */
-    uint64_t offset;    /* address as an offset in the file's own addresses */
+    uint64_t offset;    /* the address as the file itself gives it */
+    /* Where its function begins, in the file's own addresses, also where that
+     * has no name (stripped files: "python3.11+0x15f2c0"); 0: unknown. */
+    uint64_t function;
 };
 
 struct smp_native_stack {

@@ -167,7 +167,8 @@ struct smp_profile {
     struct smp_sample *samples;
     size_t sample_count;
 
-    struct smp_profile_index *index; /* private: tables that find all of it */
+    /* Private: tables that find all of it. */
+    struct smp_profile_index *index;
 };
 
 #define SMP_BIN_FIRST_S 0.01   /* width of the timeline's bins at first */
@@ -195,19 +196,32 @@ uint32_t smp_profile_process(struct smp_profile *p, struct smp_process process);
 uint32_t smp_profile_thread(struct smp_profile *p, struct smp_thread thread);
 
 /* Adds `seconds` (>= 0) and `count` measurements that ended at `at_s`, merged
- * with what the same thread, stack, kind and gc already have in that bin.
- * 0, SMP_ENOMEM or SMP_EINVAL (an index out of range). */
+ * with what the same thread, stack, kind and gc already have in that bin (its
+ * `bin` is not read). A time before 0 counts as 0. 0, SMP_ENOMEM, SMP_EINVAL
+ * (an index out of range, a time that is no number) or SMP_EFULL (more
+ * different samples than SMP_SAMPLE_LIMIT even in one bin). */
 int smp_profile_add(struct smp_profile *p, double at_s, struct smp_sample s);
 
-/* Gives a file its text (taken over, freed with the profile) and hash. */
+/* Gives a file its text (taken over, freed with the profile; what is not UTF-8
+ * or is NUL becomes U+FFFD; dropped where that lacks memory) and its hash
+ * (lower-case hex; NULL or "": not known). */
 void smp_profile_set_source(struct smp_profile *p, uint32_t file, char *text,
                             size_t length, const char *hash);
+
+/* For a reader that put arrays of its own (malloc'ed) in place of a new
+ * profile's: forgets what was known of them; the tables are made again on use.
+ * Such a reader then asks smp_profile_is_valid. */
+void smp_profile_arrays_replaced(struct smp_profile *p);
 
 /* The text of a string index; "" for SMP_NONE or out of range. Borrowed. */
 const char *smp_profile_text(const struct smp_profile *p, uint32_t string);
 
+/* No time in a profile is longer (30 million years): sums stay finite. */
+#define SMP_TIME_LIMIT_S 1e15
+
 /* Structure checks (every index in range, stacks' parents before children, no
- * cycle, seconds finite and not negative): 1 or 0. What a reader calls once. */
+ * cycle, seconds finite and not negative, text is UTF-8, lines and columns at
+ * most INT32_MAX, counts at most INT64_MAX): 1 or 0. What a reader calls once. */
 int smp_profile_is_valid(const struct smp_profile *p);
 
 #endif

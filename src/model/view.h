@@ -44,8 +44,14 @@ struct smp_cost {
 struct smp_line_cost {
     uint32_t line; /* 1-based; 0: no line known */
     struct smp_cost cost;
-    double busy_threads_s; /* seconds of timeline in which it was on a CPU */
-    /* The hottest expression inside the line; 0: not known. */
+    /* Seconds of timeline in which any thread ran it on a CPU; CPU seconds
+     * over this is how many CPUs it kept busy. In each bin: the CPU time of all
+     * threads up to the bin's width, but no less than one thread's own. */
+    double busy_threads_s;
+    const uint32_t *bins; /* bins with CPU time, ascending; the view's */
+    size_t bin_count;
+    /* The hottest expression inside the line, as in smp_frame; 0: not known;
+     * end_column 0 also where the expression ends on a later line. */
     uint32_t column, end_column;
     double expression_share; /* of the line's CPU time, 0 to 1 */
 };
@@ -54,6 +60,9 @@ struct smp_function_cost {
     uint32_t function;
     struct smp_cost self;  /* charged to its own lines */
     struct smp_cost total; /* with what it called; recursion counted once */
+    double busy_threads_s; /* of self, and `bins`: as in smp_line_cost */
+    const uint32_t *bins;
+    size_t bin_count;
 };
 
 struct smp_file_cost {
@@ -74,6 +83,7 @@ struct smp_thread_cost {
 
 struct smp_view {
     const struct smp_profile *profile; /* borrowed: outlives the view */
+    uint32_t main_thread; /* the thread whose waiting is wait_s; SMP_NONE */
     struct smp_cost total;    /* everything the time, process and thread filters keep */
     struct smp_cost in_scope; /* the part charged to the files below */
     struct smp_cost no_python; /* of the rest: threads without any Python frame */
@@ -81,8 +91,10 @@ struct smp_view {
     double whole_s;
     struct smp_file_cost *files; /* owned, most time first */
     size_t file_count;
-    struct smp_thread_cost *threads; /* owned, most CPU time first */
+    struct smp_thread_cost *threads; /* owned, most CPU time first; those that
+                                      * the process and thread filters keep */
     size_t thread_count;
+    uint32_t *bins; /* owned: what lines' and functions' bins point into */
 };
 
 /* The rule of charging: a sample belongs to the innermost Python frame whose
@@ -93,9 +105,22 @@ int smp_view_make(struct smp_view *v, const struct smp_profile *p,
                   const struct smp_filter *f);
 void smp_view_release(struct smp_view *v);
 
-/* 1 where the filter has this file in scope. Native files never are. */
+/* 1 where the filter has this file in scope. Native files never are; under
+ * SMP_SCOPE_ALL a synthetic file is only where its text is known. */
 int smp_view_file_in_scope(const struct smp_profile *p, uint32_t file,
                            const struct smp_filter *f);
+
+/* 1 where the filter's time range, process, thread and cpu_only keep this
+ * sample. A bin belongs to the time range that holds its middle. */
+int smp_filter_keeps(const struct smp_profile *p, const struct smp_filter *f,
+                     const struct smp_sample *s);
+
+/* The thread whose waiting counts as wait_s under this filter: the thread or
+ * the process's main thread that it names, else that of the program's main
+ * process (no parent in the profile; of several the one that lived longest).
+ * SMP_NONE where there is none. */
+uint32_t smp_view_main_thread(const struct smp_profile *p,
+                              const struct smp_filter *f);
 
 /* The share part/whole and its 95 % interval for n independent measurements
  * (Wilson's score interval; E. B. Wilson, 1927). n 0: [0, 1]. */

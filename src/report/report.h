@@ -11,18 +11,27 @@
 
 struct smp_json_options {
     struct smp_filter filter;    /* for the files/lines tables in it */
-    double cpu_percent_threshold; /* lines below it are left out of `files` */
+    /* Percent of the whole. Files below it are left out of `files`; lines too
+     * where `reduced` is set (else a file's every source line is listed). */
+    double cpu_percent_threshold;
     int reduced;                 /* --reduced-profile: only lines that show time */
-    int stacks;                  /* 0: --no-stacks: leave the stack samples out */
+    /* 0: --no-stacks: each stack is cut to the frame that this filter charges
+     * (out of scope: to its innermost frame); callers are then not known. */
+    int stacks;
     int sources;                 /* 1: carry the source texts */
 };
 int smp_report_json(struct smp_buf *out, const struct smp_profile *p,
                     const struct smp_json_options *o);
 
+#define SMP_JSON_VERSION 1 /* schema_version that is written */
+#define SMP_JSON_LIMIT ((size_t)256 << 20) /* bytes of the largest file read */
+
 /* Reads a profile that smp_report_json wrote (any schema version up to ours).
  * Bytes are untrusted: damage gives SMP_EFORMAT or SMP_EVERSION with one
  * line of explanation in `why`, never a crash. A JSON that Scalene wrote is
- * SMP_EVERSION with an explanation. Owned profile in *out. */
+ * SMP_EVERSION with an explanation. More than SMP_JSON_LIMIT bytes, or more
+ * memory than such a file needs, is SMP_ERANGE. Owned profile in *out. (Sets
+ * jansson's allocator for the time of the call: not for two threads at once.) */
 int smp_report_json_read(struct smp_profile **out, const char *bytes,
                          size_t length, char why[256]);
 

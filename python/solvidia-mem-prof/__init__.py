@@ -1,0 +1,1 @@
+"""The name with dashes, for ``python3 -m solvidia-mem-prof``."""

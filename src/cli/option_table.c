@@ -1,0 +1,134 @@
+/* The table of options: a new option is one entry here. */
+#include "cli/options.h"
+#include "cli/say.h"
+
+#define AT(field) .offset = offsetof(struct smp_options, field)
+#define REPORT .group = SMP_GROUP_REPORT
+#define OUTPUT .group = SMP_GROUP_OUTPUT
+#define MEASURE .group = SMP_GROUP_MEASURE
+#define CODE .group = SMP_GROUP_CODE
+#define RUN .group = SMP_GROUP_RUN
+#define OTHER .group = SMP_GROUP_OTHER
+#define HIDDEN .group = SMP_GROUP_HIDDEN
+#define FOR(which) .verbs = SMP_FOR_##which
+#define FLAG .type = SMP_TYPE_FLAG
+#define KEY .config = 1
+
+#define USE_TERMINAL "use --cli or --json"
+
+static const char *const when_words[] = {"auto", "always", "never", NULL};
+static const char *const format_words[] = {"",          "speedscope", "pprof",
+                                           "collapsed", "csv",        NULL};
+
+/* clang-format off */
+const struct smp_option smp_option_table[] = {
+    {"cli", 0, FLAG, AT(cli), REPORT, FOR(SHOW), KEY,
+     .help = "Print the report in the terminal (the default)."},
+    {"json", 0, FLAG, AT(json), REPORT, FOR(SHOW), KEY,
+     .help = "Write the whole profile as JSON, to profile.json unless "
+             "--outfile says where; with --cli to standard output."},
+    {"html", 0, .type = SMP_TYPE_LATER, REPORT, FOR(SHOW), KEY,
+     .help = USE_TERMINAL},
+    {"reduced-profile", 0, FLAG, AT(reduced), REPORT, FOR(SHOW), KEY,
+     .help = "Only lines that took time."},
+    {"cpu-percent-threshold", 0, .type = SMP_TYPE_NUMBER,
+     AT(cpu_percent_threshold), .low = 0, .high = 100, .argument = "PERCENT",
+     REPORT, FOR(SHOW), KEY,
+     .help = "Leave out files and lines below this share of the time "
+             "(default 1)."},
+    {"stacks", 0, FLAG, AT(stacks), REPORT, FOR(SHOW), KEY,
+     .help = "Also print the hottest call stacks; --no-stacks leaves them "
+             "out of the JSON as well."},
+    {"use-virtual-time", 0, FLAG, AT(virtual_time), REPORT, FOR(ALL), KEY,
+     .help = "Count CPU time only, not time spent waiting."},
+
+    {"outfile", 'o', .type = SMP_TYPE_TEXT, AT(outfile), .argument = "FILE",
+     OUTPUT, FOR(ALL), KEY,
+     .help = "Where to write; a name that ends in .json gets JSON. "
+             "'-' is standard output."},
+    {"color", 0, .type = SMP_TYPE_CHOICE, AT(color), .words = when_words,
+     .argument = "WHEN", OUTPUT, FOR(SHOW), KEY,
+     .help = "auto (the default), always or never. NO_COLOR and FORCE_COLOR "
+             "in the environment work too."},
+    {"width", 0, .type = SMP_TYPE_WHOLE, AT(width), .low = 20, .high = 1000,
+     .argument = "COLUMNS", OUTPUT, FOR(SHOW), KEY,
+     .help = "Width of the report (default: the terminal's)."},
+    {"column-width", 0, .type = SMP_TYPE_WHOLE, AT(width), .low = 20,
+     .high = 1000, .argument = "COLUMNS", HIDDEN, FOR(SHOW), KEY, .help = ""},
+    {"to", 0, .type = SMP_TYPE_CHOICE, AT(to), .words = format_words,
+     .argument = "FORMAT", OUTPUT, FOR(CONVERT),
+     .help = "For convert: speedscope, pprof, collapsed or csv."},
+
+    {"cpu", 0, FLAG, AT(cpu), MEASURE, FOR(RUN), KEY,
+     .help = "Measure CPU time (the default)."},
+    {"cpu-only", 0, FLAG, AT(cpu), MEASURE, FOR(RUN), KEY,
+     .help = "Measure CPU time and nothing else."},
+    {"memory", 0, FLAG, AT(memory), MEASURE, FOR(RUN), KEY,
+     .help = "Accepted; memory is measured by a later version."},
+    {"gpu", 0, FLAG, AT(gpu), MEASURE, FOR(RUN), KEY,
+     .help = "Accepted; the GPU is measured by a later version."},
+    {"cpu-sampling-rate", 0, .type = SMP_TYPE_NUMBER, AT(cpu_sampling_rate),
+     .low = 0.0001, .high = 10, .argument = "SECONDS", MEASURE, FOR(RUN), KEY,
+     .help = "CPU time of a thread between two samples (default 0.004)."},
+    {"malloc-threshold", 0, .type = SMP_TYPE_WHOLE, AT(malloc_threshold),
+     .low = 0, .high = 2147483647, .argument = "COUNT", MEASURE, FOR(SHOW), KEY,
+     .help = "Accepted; for memory, with a later version."},
+    {"allocation-sampling-window", 0, .type = SMP_TYPE_WHOLE, AT(nothing),
+     .low = 0, .high = 2147483647, .argument = "BYTES", HIDDEN, FOR(RUN), KEY,
+     .help = ""},
+    {"memory-leak-detector", 0, FLAG, AT(nothing), HIDDEN, FOR(RUN), KEY,
+     .help = ""},
+
+    {"profile-all", 0, FLAG, AT(profile_all), CODE, FOR(ALL), KEY,
+     .help = "All Python code, libraries too. Otherwise library time is "
+             "shown on the line of your program that called it."},
+    {"profile-only", 0, .type = SMP_TYPE_LIST, AT(only), .argument = "A,B",
+     CODE, FOR(ALL), KEY,
+     .help = "Only files whose path contains A or B."},
+    {"profile-exclude", 0, .type = SMP_TYPE_LIST, AT(exclude),
+     .argument = "A,B", CODE, FOR(ALL), KEY,
+     .help = "No files whose path contains A or B."},
+    {"program-path", 0, .type = SMP_TYPE_PATH, AT(program_path),
+     .argument = "DIR", CODE, FOR(ALL), KEY,
+     .help = "The folder that holds your code (default: the script's, or "
+             "the current one for -m)."},
+
+    {"python", 0, .type = SMP_TYPE_PATH, AT(python), .argument = "PATH", RUN,
+     FOR(ALL), KEY,
+     .help = "The interpreter to use (default: the one installed next to "
+             SMP_CLI_NAME ", else python3 in PATH)."},
+    {"config", 0, .type = SMP_TYPE_TEXT, AT(config), .argument = "FILE", RUN,
+     FOR(ALL),
+     .help = "Read options from a YAML file: 'profile-all: true'. "
+             "-c FILE.yaml does the same."},
+    {"on", 0, FLAG, AT(on), RUN, .verbs = SMP_FOR_RUN | SMP_FOR_PROFILE, KEY,
+     .help = "Measure from the start (the default)."},
+    {"off", 0, .type = SMP_TYPE_LATER, RUN,
+     .verbs = SMP_FOR_RUN | SMP_FOR_PROFILE, KEY,
+     .help = "this version always measures the whole run"},
+    {"pid", 0, .type = SMP_TYPE_LATER, .argument = "N", RUN,
+     .verbs = SMP_FOR_RUN | SMP_FOR_PROFILE,
+     .help = "this version profiles programs that it starts"},
+    {"profile-interval", 0, .type = SMP_TYPE_LATER, .argument = "SECONDS", RUN,
+     FOR(RUN), KEY,
+     .help = "this version reports when the program has ended"},
+
+    {"help", 'h', FLAG, AT(help), OTHER, FOR(ALL), .help = "This text."},
+    {"version", 'V', FLAG, AT(version), OTHER, FOR(ALL),
+     .help = "The version of this program."},
+
+    {"web", 0, .type = SMP_TYPE_LATER, HIDDEN, FOR(SHOW), KEY,
+     .help = USE_TERMINAL},
+    {"viewer", 0, .type = SMP_TYPE_LATER, HIDDEN, FOR(SHOW),
+     .help = USE_TERMINAL},
+    {"standalone", 0, .type = SMP_TYPE_LATER, HIDDEN, FOR(SHOW), KEY,
+     .help = USE_TERMINAL},
+    {"no-browser", 0, FLAG, AT(nothing), HIDDEN, FOR(SHOW), KEY, .help = ""},
+};
+/* clang-format on */
+
+const size_t smp_option_count =
+    sizeof smp_option_table / sizeof *smp_option_table;
+_Static_assert(sizeof smp_option_table / sizeof *smp_option_table <=
+                   SMP_OPTION_LIMIT,
+               "raise SMP_OPTION_LIMIT in cli/options.h");

@@ -1,0 +1,21 @@
+/* Where a report goes: a file, written whole or not at all, or a stream. */
+#ifndef SMP_CLI_OUTPUT_H
+#define SMP_CLI_OUTPUT_H
+
+#include "base/buf.h"
+
+/* 1 where the path stands for standard output: NULL, "-", /dev/stdout. */
+int smp_output_is_stdout(const char *path);
+
+/* Finds out, without leaving a trace, whether the path can be written later.
+ * 0, or an exit code after the reason was printed. */
+int smp_output_check(const char *path);
+
+/* Writes the bytes. A regular file is replaced in one step by a new one with
+ * its permissions, so that a reader never sees half of it; a pipe or device is
+ * written to as it is. A reader of standard output that goes away is no error.
+ * Returns 0 or an exit code after the reason was printed. Changes this
+ * process's SIGPIPE, SIGXFSZ and file size limit: for its last deeds. */
+int smp_output_write(const char *path, const struct smp_buf *bytes);
+
+#endif

@@ -1,0 +1,31 @@
+/* The report of a profile, as the options want it. */
+#ifndef SMP_CLI_SHOW_H
+#define SMP_CLI_SHOW_H
+
+#include "cli/options.h"
+#include "model/profile.h"
+#include "model/view.h"
+
+/* How a report leaves us. */
+struct smp_show {
+    int json;         /* 1: JSON, 0: text */
+    const char *path; /* NULL: standard output */
+};
+
+/* Decides format and place. `file`: where JSON goes by itself; NULL: standard
+ * output. 0, or an exit code after the reason was printed; then nothing was
+ * touched. */
+int smp_show_plan(struct smp_show *show, const struct smp_options *o,
+                  const char *file);
+
+/* Writes the report. 0, or an exit code after the reason was printed. */
+int smp_show(const struct smp_show *show, const struct smp_profile *p,
+             const struct smp_options *o);
+
+/* The question that the options ask. Borrows from them; *folder: owned text
+ * that it borrows too (free it), or NULL. 0, or an exit code after the reason
+ * was printed. */
+int smp_show_filter(struct smp_filter *f, char **folder,
+                    const struct smp_options *o);
+
+#endif

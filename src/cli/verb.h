@@ -1,0 +1,14 @@
+/* The verbs: one function each, in a file of its own. */
+#ifndef SMP_CLI_VERB_H
+#define SMP_CLI_VERB_H
+
+#include "cli/parse.h"
+
+/* Each returns the exit code of the whole program. */
+int smp_verb_run(struct smp_call *call);     /* verb_run.c */
+int smp_verb_view(struct smp_call *call);    /* verb_view.c */
+int smp_verb_convert(struct smp_call *call); /* verb_convert.c */
+int smp_verb_profile(struct smp_call *call); /* verb_profile.c */
+int smp_verb_help(struct smp_call *call);    /* verb_help.c */
+
+#endif

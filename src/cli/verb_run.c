@@ -1,0 +1,115 @@
+/* run: the program under the profiler, then its report. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/status.h"
+#include "cli/command.h"
+#include "cli/ending.h"
+#include "cli/find.h"
+#include "cli/help.h"
+#include "cli/load.h"
+#include "cli/say.h"
+#include "cli/show.h"
+#include "cli/verb.h"
+#include "collector/run.h"
+
+static int no_program(void)
+{
+    struct smp_buf out = {0};
+    smp_help_usage(&out);
+    ssize_t n = out.failed ? 0 : write(STDERR_FILENO, out.data, out.length);
+    smp_buf_release(&out);
+    (void)n;
+    return smp_say_usage("no program to run was given");
+}
+
+/* What was asked for and is not measured: said when the program has ended. */
+static void tell_what_is_missing(const struct smp_options *o)
+{
+    if (o->memory || SMP_LEVEL_OF(o, malloc_threshold) != SMP_LEVEL_DEFAULT)
+        smp_say("memory is not measured yet: this report is about time");
+    if (o->gpu)
+        smp_say("the GPU is not measured yet: this report is about CPU time");
+}
+
+/* The exit code where exec failed with this errno, as a shell's. */
+static int not_run(const char *word, int error)
+{
+    if (error == ENOENT) {
+        smp_say("%s: not found, or the interpreter of its #! line is not",
+                word);
+        return SMP_EXIT_NOT_FOUND;
+    }
+    smp_say("%s: %s", word, strerror(error));
+    return SMP_EXIT_NOT_RUN;
+}
+
+/* Where nothing can be measured the program runs all the same. */
+static int run_bare(const struct smp_command *command, int status)
+{
+    smp_say("runs unprofiled: %s", smp_status_text(status));
+    execvp(command->argv[0], command->argv);
+    return not_run(command->argv[0], errno);
+}
+
+static int run_profiled(const struct smp_command *command, const char *recorder,
+                        const struct smp_show *show,
+                        const struct smp_options *o)
+{
+    struct smp_profile *profile = NULL;
+    struct smp_run_result result = {0};
+    struct smp_run_options run = {
+        .argv = command->argv,
+        .recorder = recorder,
+        .program = command->program,
+        .interval_s = o->cpu_sampling_rate,
+        .cpu_only = o->virtual_time,
+        .native_stacks = o->stacks != 0,
+    };
+    int status = smp_run(&profile, &result, &run);
+    if (status)
+        return run_bare(command, status);
+    if (result.exec_errno) {
+        smp_profile_free(profile);
+        return not_run(command->argv[0], result.exec_errno);
+    }
+    tell_what_is_missing(o);
+    int code = smp_show(show, profile, o);
+    if (!code && show->json && !o->outfile && show->path)
+        smp_say("the profile is in %s; " SMP_CLI_NAME " view shows it",
+                show->path);
+    smp_profile_free(profile);
+    return smp_end_as(result.exit_status);
+}
+
+/* What can be wrong is found out before the program runs. */
+static int check_options(struct smp_show *show, const struct smp_options *o)
+{
+    struct smp_filter filter;
+    char *folder;
+    int code = smp_show_filter(&filter, &folder, o);
+    free(folder);
+    return code ? code : smp_show_plan(show, o, SMP_PROFILE_FILE);
+}
+
+int smp_verb_run(struct smp_call *call)
+{
+    struct smp_command command = {0};
+    struct smp_show show;
+    char *recorder = NULL;
+    if (call->word_count == 0)
+        return no_program();
+    int code = check_options(&show, &call->options);
+    if (!code)
+        code = smp_command_make(&command, call->words, call->options.python);
+    if (!code && smp_find_recorder(&recorder) != 0)
+        code = smp_say_usage("librecorder.so is not where this program was "
+                             "installed: install it again");
+    if (!code)
+        code = run_profiled(&command, recorder, &show, &call->options);
+    free(recorder);
+    smp_command_release(&command);
+    return code;
+}

@@ -1,0 +1,20 @@
+/* The table of verbs: a new verb is one entry here and one file. */
+#include "cli/verb.h"
+
+const struct smp_verb smp_verb_table[] = {
+    {"run", SMP_FOR_RUN, smp_verb_run, "[run] [options] PROGRAM [arguments]",
+     "Runs the program, then reports."},
+    {"view", SMP_FOR_VIEW, smp_verb_view, "view [options] [FILE]",
+     "Shows a saved profile again, with other options; report is another "
+     "name. FILE is profile.json unless given."},
+    {"report", SMP_FOR_VIEW, smp_verb_view, "report [options] [FILE]", NULL},
+    {"convert", SMP_FOR_CONVERT, smp_verb_convert,
+     "convert --to FORMAT [-o FILE] [FILE]",
+     "Writes a saved profile for speedscope, pprof, flame graph scripts "
+     "(collapsed) or a spreadsheet (csv)."},
+    {"profile", SMP_FOR_PROFILE, smp_verb_profile, "profile --on|--off --pid N",
+     "Switches a running profile on or off (a later version)."},
+    {"help", SMP_FOR_ALL, smp_verb_help, "help", "This text."},
+};
+
+const size_t smp_verb_count = sizeof smp_verb_table / sizeof *smp_verb_table;

@@ -1,0 +1,98 @@
+/* The drain: records out of a ring, each to the part that takes it. */
+#include "collector/state.h"
+
+static void start_thread(struct smp_collector *c, struct smp_image *i,
+                         const struct smp_record_thread *r)
+{
+    struct smp_watched *t = smp_image_find_thread(i, r->tid);
+    /* Its number was another thread's, whose end found no room. */
+    if (t && t->start_ns + 1000000 < r->time_ns && t->samples)
+        smp_image_end_thread(c, i, t, r->time_ns, t->cpu_ns);
+    t = smp_image_thread(c, i, r->tid, r->time_ns);
+    if (!t || r->name_bytes > r->head.size - sizeof *r || !r->name_bytes)
+        return;
+    c->profile->threads[t->thread].name =
+        smp_profile_string_n(c->profile, (const char *)(r + 1), r->name_bytes);
+    c->profile->threads[t->thread].python = 1;
+    t->named = 1;
+}
+
+static void end_thread(struct smp_collector *c, struct smp_image *i,
+                       const struct smp_record_thread *r)
+{
+    struct smp_watched *t = smp_image_thread(c, i, r->tid, r->time_ns);
+    if (t)
+        smp_image_end_thread(c, i, t, r->time_ns, r->cpu_ns);
+}
+
+static void note_process(struct smp_image *i, const struct smp_record_process *r)
+{
+    i->exit_cpu_ns = r->cpu_ns;
+    i->exec = r->head.type == SMP_RECORD_EXEC;
+    if (i->exec)
+        return;
+    i->end_ns = r->time_ns;
+    if (r->main_cpu_ns)
+        i->exit_main_cpu_ns = r->main_cpu_ns;
+    if (r->status >= 0)
+        i->exit_status = r->status;
+}
+
+/* The smallest record of each type; the parts check what follows. */
+static uint32_t least_size(unsigned type)
+{
+    switch (type) {
+    case SMP_RECORD_CODE:
+        return sizeof(struct smp_record_code);
+    case SMP_RECORD_SAMPLE:
+        return sizeof(struct smp_record_sample);
+    case SMP_RECORD_THREAD_START:
+    case SMP_RECORD_THREAD_END:
+        return sizeof(struct smp_record_thread);
+    case SMP_RECORD_EXEC:
+    case SMP_RECORD_EXIT:
+        return sizeof(struct smp_record_process);
+    default:
+        return 0;
+    }
+}
+
+static void take(struct smp_collector *c, struct smp_image *i,
+                 const struct smp_record *r)
+{
+    uint32_t least = least_size(r->type);
+    if (!least || r->size < least) {
+        i->damaged++;
+        return;
+    }
+    switch (r->type) {
+    case SMP_RECORD_CODE:
+        smp_code_take(c, i, (const void *)r);
+        break;
+    case SMP_RECORD_SAMPLE:
+        smp_sample_charge(c, i, (const void *)r);
+        break;
+    case SMP_RECORD_THREAD_START:
+        start_thread(c, i, (const void *)r);
+        break;
+    case SMP_RECORD_THREAD_END:
+        end_thread(c, i, (const void *)r);
+        break;
+    default:
+        note_process(i, (const void *)r);
+        break;
+    }
+}
+
+void smp_drain(struct smp_collector *c, struct smp_image *i, int ended)
+{
+    const struct smp_record *r;
+    if (!i->ring)
+        return;
+    while ((r = smp_ring_next(i->ring, ended, &i->damaged))) {
+        take(c, i, r);
+        smp_ring_release(i->ring, r);
+    }
+    if (!ended)
+        smp_ring_rewind(i->ring);
+}

@@ -1,0 +1,155 @@
+/* The launcher's own place in the system: signals, limits, descriptors. */
+#define _GNU_SOURCE
+#include "collector/launcher.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define DESCRIPTORS_ENOUGH 4096
+
+static const int limits[] = {RLIMIT_NOFILE, RLIMIT_FSIZE, RLIMIT_AS,
+                             RLIMIT_DATA,   RLIMIT_STACK, RLIMIT_CPU};
+#define LIMITS (sizeof limits / sizeof *limits)
+static struct rlimit before_limits[LIMITS];
+
+/* Passed on to the command. What the terminal sends goes to the whole
+ * foreground group, the command included: that is not passed on twice. */
+static const int forwarded[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGTERM, SIGUSR1,
+                                SIGUSR2, SIGALRM, SIGWINCH, SIGPWR, SIGVTALRM,
+                                SIGPROF, SIGIO};
+#define FORWARDED (sizeof forwarded / sizeof *forwarded)
+static struct sigaction before_actions[FORWARDED];
+static struct sigaction before_child, before_pipe, before_xfsz;
+static sigset_t before_mask, wait_mask;
+static volatile sig_atomic_t child_changed;
+static volatile pid_t child;
+static int opened[3], opened_count;
+
+static void on_child(int number)
+{
+    (void)number;
+    child_changed = 1;
+}
+
+static void on_forwarded(int number, siginfo_t *info, void *context)
+{
+    (void)context;
+    /* SI_KERNEL: from the terminal's driver, to the group. */
+    if (child > 0 && info->si_code != SI_KERNEL)
+        kill(child, number);
+}
+
+static void raise_limits(void)
+{
+    for (unsigned n = 0; n < LIMITS; n++) {
+        struct rlimit raised;
+        if (getrlimit((__rlimit_resource_t)limits[n], &before_limits[n]))
+            continue;
+        raised = before_limits[n];
+        raised.rlim_cur = raised.rlim_max;
+        setrlimit((__rlimit_resource_t)limits[n], &raised);
+    }
+}
+
+static void restore_limits(void)
+{
+    for (unsigned n = 0; n < LIMITS; n++)
+        setrlimit((__rlimit_resource_t)limits[n], &before_limits[n]);
+}
+
+/* A closed 0, 1 or 2 would be taken by the next descriptor we open, and the
+ * report go there. They are closed again in the child, at its exec. */
+static void occupy_standard(void)
+{
+    for (;;) {
+        int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+        if (fd < 0)
+            return;
+        if (fd > 2) {
+            close(fd);
+            return;
+        }
+        opened[opened_count++] = fd;
+    }
+}
+
+static void catch_signals(void)
+{
+    sigset_t block;
+    struct sigaction a;
+    sigfillset(&block);
+    /* Faults and job control stay as they are: Ctrl-Z stops us as well. */
+    int open_ones[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE,  SIGABRT, SIGTRAP,
+                       SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT, SIGSYS};
+    for (unsigned n = 0; n < sizeof open_ones / sizeof *open_ones; n++)
+        sigdelset(&block, open_ones[n]);
+    sigprocmask(SIG_BLOCK, &block, &before_mask);
+    memset(&a, 0, sizeof a);
+    sigfillset(&a.sa_mask);
+    a.sa_flags = SA_SIGINFO | SA_RESTART;
+    a.sa_sigaction = on_forwarded;
+    for (unsigned n = 0; n < FORWARDED; n++)
+        sigaction(forwarded[n], &a, &before_actions[n]);
+    a.sa_flags = 0;
+    a.sa_handler = on_child;
+    sigaction(SIGCHLD, &a, &before_child);
+    a.sa_handler = SIG_IGN;
+    sigaction(SIGPIPE, &a, &before_pipe);
+    sigaction(SIGXFSZ, &a, &before_xfsz);
+    wait_mask = before_mask;
+    sigdelset(&wait_mask, SIGCHLD);
+    for (unsigned n = 0; n < FORWARDED; n++)
+        sigdelset(&wait_mask, forwarded[n]);
+}
+
+static void restore_signals(void)
+{
+    for (unsigned n = 0; n < FORWARDED; n++)
+        sigaction(forwarded[n], &before_actions[n], NULL);
+    sigaction(SIGCHLD, &before_child, NULL);
+    sigaction(SIGPIPE, &before_pipe, NULL);
+    sigaction(SIGXFSZ, &before_xfsz, NULL);
+    sigprocmask(SIG_SETMASK, &before_mask, NULL);
+}
+
+void smp_launcher_begin(void)
+{
+    occupy_standard();
+    raise_limits();
+    catch_signals();
+}
+
+void smp_launcher_restore(void)
+{
+    restore_limits();
+    restore_signals();
+}
+
+void smp_launcher_set_child(pid_t pid) { child = pid; }
+
+const sigset_t *smp_launcher_wait_mask(void) { return &wait_mask; }
+
+int smp_launcher_child_changed(void)
+{
+    int changed = child_changed;
+    child_changed = 0;
+    return changed;
+}
+
+void smp_launcher_end(void)
+{
+    child = 0;
+    restore_signals();
+    for (int n = 0; n < opened_count; n++)
+        close(opened[n]);
+    opened_count = 0;
+}
+
+int smp_launcher_low_on_descriptors(void)
+{
+    struct rlimit now;
+    return getrlimit(RLIMIT_NOFILE, &now) == 0 &&
+           now.rlim_cur < DESCRIPTORS_ENOUGH;
+}

@@ -1,0 +1,30 @@
+/* The launcher's own place in the system: signals, limits, descriptors. */
+#ifndef SMP_COLLECTOR_LAUNCHER_H
+#define SMP_COLLECTOR_LAUNCHER_H
+
+#include <signal.h>
+#include <sys/types.h>
+
+/* Takes the process over: remembers every limit, mask and disposition, raises
+ * its own limits, keeps 0, 1, 2 occupied, catches the signals to pass on. */
+void smp_launcher_begin(void);
+
+/* In the child, before exec: everything as the user had it. */
+void smp_launcher_restore(void);
+
+/* The command's pid, to pass signals on to; 0: none. */
+void smp_launcher_set_child(pid_t pid);
+
+/* The mask to wait with (ppoll): signals arrive only there. */
+const sigset_t *smp_launcher_wait_mask(void);
+
+/* 1 once after SIGCHLD arrived. */
+int smp_launcher_child_changed(void);
+
+/* The command is over: puts dispositions and mask back. */
+void smp_launcher_end(void);
+
+/* 1 where few descriptors can be had (the user's hard limit). */
+int smp_launcher_low_on_descriptors(void);
+
+#endif

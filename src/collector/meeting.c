@@ -1,0 +1,152 @@
+/* Meetings: the session's socket, and the hand-shakes with new processes. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/status.h"
+#include "collector/state.h"
+
+#define BACKLOG 1024
+#define NUMBERS_TRIED 64
+#define RING_BYTES (SMP_RING_HEADER_BYTES + SMP_RING_DATA_BYTES)
+
+static int bind_number(int fd, uint32_t session)
+{
+    struct sockaddr_un to = {.sun_family = AF_UNIX};
+    int n = snprintf(to.sun_path + 1, sizeof to.sun_path - 1,
+                     SMP_SOCKET_PREFIX "%08x", session);
+    socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
+                                 (size_t)n);
+    return bind(fd, (struct sockaddr *)&to, size);
+}
+
+int smp_meeting_open(struct smp_collector *c)
+{
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return SMP_EIO;
+    for (int i = 0; i < NUMBERS_TRIED; i++) {
+        if (getrandom(&c->session, sizeof c->session, 0) !=
+            (ssize_t)sizeof c->session)
+            c->session = (uint32_t)getpid() * 2654435761u + (uint32_t)i;
+        if (bind_number(fd, c->session) == 0 && listen(fd, BACKLOG) == 0) {
+            c->listener = fd;
+            return 0;
+        }
+        if (errno != EADDRINUSE)
+            break;
+    }
+    close(fd);
+    return SMP_EIO;
+}
+
+void smp_meeting_close(struct smp_collector *c)
+{
+    if (c->listener >= 0)
+        close(c->listener);
+    c->listener = -1;
+}
+
+/* Only this user's processes may meet us. */
+static int is_ours(int fd)
+{
+    struct ucred peer;
+    socklen_t size = sizeof peer;
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
+           (peer.uid == geteuid() || geteuid() == 0 || peer.uid == 0);
+}
+
+/* The ring's memory file, mapped here; *fd is to be passed on and closed. */
+static struct smp_ring *make_ring(int *fd)
+{
+    *fd = memfd_create("solvidia-mem-prof", MFD_CLOEXEC);
+    if (*fd < 0)
+        return NULL;
+    void *at = MAP_FAILED;
+    if (ftruncate(*fd, RING_BYTES) == 0)
+        at = mmap(NULL, RING_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
+    if (at == MAP_FAILED) {
+        close(*fd);
+        *fd = -1;
+        return NULL;
+    }
+    smp_ring_init(at, SMP_RING_DATA_BYTES);
+    return at;
+}
+
+static void answer(int fd, const struct smp_welcome *welcome, int file)
+{
+    union {
+        struct cmsghdr header;
+        char space[CMSG_SPACE(sizeof(int))];
+    } control;
+    struct iovec v = {(void *)(uintptr_t)welcome, sizeof *welcome};
+    struct msghdr m = {.msg_iov = &v, .msg_iovlen = 1};
+    if (file >= 0) {
+        memset(&control, 0, sizeof control);
+        m.msg_control = &control;
+        m.msg_controllen = sizeof control;
+        struct cmsghdr *head = CMSG_FIRSTHDR(&m);
+        head->cmsg_level = SOL_SOCKET;
+        head->cmsg_type = SCM_RIGHTS;
+        head->cmsg_len = CMSG_LEN(sizeof(int));
+        memcpy(CMSG_DATA(head), &file, sizeof file);
+    }
+    sendmsg(fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static void welcome_image(struct smp_collector *c, int fd,
+                          const struct smp_hello *hello)
+{
+    struct smp_welcome welcome = {
+        .magic = SMP_HELLO_MAGIC,
+        .status = SMP_EAGAIN,
+        .interval_ns = (uint64_t)(c->options->interval_s * 1e9),
+        .ring_bytes = RING_BYTES,
+        .native_stacks = (uint32_t)c->options->native_stacks,
+        .collector = getpid(),
+    };
+    int file = -1;
+    struct smp_ring *ring =
+        hello->kind == SMP_HELLO_REFUSED ? NULL : make_ring(&file);
+    struct smp_image *image = smp_image_new(c, hello);
+    if (image && ring) {
+        image->ring = ring;
+        image->ring_mapped = RING_BYTES;
+        welcome.status = 0;
+    } else if (ring) {
+        munmap(ring, RING_BYTES);
+    }
+    /* What a short-lived process runs and has mapped is read while it waits. */
+    if (image)
+        smp_command_read(c, image);
+    answer(fd, &welcome, welcome.status ? -1 : file);
+    if (file >= 0)
+        close(file);
+}
+
+static void greet(struct smp_collector *c, int fd)
+{
+    struct smp_hello hello;
+    struct timeval patience = {.tv_usec = 200000};
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    if (!is_ours(fd) || recv(fd, &hello, sizeof hello, 0) != sizeof hello)
+        return;
+    if (hello.magic == SMP_HELLO_MAGIC && hello.version == SMP_RECORD_VERSION)
+        welcome_image(c, fd, &hello);
+}
+
+void smp_meeting_accept(struct smp_collector *c)
+{
+    int fd;
+    while ((fd = accept4(c->listener, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
+        greet(c, fd);
+        close(fd);
+    }
+}

@@ -1,0 +1,185 @@
+/* Remote stacks: the Python frames of a blocked thread, read from outside. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "collector/state.h"
+#include "cpython/walk.h"
+
+/* Pages read in one look are kept for that look: frames and codes lie close
+ * together, and a page costs no more to read than a word. */
+#define PAGES 128
+#define SEEK_AGAIN_NS 20000000u /* before a thread's state is sought again */
+
+struct pages {
+    pid_t pid;
+    unsigned count;
+    uint64_t address[PAGES];
+    uint8_t bytes[PAGES][SMP_OS_PAGE];
+};
+
+static struct pages pages; /* the collector has one thread */
+
+static const uint8_t *page_at(struct pages *p, uint64_t address)
+{
+    for (unsigned n = 0; n < p->count && n < PAGES; n++)
+        if (p->address[n] == address)
+            return p->bytes[n];
+    unsigned slot = p->count % PAGES;
+    p->address[slot] = 0;
+    if (smp_os_read_memory(p->pid, address, p->bytes[slot], SMP_OS_PAGE))
+        return NULL;
+    p->address[slot] = address;
+    p->count++;
+    return p->bytes[slot];
+}
+
+static int read_pages(void *context, uint64_t address, void *to, size_t n)
+{
+    struct pages *p = context;
+    uint8_t *at = to;
+    while (n) {
+        uint64_t offset = address % SMP_OS_PAGE;
+        size_t piece = SMP_OS_PAGE - offset < n ? SMP_OS_PAGE - offset : n;
+        const uint8_t *page = page_at(p, address - offset);
+        if (!page)
+            return SMP_EFAULT;
+        memcpy(at, page + offset, piece);
+        at += piece;
+        address += piece;
+        n -= piece;
+    }
+    return 0;
+}
+
+static int code_equal(const void *context, const void *key, uint32_t value)
+{
+    const struct smp_collector *c = context;
+    const struct smp_remote_code *a = key, *b = &c->remote_codes[value];
+    return a->address == b->address && a->print == b->print;
+}
+
+static uint32_t remote_text(struct smp_collector *c, const struct smp_image *i,
+                            const struct smp_memory *m, uint64_t object)
+{
+    struct smp_text_ref text;
+    uint8_t bytes[SMP_RECORD_TEXT_BYTES];
+    if (smp_walk_text(&i->hello.layout, m, object, &text))
+        return SMP_NONE;
+    if (text.bytes > sizeof bytes)
+        text.bytes = sizeof bytes;
+    if (m->read(m->context, text.address, bytes, text.bytes))
+        return SMP_NONE;
+    return smp_code_text(c->profile, bytes, text.bytes, text.width);
+}
+
+static uint32_t define_remote(struct smp_collector *c, struct smp_image *i,
+                              const struct smp_memory *m,
+                              const struct smp_code_ref *code)
+{
+    uint64_t table, size;
+    uint32_t filename = remote_text(c, i, m, code->filename);
+    uint32_t name = remote_text(c, i, m, code->qualname);
+    if (filename == SMP_NONE || name == SMP_NONE ||
+        smp_walk_bytes(&i->hello.layout, m, code->linetable, &table, &size))
+        return SMP_NONE;
+    uint8_t *bytes = malloc(size ? size : 1);
+    uint32_t def = SMP_NONE;
+    if (bytes && !m->read(m->context, table, bytes, size))
+        def = smp_resolver_define(
+            &c->resolver,
+            smp_code_function(c, i, filename, name, code->first_line),
+            code->first_line, bytes, (uint32_t)size);
+    free(bytes);
+    return def;
+}
+
+static uint32_t remote_code(struct smp_collector *c, struct smp_image *i,
+                            const struct smp_memory *m,
+                            const struct smp_code_ref *code)
+{
+    struct smp_remote_code key = {code->address, code->print, SMP_NONE};
+    uint64_t hash = smp_hash_bytes(&key, 2 * sizeof(uint64_t));
+    uint32_t found = smp_map_find(&c->remote_index, hash, &key, code_equal, c);
+    if (found != SMP_MAP_NONE)
+        return c->remote_codes[found].codedef;
+    key.codedef = define_remote(c, i, m, code);
+    if (key.codedef == SMP_NONE)
+        return SMP_NONE;
+    if (c->remote_count == c->remote_capacity) {
+        size_t capacity = c->remote_capacity ? c->remote_capacity * 2 : 256;
+        void *codes = realloc(c->remote_codes, capacity * sizeof key);
+        if (!codes)
+            return key.codedef;
+        c->remote_codes = codes;
+        c->remote_capacity = capacity;
+    }
+    if (!smp_map_put(&c->remote_index, hash, (uint32_t)c->remote_count))
+        c->remote_codes[c->remote_count++] = key;
+    return key.codedef;
+}
+
+struct seen {
+    struct smp_walk_frame frames[SMP_RECORD_DEPTH];
+    unsigned count;
+};
+
+static int collect(void *context, const struct smp_walk_frame *frame)
+{
+    struct seen *s = context;
+    if (s->count == SMP_RECORD_DEPTH)
+        return 1;
+    s->frames[s->count++] = *frame;
+    return 0;
+}
+
+/* The thread's state; sought in the list at most every SEEK_AGAIN_NS, since
+ * most threads that have none never get one. */
+static uint64_t state_of(struct smp_image *i, struct smp_watched *t,
+                         const struct smp_memory *m)
+{
+    const struct smp_layout *l = &i->hello.layout;
+    uint64_t now = smp_os_now();
+    if (smp_walk_owns(l, m, t->state, (uint64_t)t->tid))
+        return t->state;
+    t->state = 0;
+    if (t->state_sought_ns && now - t->state_sought_ns < SEEK_AGAIN_NS)
+        return 0;
+    t->state_sought_ns = now;
+    t->state = smp_walk_find_thread(l, m, i->hello.interpreter,
+                                    i->hello.runtime, (uint64_t)t->tid);
+    return t->state;
+}
+
+int smp_remote_stack(struct smp_collector *c, struct smp_image *i,
+                     struct smp_watched *t, uint32_t *stack)
+{
+    static struct seen seen;
+    struct smp_memory m = {read_pages, &pages};
+    struct smp_walk_result result;
+    uint64_t probe;
+    pages.pid = i->pid;
+    pages.count = 0;
+    int status = smp_os_read_memory(i->pid, i->hello.runtime, &probe, 8);
+    if (status)
+        return status;
+    uint64_t state = state_of(i, t, &m);
+    if (!state)
+        return SMP_ENOENT;
+    seen.count = 0;
+    status = smp_walk(&i->hello.layout, &m, i->hello.code_type, state, collect,
+                      &seen, &result);
+    if (status)
+        return SMP_EFAULT;
+    uint32_t at = 0;
+    for (unsigned n = seen.count; n-- > 0;) {
+        uint32_t def = remote_code(c, i, &m, &seen.frames[n].code);
+        if (def == SMP_NONE)
+            return SMP_EFAULT;
+        at = smp_profile_stack(
+            c->profile, at,
+            smp_resolver_frame(&c->resolver, def, seen.frames[n].offset));
+    }
+    *stack = at;
+    return 0;
+}

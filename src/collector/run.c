@@ -1,0 +1,251 @@
+/* A run: starts the command, collects until it has ended, makes the profile. */
+#define _GNU_SOURCE
+#include "collector/run.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/status.h"
+#include "collector/launcher.h"
+#include "collector/state.h"
+
+#define TICK_NS 10000000        /* while something is recorded */
+#define IDLE_NS 200000000       /* while nothing is */
+#define ALIVE_EVERY 16          /* ticks between looks at processes without pidfd */
+
+struct loop {
+    struct smp_collector *c;
+    struct pollfd *polls; /* owned */
+    size_t poll_capacity;
+    unsigned ticks;
+    int done;
+    int exit_status;
+    uint64_t done_ns;
+};
+
+static size_t fill_polls(struct loop *l)
+{
+    struct smp_collector *c = l->c;
+    size_t need = c->live + 1, n = 1;
+    if (need > l->poll_capacity) {
+        void *polls = realloc(l->polls, need * 2 * sizeof *l->polls);
+        if (!polls)
+            return 0;
+        l->polls = polls;
+        l->poll_capacity = need * 2;
+    }
+    l->polls[0] = (struct pollfd){.fd = c->listener, .events = POLLIN};
+    for (size_t i = 0; i < c->image_count && n < l->poll_capacity; i++)
+        if (!c->images[i]->ended && c->images[i]->pidfd >= 0)
+            l->polls[n++] =
+                (struct pollfd){.fd = c->images[i]->pidfd, .events = POLLIN};
+    return n;
+}
+
+static int is_dead(pid_t pid)
+{
+    char text[512];
+    if (smp_os_proc_text(pid, "stat", text, sizeof text) <= 0)
+        return 1;
+    const char *state = strrchr(text, ')');
+    return state && (state[1] == ' ') && (state[2] == 'Z' || state[2] == 'X');
+}
+
+/* How a process that is not our child ended: by its own word, or the exit code
+ * in its stat while nobody has waited for it. */
+static int32_t exit_status_of(const struct smp_image *i)
+{
+    char text[1024];
+    if (i->end_ns)
+        return i->exit_status;
+    if (smp_os_proc_text(i->pid, "stat", text, sizeof text) > 0) {
+        const char *last = strrchr(text, ' ');
+        int status = last ? atoi(last + 1) : 0;
+        if (is_dead(i->pid) && last)
+            return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
+    }
+    return SMP_EXIT_UNKNOWN;
+}
+
+static void end_image(struct loop *l, struct smp_image *i)
+{
+    struct smp_collector *c = l->c;
+    siginfo_t info = {0};
+    int32_t status;
+    smp_drain(c, i, 1);
+    status = exit_status_of(i);
+    if (i->pid == c->child &&
+        waitid(P_PID, (id_t)c->child, &info, WEXITED | WNOWAIT | WNOHANG) == 0 &&
+        info.si_pid == c->child)
+        status = info.si_code == CLD_EXITED ? info.si_status : -info.si_status;
+    smp_image_end(c, i, status);
+}
+
+static int is_readable(const struct loop *l, size_t count, int fd)
+{
+    for (size_t n = 1; n < count; n++)
+        if (l->polls[n].fd == fd)
+            return l->polls[n].revents != 0;
+    return 0;
+}
+
+static void end_dead(struct loop *l, size_t polled)
+{
+    struct smp_collector *c = l->c;
+    int look = l->ticks % ALIVE_EVERY == 0;
+    size_t seen = 1; /* polls and images are in the same order */
+    for (size_t n = 0; n < c->image_count; n++) {
+        struct smp_image *i = c->images[n];
+        if (i->ended)
+            continue;
+        if (i->pidfd >= 0 && seen < polled && l->polls[seen].fd == i->pidfd) {
+            if (l->polls[seen++].revents)
+                end_image(l, i);
+        } else if (i->pidfd >= 0 ? is_readable(l, polled, i->pidfd)
+                                 : look && is_dead(i->pid)) {
+            end_image(l, i);
+        }
+    }
+}
+
+/* Reaps the command, and as PID 1 every orphan. The images of a process are
+ * ended before it is reaped: /proc still knows it. */
+static void reap(struct loop *l)
+{
+    siginfo_t info;
+    for (;;) {
+        info.si_pid = 0;
+        if (waitid(P_ALL, 0, &info, WEXITED | WNOWAIT | WNOHANG) || !info.si_pid)
+            return;
+        struct smp_image *i = smp_image_find(l->c, info.si_pid);
+        if (i && !i->ended)
+            end_image(l, i);
+        if (info.si_pid == l->c->child) {
+            l->done = 1;
+            l->done_ns = smp_os_now();
+            l->exit_status = info.si_code == CLD_EXITED ? info.si_status
+                                                        : -info.si_status;
+        }
+        waitpid(info.si_pid, NULL, WNOHANG);
+    }
+}
+
+static void drain_all(struct smp_collector *c)
+{
+    for (size_t n = 0; n < c->image_count; n++)
+        if (!c->images[n]->ended)
+            smp_drain(c, c->images[n], 0);
+}
+
+static void turn(struct loop *l)
+{
+    struct smp_collector *c = l->c;
+    uint64_t wait = c->live ? TICK_NS : IDLE_NS;
+    struct timespec timeout = {0, (long)wait};
+    size_t polled = fill_polls(l);
+    int n = ppoll(l->polls, polled, &timeout, smp_launcher_wait_mask());
+    if (n < 0) /* a signal: nothing was polled */
+        for (size_t i = 0; i < polled; i++)
+            l->polls[i].revents = 0;
+    l->ticks++;
+    smp_meeting_accept(c);
+    drain_all(c);
+    end_dead(l, polled);
+    smp_wait_scan(c, smp_os_now());
+    if (smp_launcher_child_changed() || n > 0)
+        reap(l);
+}
+
+/* Processes that outlive the command are let go. */
+static void end_rest(struct smp_collector *c)
+{
+    smp_meeting_accept(c);
+    for (size_t n = 0; n < c->image_count; n++) {
+        struct smp_image *i = c->images[n];
+        if (i->ended)
+            continue;
+        if (is_dead(i->pid)) {
+            smp_drain(c, i, 1);
+            smp_image_end(c, i, exit_status_of(i));
+        } else {
+            smp_image_end(c, i, SMP_EXIT_RUNNING);
+        }
+    }
+}
+
+static int collect(struct smp_collector *c, struct smp_run_result *result)
+{
+    struct loop l = {.c = c};
+    while (!l.done)
+        turn(&l);
+    end_rest(c);
+    free(l.polls);
+    c->profile->exit_status = result->exit_status = l.exit_status;
+    smp_finish(c, l.done_ns);
+    return 0;
+}
+
+static void release(struct smp_collector *c)
+{
+    smp_meeting_close(c);
+    for (size_t n = 0; n < c->image_count; n++)
+        smp_image_free(c->images[n]);
+    free(c->images);
+    free(c->remote_codes);
+    smp_map_release(&c->remote_index);
+    smp_resolver_release(&c->resolver);
+    smp_modules_free(c->modules);
+}
+
+static int start(struct smp_collector *c, struct smp_run_result *result)
+{
+    struct smp_launch launch;
+    struct timespec now;
+    int status = smp_meeting_open(c);
+    if (status)
+        return status;
+    clock_gettime(CLOCK_REALTIME, &now);
+    c->start_unix_s = (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+    status = smp_launch(c, &launch);
+    if (status)
+        return status;
+    c->child = launch.pid;
+    if (launch.exec_errno) {
+        waitpid(launch.pid, NULL, 0);
+        result->exec_errno = launch.exec_errno;
+        return 0;
+    }
+    smp_launcher_set_child(launch.pid);
+    return collect(c, result);
+}
+
+int smp_run(struct smp_profile **out, struct smp_run_result *result,
+            const struct smp_run_options *o)
+{
+    struct smp_collector c = {.options = o, .listener = -1};
+    struct smp_run_result r = {0};
+    c.profile = smp_profile_new();
+    if (!c.profile)
+        return SMP_ENOMEM;
+    if (o->native_stacks)
+        c.modules = smp_modules_new();
+    smp_resolver_init(&c.resolver, c.profile);
+    smp_launcher_begin();
+    c.low_on_descriptors = smp_launcher_low_on_descriptors();
+    int status = start(&c, &r);
+    smp_launcher_end();
+    if (status) {
+        smp_profile_free(c.profile);
+    } else {
+        *out = c.profile;
+        *result = r;
+    }
+    release(&c);
+    return status;
+}

@@ -1,0 +1,259 @@
+/* The collector's state: the session, the processes it records, their threads. */
+#ifndef SMP_COLLECTOR_STATE_H
+#define SMP_COLLECTOR_STATE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/map.h"
+#include "collector/native.h"
+#include "collector/run.h"
+#include "model/profile.h"
+#include "platform/platform.h"
+#include "record/hello.h"
+#include "record/ring.h"
+
+/* ---- code: what code numbers stand for, shared by all processes */
+
+struct smp_codedef {
+    uint32_t function;    /* in the profile */
+    int32_t first_line;
+    uint32_t table_bytes;
+    uint8_t *table;       /* owned */
+    uint64_t hash;        /* of all of it */
+};
+
+/* A definition that came in parts and is not complete yet. */
+struct smp_code_part {
+    uint32_t number, total, have;
+    uint32_t function;
+    int32_t first_line;
+    uint8_t *table; /* owned */
+};
+
+/* One (definition, offset) pair as a frame of the profile. */
+struct smp_frame_key {
+    uint32_t codedef;
+    int32_t offset;
+    uint32_t frame;
+};
+
+struct smp_resolver {
+    struct smp_profile *profile; /* borrowed */
+    struct smp_codedef *defs;    /* owned */
+    size_t def_count, def_capacity;
+    struct smp_map def_index;
+    struct smp_frame_key *frames; /* owned */
+    size_t frame_count, frame_capacity;
+    struct smp_map frame_index;
+};
+
+void smp_resolver_init(struct smp_resolver *r, struct smp_profile *p);
+void smp_resolver_release(struct smp_resolver *r);
+
+/* A definition's index; SMP_NONE on lack of memory. `table` is copied. */
+uint32_t smp_resolver_define(struct smp_resolver *r, uint32_t function,
+                             int32_t first_line, const uint8_t *table,
+                             uint32_t table_bytes);
+/* The profile's frame for an instruction of a definition; SMP_NONE. */
+uint32_t smp_resolver_frame(struct smp_resolver *r, uint32_t codedef,
+                            int32_t offset);
+
+/* ---- processes */
+
+/* A thread of a recorded process. Times in ns; CPU times are totals of the
+ * thread's own clock, so that weights are differences and lose nothing. */
+struct smp_watched {
+    int32_t tid;
+    uint32_t thread;      /* in the profile */
+    int ended;
+    int schedstat;        /* descriptor kept, or -1 */
+    uint64_t start_ns;
+    /* CPU engine */
+    uint64_t cpu_ns;      /* charged until here */
+    uint64_t sampled_ns;  /* time of the last sample; 0: none */
+    uint64_t system_us, faults; /* at the last sample */
+    uint32_t last_stack;  /* of the last sample; SMP_NONE */
+    uint8_t last_kind;
+    uint64_t samples;
+    /* waiting engine */
+    uint64_t looked_ns, run_ns, queue_ns; /* at the last look */
+    uint64_t pending_ns;  /* waited, not charged yet */
+    uint32_t wait_stack;  /* SMP_NONE: not blocked at the last look */
+    uint8_t wait_kind;
+    uint8_t refused;      /* 1: its memory may not be read */
+    uint64_t state;       /* address of its Python state; 0: not found yet */
+    uint64_t state_sought_ns; /* when it was last looked for */
+    int named;
+};
+
+/* How far the stack pointer lies below the anchor while the eval function
+ * itself runs, and nothing it called: constant in one build of CPython, so the
+ * distance seen most often (Misra and Gries' frequent items, 1982). */
+#define SMP_DEPTHS 8
+struct smp_depths {
+    uint64_t depth[SMP_DEPTHS];
+    uint32_t count[SMP_DEPTHS];
+};
+
+/* Kernel time that no PC shows: page faults. What getrusage counts beyond the
+ * system calls, spread over the faults. */
+struct smp_fault_cost {
+    double usage_s;   /* kernel time by getrusage */
+    double syscall_s; /* kernel time seen by the PC */
+    double count;     /* page faults */
+};
+
+/* One program image: a process from its start, or its exec, to its end. */
+struct smp_image {
+    int32_t pid;
+    int pidfd;            /* -1: none could be had */
+    uint32_t process;     /* in the profile */
+    int ended;            /* 1: finished and folded into the profile */
+    int exec;             /* 1: it said that it executes another program */
+    struct smp_ring *ring; /* mapped; NULL: ended or not recorded */
+    size_t ring_mapped;
+    struct smp_hello hello;
+    uint64_t end_ns;      /* from its EXIT record; 0: none came */
+    uint64_t exit_cpu_ns, exit_main_cpu_ns;
+    int32_t exit_status;
+    uint64_t gil, gil_end; /* where the GIL lies: [gil, gil_end) */
+    struct smp_depths depths; /* where the eval function's own SP is */
+    struct smp_fault_cost faults;
+    uint32_t *codes;      /* owned: code number -> definition, SMP_NONE */
+    size_t code_count, code_capacity;
+    struct smp_code_part *parts; /* owned */
+    size_t part_count;
+    struct smp_space *space; /* owned; NULL: no native stacks */
+    uint64_t maps_read_ns;
+    struct smp_watched *threads; /* owned */
+    size_t thread_count, thread_capacity;
+    struct smp_map thread_index; /* by tid, living threads */
+    uint64_t tasks_read_ns; /* when its threads were last listed */
+    uint64_t damaged;
+    char cwd[4096];
+};
+
+/* A code object seen in another process's memory. */
+struct smp_remote_code {
+    uint64_t address, print;
+    uint32_t codedef;
+};
+
+struct smp_collector {
+    const struct smp_run_options *options;
+    struct smp_profile *profile;
+    struct smp_modules *modules;
+    struct smp_resolver resolver;
+    int listener;
+    uint32_t session;
+    pid_t child;          /* the command */
+    uint64_t start_ns;    /* of the profile: first hello; 0: none yet */
+    double start_unix_s;
+    struct smp_image **images; /* owned, each owned */
+    size_t image_count, image_capacity;
+    size_t live;          /* images that have not ended */
+    char program_dir[4096]; /* "" : none yet */
+    int low_on_descriptors; /* 1: keep none for threads */
+    uint64_t scan_every_ns, next_scan_ns;
+    struct smp_remote_code *remote_codes; /* owned */
+    size_t remote_count, remote_capacity;
+    struct smp_map remote_index;
+    struct smp_ring_counts_sum {
+        uint64_t handler_ns;
+    } sum;
+};
+
+/* Seconds since the profile's start; 0 for anything earlier. */
+double smp_collector_time(const struct smp_collector *c, uint64_t ns);
+
+/* meeting.c: the socket and the hand-shakes. */
+int smp_meeting_open(struct smp_collector *c);  /* 0 or a status */
+void smp_meeting_close(struct smp_collector *c);
+void smp_meeting_accept(struct smp_collector *c); /* all that wait */
+
+/* image.c */
+struct smp_image *smp_image_new(struct smp_collector *c,
+                                const struct smp_hello *hello);
+struct smp_image *smp_image_find(struct smp_collector *c, int32_t pid);
+void smp_image_free(struct smp_image *i);
+struct smp_watched *smp_image_thread(struct smp_collector *c,
+                                     struct smp_image *i, int32_t tid,
+                                     uint64_t start_ns);
+struct smp_watched *smp_image_find_thread(struct smp_image *i, int32_t tid);
+/* Charges what is left, closes the thread in the profile. */
+void smp_image_end_thread(struct smp_collector *c, struct smp_image *i,
+                          struct smp_watched *t, uint64_t now, uint64_t cpu_ns);
+/* The image is over (its process ended, or runs another program): drains it a
+ * last time, ends its threads, frees what it needed. */
+void smp_image_end(struct smp_collector *c, struct smp_image *i,
+                   int32_t exit_status);
+
+/* drain.c */
+void smp_drain(struct smp_collector *c, struct smp_image *i, int ended);
+
+/* sample.c */
+void smp_sample_charge(struct smp_collector *c, struct smp_image *i,
+                       const struct smp_record_sample *r);
+/* Adds CPU seconds to a thread's stack. */
+void smp_charge_cpu(struct smp_collector *c, struct smp_watched *t,
+                    uint64_t at_ns, uint64_t ns, uint32_t stack,
+                    enum smp_kind kind, int gc, uint32_t count);
+
+/* code.c */
+void smp_code_take(struct smp_collector *c, struct smp_image *i,
+                   const struct smp_record_code *r);
+/* UTF-8 of a Python string's characters, as a string of the profile. */
+uint32_t smp_code_text(struct smp_profile *p, const uint8_t *bytes, size_t n,
+                       int width);
+/* The profile's function for a filename and qualname of this image. */
+uint32_t smp_code_function(struct smp_collector *c, struct smp_image *i,
+                           uint32_t filename, uint32_t qualname,
+                           int32_t first_line);
+
+/* classify.c: what a sample's CPU time was. Learns from each call. */
+struct smp_class {
+    enum smp_kind kind;
+    double system_part; /* of the time before it: page faults, 0 to 1 */
+    int gc;
+};
+struct smp_class smp_classify(struct smp_image *i,
+                              const struct smp_record_sample *r,
+                              uint64_t cpu_ns, uint64_t system_us,
+                              uint64_t faults);
+
+/* opcode.c: 1 where this opcode calls something. */
+int smp_opcode_calls(uint32_t python_version, unsigned opcode);
+/* 1 where it is specialised for a Python function. */
+int smp_opcode_calls_python(uint32_t python_version, unsigned opcode);
+
+/* wait.c: looks at every thread of every image, when it is time. */
+void smp_wait_scan(struct smp_collector *c, uint64_t now);
+/* Charges waiting of a thread that has ended at `now`. */
+void smp_wait_finish(struct smp_collector *c, struct smp_watched *t,
+                     uint64_t now, uint64_t cpu_ns);
+
+/* remote.c: the Python stack of a thread that is blocked, as a stack of the
+ * profile. 0, SMP_EACCES, SMP_EFAULT, SMP_ENOENT (no Python state). */
+int smp_remote_stack(struct smp_collector *c, struct smp_image *i,
+                     struct smp_watched *t, uint32_t *stack);
+
+/* command.c: what an image runs, from /proc. */
+void smp_command_read(struct smp_collector *c, struct smp_image *i);
+
+/* launch.c */
+struct smp_launch {
+    pid_t pid;
+    int exec_errno; /* not 0: the command could not be run */
+};
+int smp_launch(const struct smp_collector *c, struct smp_launch *out);
+
+/* source.c: source texts, hashes and what is the user's program. */
+void smp_source_mark(struct smp_collector *c);
+void smp_source_load(struct smp_collector *c);
+
+/* finish.c: the profile's header, ledger and corrections. */
+void smp_finish(struct smp_collector *c, uint64_t now);
+
+#endif

@@ -1,0 +1,205 @@
+/* Waiting: what blocked threads wait for, and where.
+ *
+ * The system counts for each thread how long it ran and how long it queued for
+ * a CPU; the rest of the wall clock it waited. So totals are exact, and only
+ * the question to which stack they belong is sampled: a thread that has not
+ * run since the last look still waits in the same place; one that ran is read
+ * anew, and the read counts only if it did not run meanwhile. What was waited
+ * in between is kept until the next good read. */
+#include "collector/state.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/status.h"
+
+#define SCAN_EVERY_NS 10000000u   /* at the shortest */
+#define SCAN_SHARE 100u           /* a scan's own time is 1/100 of the whole */
+#define LIST_EVERY_NS 250000000u  /* between two listings of a process's threads */
+#define BUSY_WAIT_NS 200000u      /* waited less since the last look: no read */
+#define READS_TRIED 2
+
+static void charge(struct smp_collector *c, struct smp_watched *t,
+                   uint64_t at_ns, uint64_t ns, uint32_t stack,
+                   enum smp_kind kind, uint32_t count)
+{
+    struct smp_sample s = {.thread = t->thread,
+                           .stack = stack == SMP_NONE ? 0 : stack,
+                           .kind = (uint8_t)kind,
+                           .count = count,
+                           .seconds = (double)ns * 1e-9};
+    if (ns)
+        smp_profile_add(c->profile, smp_collector_time(c, at_ns), s);
+}
+
+static enum smp_kind kind_of(const struct smp_image *i,
+                             const struct smp_os_block *b, enum smp_os_wait wait)
+{
+    switch (wait) {
+    case SMP_OS_FUTEX:
+        return b->args[0] >= i->gil && b->args[0] < i->gil_end
+                   ? SMP_KIND_WAIT_GIL
+                   : SMP_KIND_WAIT_LOCK;
+    case SMP_OS_IO:
+        return SMP_KIND_WAIT_IO;
+    case SMP_OS_SLEEP:
+        return SMP_KIND_WAIT_SLEEP;
+    case SMP_OS_CHILD:
+        return SMP_KIND_WAIT_CHILD;
+    default:
+        return SMP_KIND_WAIT_OTHER;
+    }
+}
+
+static int times_of(struct smp_collector *c, struct smp_image *i,
+                    struct smp_watched *t, struct smp_os_thread_times *times)
+{
+    return smp_os_thread_times(i->pid, t->tid, &t->schedstat,
+                               !c->low_on_descriptors, times);
+}
+
+/* One read of a thread that may be blocked: 0 with stack and kind; SMP_EAGAIN
+ * where it runs, or ran meanwhile. */
+static int read_blocked(struct smp_collector *c, struct smp_image *i,
+                        struct smp_watched *t, uint64_t run_ns,
+                        uint32_t *stack, enum smp_kind *kind)
+{
+    struct smp_os_block block;
+    struct smp_os_thread_times after;
+    struct smp_ledger *ledger = &c->profile->ledger;
+    int status = smp_os_thread_block(i->pid, t->tid, &block);
+    enum smp_os_wait wait = status ? SMP_OS_OTHER : smp_os_classify(&block);
+    if (!status && wait == SMP_OS_RUNS)
+        return SMP_EAGAIN;
+    *kind = kind_of(i, &block, wait);
+    *stack = 0;
+    if (!status)
+        status = smp_remote_stack(c, i, t, stack);
+    if (times_of(c, i, t, &after) || after.run_ns != run_ns) {
+        ledger->waits_torn++;
+        return SMP_EAGAIN;
+    }
+    if (status == SMP_ENOENT) {
+        *stack = 0; /* no Python state: a native thread */
+        return 0;
+    }
+    if (status) {
+        /* Not to be read: the last place it was seen in has to do. */
+        ledger->waits_unreadable++;
+        t->refused = status == SMP_EACCES;
+        *stack = t->last_stack == SMP_NONE ? 0 : t->last_stack;
+        return 0;
+    }
+    ledger->waits_read++;
+    c->profile->threads[t->thread].python = 1;
+    return 0;
+}
+
+/* The thread ran since the last look: where does it wait now, if it does? */
+static void look_anew(struct smp_collector *c, struct smp_image *i,
+                      struct smp_watched *t, uint64_t now,
+                      struct smp_os_thread_times *times)
+{
+    uint32_t stack;
+    enum smp_kind kind;
+    t->wait_stack = SMP_NONE;
+    for (int n = 0; n < READS_TRIED; n++) {
+        uint64_t run_ns = times->run_ns;
+        if (!read_blocked(c, i, t, run_ns, &stack, &kind)) {
+            t->wait_stack = stack;
+            t->wait_kind = (uint8_t)kind;
+            charge(c, t, now, t->pending_ns, stack, kind, 1);
+            t->pending_ns = 0;
+            return;
+        }
+        if (times_of(c, i, t, times) || times->run_ns == run_ns)
+            return;
+    }
+}
+
+static uint64_t minus(uint64_t a, uint64_t b) { return a > b ? a - b : 0; }
+
+static void look(struct smp_collector *c, struct smp_image *i,
+                 struct smp_watched *t)
+{
+    struct smp_os_thread_times times;
+    if (times_of(c, i, t, &times))
+        return; /* it has ended: its record, or the process's end, says so */
+    uint64_t now = smp_os_now();
+    uint64_t ran = minus(times.run_ns, t->run_ns);
+    uint64_t queued = minus(times.queue_ns, t->queue_ns);
+    uint64_t waited = minus(minus(now, t->looked_ns), ran + queued);
+    t->looked_ns = now;
+    t->run_ns = times.run_ns;
+    t->queue_ns = times.queue_ns;
+    if (queued)
+        charge(c, t, now, queued,
+               t->wait_stack != SMP_NONE ? t->wait_stack : t->last_stack,
+               SMP_KIND_WAIT_CPU, 0);
+    if (!ran && t->wait_stack != SMP_NONE) {
+        charge(c, t, now, waited, t->wait_stack, (enum smp_kind)t->wait_kind, 1);
+        return;
+    }
+    t->pending_ns += waited;
+    if (waited >= BUSY_WAIT_NS || !ran)
+        look_anew(c, i, t, now, &times);
+    else
+        t->wait_stack = SMP_NONE;
+    t->run_ns = times.run_ns > t->run_ns ? times.run_ns : t->run_ns;
+}
+
+void smp_wait_finish(struct smp_collector *c, struct smp_watched *t,
+                     uint64_t now, uint64_t cpu_ns)
+{
+    /* No look at it can follow: what is left belongs to where it was last. */
+    uint64_t waited =
+        minus(minus(now, t->looked_ns), minus(cpu_ns, t->run_ns)) + t->pending_ns;
+    t->pending_ns = 0;
+    if (c->options->cpu_only)
+        return;
+    if (t->wait_stack != SMP_NONE)
+        charge(c, t, now, waited, t->wait_stack, (enum smp_kind)t->wait_kind, 0);
+    else
+        charge(c, t, now, waited, t->last_stack, SMP_KIND_WAIT_OTHER, 0);
+}
+
+/* Threads that told us nothing: made in C before the recorder or around it. */
+static void list_threads(struct smp_collector *c, struct smp_image *i,
+                         uint64_t now)
+{
+    char path[64];
+    struct dirent *entry;
+    if (i->tasks_read_ns && now - i->tasks_read_ns < LIST_EVERY_NS)
+        return;
+    i->tasks_read_ns = now;
+    snprintf(path, sizeof path, "/proc/%d/task", i->pid);
+    DIR *d = opendir(path);
+    if (!d)
+        return;
+    while ((entry = readdir(d))) {
+        int32_t tid = (int32_t)atoi(entry->d_name);
+        if (tid > 0)
+            smp_image_thread(c, i, tid, now);
+    }
+    closedir(d);
+}
+
+void smp_wait_scan(struct smp_collector *c, uint64_t now)
+{
+    if (c->options->cpu_only || now < c->next_scan_ns)
+        return;
+    uint64_t before = smp_os_thread_cpu();
+    for (size_t n = 0; n < c->image_count; n++) {
+        struct smp_image *i = c->images[n];
+        if (i->ended || !i->ring)
+            continue;
+        list_threads(c, i, now);
+        for (size_t t = 0; t < i->thread_count; t++)
+            if (!i->threads[t].ended)
+                look(c, i, &i->threads[t]);
+    }
+    uint64_t every = (smp_os_thread_cpu() - before) * SCAN_SHARE;
+    c->scan_every_ns = every > SCAN_EVERY_NS ? every : SCAN_EVERY_NS;
+    c->next_scan_ns = now + c->scan_every_ns;
+}

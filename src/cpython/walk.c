@@ -1,0 +1,244 @@
+/* Walks: from a thread's state to its Python frames, through any memory. */
+#include "cpython/walk.h"
+
+#include <string.h>
+
+#include "base/status.h"
+
+#define OWNER_GENERATOR 1
+#define OWNER_FRAME_OBJECT 2
+#define FRAME_BYTES 80       /* covers every field of a frame that we read */
+#define CODE_BYTES_MAX 256
+#define TEXT_HEAD_BYTES 96   /* a string's header and its first characters */
+#define CHAIN_MAX 65536      /* frames, shims included: a cycle ends here */
+#define THREADS_MAX 65536
+#define INTERPRETERS_MAX 256
+
+struct walk {
+    const struct smp_layout *l;
+    const struct smp_memory *m;
+    uint64_t code_type;
+};
+
+static int read_at(const struct smp_memory *m, uint64_t address, void *to,
+                   size_t n)
+{
+    /* User addresses only; page 0 is never mapped. */
+    if (address < 4096 || address > (UINT64_C(1) << 47) - n)
+        return SMP_EFAULT;
+    return m->read(m->context, address, to, n);
+}
+
+static int read_word(const struct smp_memory *m, uint64_t address, uint64_t *to)
+{
+    return read_at(m, address, to, sizeof *to);
+}
+
+static uint64_t word_in(const void *bytes, size_t offset)
+{
+    uint64_t value;
+    memcpy(&value, (const char *)bytes + offset, sizeof value);
+    return value;
+}
+
+static int32_t int_in(const void *bytes, size_t offset)
+{
+    int32_t value;
+    memcpy(&value, (const char *)bytes + offset, sizeof value);
+    return value;
+}
+
+static uint64_t mix(uint64_t print, uint64_t value)
+{
+    print = (print ^ value) * UINT64_C(0x9e3779b97f4a7c15);
+    return print ^ (print >> 29);
+}
+
+/* Adds what a string or bytes object holds to a print. Its address alone says
+ * little: a loop that compiles gets the same addresses again and again. What
+ * cannot be read (shorter than the piece, at a mapping's end) adds nothing. */
+static uint64_t mix_object(const struct walk *w, uint64_t print, uint64_t object)
+{
+    uint8_t head[TEXT_HEAD_BYTES];
+    print = mix(print, object);
+    if (object % 8 || read_at(w->m, object, head, 64))
+        return print;
+    for (unsigned i = 16; i < 64; i += 8)
+        print = mix(print, word_in(head, i));
+    return print;
+}
+
+/* Reads and checks the code object of a frame. */
+static int read_code(const struct walk *w, uint64_t address, uint64_t ip,
+                     struct smp_walk_frame *out, int32_t *first_traceable)
+{
+    const struct smp_layout *l = w->l;
+    uint8_t code[CODE_BYTES_MAX];
+    if (address % 8 || read_at(w->m, address, code, l->code_bytes))
+        return SMP_EFAULT;
+    if (word_in(code, 8) != w->code_type)
+        return SMP_EFORMAT;
+    uint64_t units = word_in(code, 16), start = address + l->code_instructions;
+    int64_t offset = (int64_t)(ip - start);
+    if (units > (1u << 28) || offset < -2 || offset > (int64_t)(2 * units))
+        return SMP_EFORMAT;
+    out->offset = (int32_t)offset;
+    *first_traceable = int_in(code, l->code_first_traceable);
+    struct smp_code_ref *ref = &out->code;
+    ref->address = address;
+    ref->filename = word_in(code, l->code_filename);
+    ref->qualname = word_in(code, l->code_qualname);
+    ref->linetable = word_in(code, l->code_linetable);
+    ref->first_line = int_in(code, l->code_first_line);
+    uint64_t print = mix(units, (uint64_t)(uint32_t)ref->first_line);
+    print = mix_object(w, print, ref->filename);
+    print = mix_object(w, print, ref->qualname);
+    ref->print = mix_object(w, print, ref->linetable);
+    return 0;
+}
+
+/* The first frame of the chain; 0 where no Python code runs. */
+static int first_frame(const struct walk *w, uint64_t thread_state,
+                       uint64_t *frame, uint64_t *anchor)
+{
+    uint64_t at;
+    *anchor = 0;
+    if (read_word(w->m, thread_state + w->l->thread_frame, &at))
+        return SMP_EFAULT;
+    if (!w->l->frame_indirect) {
+        *frame = at;
+        return 0;
+    }
+    if (at % 8 || read_word(w->m, at + w->l->frame_in_cframe, frame))
+        return SMP_EFAULT;
+    /* The root cframe lies inside the thread state: no eval function runs. */
+    if (at - thread_state > 4096)
+        *anchor = at;
+    return 0;
+}
+
+int smp_walk(const struct smp_layout *l, const struct smp_memory *m,
+             uint64_t code_type, uint64_t thread_state, smp_walk_visit *visit,
+             void *context, struct smp_walk_result *result)
+{
+    struct walk w = {l, m, code_type};
+    struct smp_walk_result r = {0};
+    uint64_t frame;
+    int status = first_frame(&w, thread_state, &frame, &r.anchor);
+    if (status)
+        return status;
+    for (int i = 0; frame && !r.truncated; i++) {
+        uint8_t bytes[FRAME_BYTES];
+        if (i == CHAIN_MAX) {
+            r.truncated = 1;
+            break;
+        }
+        if (frame % 8 || read_at(m, frame, bytes, sizeof bytes))
+            return SMP_EFAULT;
+        int owner = (int8_t)bytes[l->frame_owner];
+        uint64_t previous = word_in(bytes, l->frame_previous);
+        if (owner < 0 || owner > 8 || owner == OWNER_FRAME_OBJECT ||
+            previous == frame)
+            return SMP_EFORMAT;
+        if (owner >= l->shim_owner) {
+            if (!l->frame_indirect && !r.anchor)
+                r.anchor = frame;
+            frame = previous;
+            continue;
+        }
+        struct smp_walk_frame f;
+        int32_t first_traceable;
+        uint64_t ip = word_in(bytes, l->frame_ip);
+        status = read_code(&w, word_in(bytes, l->frame_code) & l->frame_code_mask,
+                           ip, &f, &first_traceable);
+        if (status)
+            return status;
+        frame = previous;
+        /* A frame that is being set up: CPython does not show it either. */
+        if (owner != OWNER_GENERATOR && f.offset < 2 * first_traceable)
+            continue;
+        if (!r.frames) {
+            uint16_t unit = 0;
+            if (!read_at(m, ip, &unit, sizeof unit))
+                r.opcode = unit & 0xff;
+        }
+        r.frames++;
+        r.truncated = visit(context, &f);
+    }
+    *result = r;
+    return 0;
+}
+
+int smp_walk_owns(const struct smp_layout *l, const struct smp_memory *m,
+                  uint64_t thread_state, uint64_t native_id)
+{
+    uint64_t id;
+    return thread_state && thread_state % 8 == 0 &&
+           !read_word(m, thread_state + l->thread_native_id, &id) &&
+           id == native_id;
+}
+
+static uint64_t find_in_interpreter(const struct smp_layout *l,
+                                    const struct smp_memory *m,
+                                    uint64_t interpreter, uint64_t native_id)
+{
+    uint64_t state;
+    if (read_word(m, interpreter + l->interp_threads, &state))
+        return 0;
+    for (int i = 0; state && i < THREADS_MAX; i++) {
+        if (smp_walk_owns(l, m, state, native_id))
+            return state;
+        if (state % 8 || read_word(m, state + l->thread_next, &state))
+            return 0;
+    }
+    return 0;
+}
+
+uint64_t smp_walk_find_thread(const struct smp_layout *l,
+                              const struct smp_memory *m, uint64_t interpreter,
+                              uint64_t runtime, uint64_t native_id)
+{
+    uint64_t found = find_in_interpreter(l, m, interpreter, native_id);
+    uint64_t other;
+    if (found || read_word(m, runtime + l->runtime_interpreters, &other))
+        return found;
+    for (int i = 0; other && !found && i < INTERPRETERS_MAX; i++) {
+        if (other != interpreter)
+            found = find_in_interpreter(l, m, other, native_id);
+        if (other % 8 || read_word(m, other + l->interp_next, &other))
+            break;
+    }
+    return found;
+}
+
+int smp_walk_text(const struct smp_layout *l, const struct smp_memory *m,
+                  uint64_t object, struct smp_text_ref *out)
+{
+    uint8_t head[64];
+    if (object % 8 || read_at(m, object, head, sizeof head))
+        return SMP_EFAULT;
+    uint32_t state = (uint32_t)int_in(head, l->text_state);
+    unsigned kind = state >> 2 & 7, compact = state >> 5 & 1,
+             ascii = state >> 6 & 1;
+    uint64_t length = word_in(head, l->text_length);
+    if ((kind != 1 && kind != 2 && kind != 4) || !compact || length > 1u << 30)
+        return SMP_EFORMAT;
+    out->address =
+        object + (ascii ? l->text_ascii_data : l->text_compact_data);
+    out->bytes = length * kind;
+    out->width = (uint8_t)kind;
+    return 0;
+}
+
+int smp_walk_bytes(const struct smp_layout *l, const struct smp_memory *m,
+                   uint64_t object, uint64_t *address, uint64_t *size)
+{
+    uint64_t bytes;
+    if (object % 8 || read_word(m, object + l->bytes_size, &bytes))
+        return SMP_EFAULT;
+    if (bytes > 1u << 28)
+        return SMP_EFORMAT;
+    *address = object + l->bytes_data;
+    *size = bytes;
+    return 0;
+}

@@ -1,0 +1,75 @@
+/* Walks: from a thread's state to its Python frames, through any memory. */
+#ifndef SMP_CPYTHON_WALK_H
+#define SMP_CPYTHON_WALK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cpython/layout.h"
+
+/* Memory of an interpreter: this process's own (guarded), or another's. */
+struct smp_memory {
+    /* Copies n bytes at `address`; 0, or SMP_EFAULT with `to` undefined. */
+    int (*read)(void *context, uint64_t address, void *to, size_t n);
+    void *context;
+};
+
+/* What identifies a code object beside its address: a freed and reused address
+ * gives another print. */
+struct smp_code_ref {
+    uint64_t address;
+    uint64_t print;
+    uint64_t filename, qualname, linetable; /* addresses of its objects */
+    int32_t first_line;
+};
+
+struct smp_walk_frame {
+    struct smp_code_ref code;
+    int32_t offset; /* bytes from the code's first instruction */
+};
+
+/* Called for each frame, innermost first; return not 0 to end the walk. */
+typedef int smp_walk_visit(void *context, const struct smp_walk_frame *frame);
+
+struct smp_walk_result {
+    uint64_t anchor;  /* see collector/native.h; 0: no eval function is active */
+    uint16_t opcode;  /* at the innermost frame's instruction */
+    uint32_t frames;  /* visited */
+    int truncated;    /* 1: the visitor ended it, or too deep */
+};
+
+/* Walks the frames of a thread state. Every pointer is checked before use.
+ * 0, SMP_EFAULT (memory could not be read) or SMP_EFORMAT (what was read is no
+ * chain of frames: torn, or not a Python this layout describes); the frames
+ * visited before that must be thrown away. Async-signal-safe where the memory
+ * and the visitor are. */
+int smp_walk(const struct smp_layout *l, const struct smp_memory *m,
+             uint64_t code_type, uint64_t thread_state, smp_walk_visit *visit,
+             void *context, struct smp_walk_result *result);
+
+/* The thread state of an operating system thread, from the interpreter's list
+ * (and of other interpreters, from the runtime's). 0 where there is none.
+ * The list may change meanwhile: the state's own id is checked. */
+uint64_t smp_walk_find_thread(const struct smp_layout *l,
+                              const struct smp_memory *m, uint64_t interpreter,
+                              uint64_t runtime, uint64_t native_id);
+
+/* 1 where the state still belongs to that thread, 0 where not (or unreadable). */
+int smp_walk_owns(const struct smp_layout *l, const struct smp_memory *m,
+                  uint64_t thread_state, uint64_t native_id);
+
+/* A Python string's header: where its characters are. 0, SMP_EFAULT or
+ * SMP_EFORMAT. */
+struct smp_text_ref {
+    uint64_t address;
+    uint64_t bytes;
+    uint8_t width; /* 1, 2 or 4 bytes a character; 1 is latin-1 */
+};
+int smp_walk_text(const struct smp_layout *l, const struct smp_memory *m,
+                  uint64_t object, struct smp_text_ref *out);
+
+/* A bytes object: its address and size. 0, SMP_EFAULT or SMP_EFORMAT. */
+int smp_walk_bytes(const struct smp_layout *l, const struct smp_memory *m,
+                   uint64_t object, uint64_t *address, uint64_t *size);
+
+#endif

@@ -1,0 +1,25 @@
+/* Private to the model: the tables that find a profile's things by content. */
+#ifndef SMP_MODEL_PROFILE_INDEX_H
+#define SMP_MODEL_PROFILE_INDEX_H
+
+#include "model/profile.h"
+
+/* Each map holds the first `count` elements of its array; elements beyond are
+ * put in on the next use (arrays grow at their end only). Capacities are in
+ * elements; that of an array which a reader put in place is 0. */
+struct smp_profile_index {
+    struct smp_map strings, files, functions, frames, stacks, samples;
+    size_t string_room, file_room, function_room, frame_room, stack_room,
+        process_room, thread_room, sample_room;
+};
+
+/* Room for one more element of `size` bytes behind `count`, in *array. 0 or
+ * SMP_ENOMEM (nothing changed). */
+int smp_profile_grow(void **array, size_t *room, size_t count, size_t size);
+
+/* Brings `m` up to date with `count` elements, hashed by `hash`. 0, SMP_ENOMEM. */
+int smp_profile_catch_up(struct smp_map *m, const struct smp_profile *p,
+                         size_t count,
+                         uint64_t (*hash)(const struct smp_profile *, uint32_t));
+
+#endif

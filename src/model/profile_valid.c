@@ -1,0 +1,181 @@
+/* Is this profile whole: the one check that lets all other code trust it. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/profile.h"
+#include "model/utf8.h"
+
+/* A point in time may lie before the profile's start. Not true for a NaN. */
+static int is_moment(double s) { return fabs(s) <= SMP_TIME_LIMIT_S; }
+
+static int is_time(double s) { return is_moment(s) && s >= 0; }
+
+static int is_text(const struct smp_profile *p, uint32_t s)
+{
+    return s < p->string_count;
+}
+
+static int strings_ok(const struct smp_profile *p)
+{
+    if (!p->string_count || !p->strings[0] || p->strings[0][0])
+        return 0;
+    for (size_t i = 0; i < p->string_count; i++) {
+        const char *text = p->strings[i];
+        size_t n = text ? strlen(text) : 0;
+        if (!text || smp_utf8_valid_prefix(text, n) != n)
+            return 0;
+    }
+    return 1;
+}
+
+static int hash_ok(const char hash[65])
+{
+    if (!memchr(hash, '\0', 65))
+        return 0;
+    return hash[strspn(hash, "0123456789abcdef")] == '\0';
+}
+
+static int source_ok(const struct smp_file *f)
+{
+    if (!f->source)
+        return f->source_length == 0;
+    return smp_utf8_valid_prefix(f->source, f->source_length) ==
+               f->source_length &&
+           f->source[f->source_length] == '\0';
+}
+
+static int files_ok(const struct smp_profile *p)
+{
+    for (size_t i = 0; i < p->file_count; i++) {
+        const struct smp_file *f = &p->files[i];
+        if (!is_text(p, f->path) || f->kind > SMP_FILE_NATIVE ||
+            f->library > 1 || f->program > 1 || f->stripped > 1 ||
+            !hash_ok(f->hash) || !source_ok(f))
+            return 0;
+    }
+    return 1;
+}
+
+static int functions_ok(const struct smp_profile *p)
+{
+    for (size_t i = 0; i < p->function_count; i++) {
+        const struct smp_function *f = &p->functions[i];
+        if (!is_text(p, f->name) || f->file >= p->file_count ||
+            f->first_line > INT32_MAX)
+            return 0;
+    }
+    return 1;
+}
+
+static int frames_ok(const struct smp_profile *p)
+{
+    for (size_t i = 0; i < p->frame_count; i++) {
+        const struct smp_frame *f = &p->frames[i];
+        if (f->function >= p->function_count || f->line > INT32_MAX ||
+            f->end_line > INT32_MAX || f->column > INT32_MAX ||
+            f->end_column > INT32_MAX)
+            return 0;
+    }
+    return 1;
+}
+
+static int stacks_ok(const struct smp_profile *p)
+{
+    if (!p->stack_count || p->stacks[0].parent != 0 ||
+        p->stacks[0].frame != SMP_NONE)
+        return 0;
+    for (size_t i = 1; i < p->stack_count; i++)
+        if (p->stacks[i].parent >= i || p->stacks[i].frame >= p->frame_count)
+            return 0;
+    return 1;
+}
+
+static int process_ok(const struct smp_profile *p, const struct smp_process *it)
+{
+    return (it->parent == SMP_NONE || it->parent < p->process_count) &&
+           is_text(p, it->command) && is_text(p, it->interpreter) &&
+           is_text(p, it->executable) && is_text(p, it->note) &&
+           it->recording <= SMP_NOT_RECORDED && is_moment(it->start_s) &&
+           is_moment(it->end_s) && is_time(it->cpu_user_s) &&
+           is_time(it->cpu_system_s) && is_time(it->startup_s);
+}
+
+/* Walks from each process to its root, ending where an earlier walk went, so
+ * that all walks together take a step a process. (Lack of memory is "no".) */
+static int no_cycle(const struct smp_profile *p)
+{
+    uint32_t *walk = calloc(p->process_count + 1, sizeof *walk);
+    int ok = walk != NULL;
+    for (uint32_t i = 0; ok && i < p->process_count; i++) {
+        uint32_t at = i;
+        while (at != SMP_NONE && !walk[at]) {
+            walk[at] = i + 1;
+            at = p->processes[at].parent;
+        }
+        ok = at == SMP_NONE || walk[at] != i + 1; /* met itself */
+    }
+    free(walk);
+    return ok;
+}
+
+static int processes_ok(const struct smp_profile *p)
+{
+    for (size_t i = 0; i < p->process_count; i++)
+        if (!process_ok(p, &p->processes[i]))
+            return 0;
+    return no_cycle(p);
+}
+
+static int threads_ok(const struct smp_profile *p)
+{
+    for (size_t i = 0; i < p->thread_count; i++) {
+        const struct smp_thread *t = &p->threads[i];
+        if (t->process >= p->process_count || !is_text(p, t->name) ||
+            t->main > 1 || t->python > 1 || !is_moment(t->start_s) ||
+            !is_moment(t->end_s) || !is_time(t->cpu_s))
+            return 0;
+    }
+    return 1;
+}
+
+static int samples_ok(const struct smp_profile *p)
+{
+    for (size_t i = 0; i < p->sample_count; i++) {
+        const struct smp_sample *s = &p->samples[i];
+        if (s->thread >= p->thread_count || s->stack >= p->stack_count ||
+            s->bin >= SMP_BIN_LIMIT || s->kind >= SMP_KIND_COUNT ||
+            s->gc > 1 || !is_time(s->seconds))
+            return 0;
+    }
+    return 1;
+}
+
+static int counts_ok(const struct smp_ledger *l)
+{
+#define SMP_X(field)                                                           \
+    if (l->field > INT64_MAX)                                                  \
+        return 0;
+    SMP_LEDGER_COUNTS(SMP_X)
+#undef SMP_X
+    return 1;
+}
+
+static int run_ok(const struct smp_profile *p)
+{
+    const struct smp_ledger *l = &p->ledger;
+    return is_text(p, p->program) && is_text(p, p->command) &&
+           is_text(p, p->directory) && is_text(p, p->platform) &&
+           is_text(p, p->version) && is_moment(p->start_unix_s) &&
+           is_time(p->elapsed_s) && is_time(p->bin_s) && p->bin_s > 0 &&
+           counts_ok(l) && is_time(l->interval_asked_s) && is_time(l->interval_reached_s) &&
+           is_time(l->recorder_cpu_s) && is_time(l->collector_cpu_s) &&
+           is_time(l->collector_rss_bytes);
+}
+
+int smp_profile_is_valid(const struct smp_profile *p)
+{
+    return strings_ok(p) && run_ok(p) && files_ok(p) && functions_ok(p) &&
+           frames_ok(p) && stacks_ok(p) && processes_ok(p) && threads_ok(p) &&
+           samples_ok(p);
+}

@@ -1,0 +1,80 @@
+/* Private to the view: what its steps hand to each other. */
+#ifndef SMP_MODEL_VIEW_WORK_H
+#define SMP_MODEL_VIEW_WORK_H
+
+#include "model/view.h"
+
+/* Numbers 0..n-1 put into buckets by key, in order within a bucket: bucket k is
+ * order[start[k]] up to order[start[k + 1]]. Keys of `buckets` and above are in
+ * none. Storage of the caller. */
+struct smp_groups {
+    uint32_t *order; /* owned */
+    uint32_t *start; /* owned; buckets + 1 of them */
+    size_t buckets;
+};
+int smp_groups_init(struct smp_groups *g, const uint32_t *keys, size_t n,
+                    size_t buckets); /* 0, SMP_ENOMEM (then nothing to release) */
+void smp_groups_release(struct smp_groups *g);
+
+/* A frame that samples are charged to. Sites are numbered as they are met,
+ * then sorted by file, line and columns; a line is a run of them. */
+struct smp_site {
+    uint32_t frame, file, line; /* line: index into `lines` of the work */
+    struct smp_cost cost;
+};
+
+/* A line before it is handed to its file. */
+struct smp_line_work {
+    uint32_t file;
+    struct smp_line_cost result;
+};
+
+struct smp_view_work {
+    const struct smp_profile *p; /* borrowed */
+    const struct smp_filter *f;  /* borrowed */
+    uint32_t main_thread;
+    uint8_t *file_in;  /* by file: 1 in scope */
+    uint32_t *charged; /* by stack: the frame it is charged to, or SMP_NONE */
+    uint8_t *python;   /* by stack: 1 where a Python frame is on it */
+    uint32_t *site_of; /* by frame: its site, or SMP_NONE */
+    struct smp_site *sites;
+    size_t site_count;
+    uint32_t *kept;    /* samples that the filter keeps, in order of time */
+    uint32_t *site;    /* by position in kept: the site, or SMP_NONE */
+    size_t kept_count;
+    struct smp_line_work *lines; /* by file and line number */
+    size_t line_count;
+    struct smp_function_cost *functions; /* those of files in scope */
+    uint32_t *function_of; /* by function: index into functions, or SMP_NONE */
+    size_t function_count;
+    uint32_t *bins; /* handed to the view; room for twice kept_count: a sample
+                     * gives a bin at most to one line and one function */
+    size_t bin_count;
+    double *thread_s;       /* by thread: scratch, 0 between uses */
+    uint32_t *keys;         /* by position in kept: scratch */
+};
+
+/* The steps, in this order; each 0 or SMP_ENOMEM. What they allocate belongs
+ * to the work and goes with smp_work_release. */
+int smp_work_charge(struct smp_view_work *w, struct smp_view *v);
+int smp_work_lines(struct smp_view_work *w);
+int smp_work_functions(struct smp_view_work *w);
+int smp_work_threads(struct smp_view_work *w, struct smp_view *v);
+int smp_work_files(struct smp_view_work *w, struct smp_view *v);
+void smp_work_release(struct smp_view_work *w);
+
+/* Adds one sample; `own`: its thread's waiting is wait_s. */
+void smp_cost_add_sample(struct smp_cost *c, const struct smp_sample *s,
+                         int own);
+
+/* busy_threads_s of the samples in bucket `i` of g (positions in kept, in order
+ * of time); the bins that have CPU time are added to the work's and shown by
+ * *bins, *bin_count. */
+double smp_work_busy(struct smp_view_work *w, const struct smp_groups *g,
+                     size_t i, const uint32_t **bins, size_t *bin_count);
+
+/* An array of n elements, all bits 0, never NULL for n 0. NULL: no memory. */
+void *smp_work_zeroed(size_t n, size_t size);
+uint32_t *smp_work_nones(size_t n); /* n times SMP_NONE */
+
+#endif

@@ -1,0 +1,151 @@
+/* Looking at other processes: /proc. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/status.h"
+#include "platform/platform.h"
+
+static int status_of_errno(void)
+{
+    return errno == EACCES || errno == EPERM ? SMP_EACCES : SMP_EGONE;
+}
+
+/* Reads a small file of /proc whole, NUL-terminated. */
+static ssize_t read_small(const char *path, char *to, size_t size)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return status_of_errno();
+    size_t length = 0;
+    ssize_t n;
+    while (length + 1 < size && (n = read(fd, to + length, size - 1 - length)) > 0)
+        length += (size_t)n;
+    int failed = length == 0 && size > 1 && read(fd, to, 0) < 0;
+    int status = failed ? status_of_errno() : 0;
+    close(fd);
+    to[length] = '\0';
+    return failed ? status : (ssize_t)length;
+}
+
+int smp_os_thread_times(pid_t pid, pid_t tid, int *fd, int keep,
+                        struct smp_os_thread_times *out)
+{
+    char path[64], text[128], *end;
+    int f = *fd;
+    if (f < 0) {
+        snprintf(path, sizeof path, "/proc/%d/task/%d/schedstat", pid, tid);
+        f = open(path, O_RDONLY | O_CLOEXEC);
+        if (f < 0)
+            return SMP_EGONE;
+    }
+    ssize_t n = pread(f, text, sizeof text - 1, 0);
+    if (keep && n > 0) {
+        *fd = f;
+    } else {
+        close(f);
+        *fd = -1;
+    }
+    if (n <= 0)
+        return SMP_EGONE;
+    text[n] = '\0';
+    out->run_ns = strtoull(text, &end, 10);
+    out->queue_ns = strtoull(end, NULL, 10);
+    return 0;
+}
+
+int smp_os_thread_block(pid_t pid, pid_t tid, struct smp_os_block *out)
+{
+    char path[64], text[256], *at;
+    snprintf(path, sizeof path, "/proc/%d/task/%d/syscall", pid, tid);
+    ssize_t n = read_small(path, text, sizeof text);
+    if (n < 0)
+        return (int)n;
+    memset(out, 0, sizeof *out);
+    if (!strncmp(text, "running", 7)) {
+        out->number = -2;
+        return 0;
+    }
+    out->number = strtol(text, &at, 10);
+    /* "-1 SP PC" outside of a system call, else "NR six-arguments SP PC". */
+    for (int i = 0; out->number >= 0 && i < 6; i++)
+        out->args[i] = strtoull(at, &at, 16);
+    out->sp = strtoull(at, &at, 16);
+    out->pc = strtoull(at, &at, 16);
+    return 0;
+}
+
+enum smp_os_wait smp_os_classify(const struct smp_os_block *b)
+{
+    switch (b->number) {
+    case -2:
+        return SMP_OS_RUNS;
+    case -1: /* a page that is read from disk */
+        return SMP_OS_IO;
+    case SYS_futex:
+        return SMP_OS_FUTEX;
+    case SYS_nanosleep:
+    case SYS_clock_nanosleep:
+        return SMP_OS_SLEEP;
+    case SYS_pause:
+    case SYS_rt_sigtimedwait:
+    case SYS_rt_sigsuspend:
+    case SYS_sched_yield:
+        return SMP_OS_OTHER;
+    case SYS_wait4:
+    case SYS_waitid:
+        return SMP_OS_CHILD;
+    case SYS_poll:   /* without descriptors: a sleep */
+    case SYS_ppoll:
+        return b->args[1] == 0 ? SMP_OS_SLEEP : SMP_OS_IO;
+    case SYS_select:
+    case SYS_pselect6:
+        return b->args[0] == 0 || (!b->args[1] && !b->args[2] && !b->args[3])
+                   ? SMP_OS_SLEEP
+                   : SMP_OS_IO;
+    default: /* read, write, accept, recv, epoll_wait, fsync, open, flock, ... */
+        return SMP_OS_IO;
+    }
+}
+
+int smp_os_process_times(pid_t pid, double *user_s, double *system_s)
+{
+    char path[64], text[1024];
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    if (read_small(path, text, sizeof text) <= 0)
+        return SMP_EGONE;
+    /* The command's name may hold anything: count from its last ')'. Fields 14
+     * and 15 are utime and stime in clock ticks. */
+    char *at = strrchr(text, ')');
+    for (int field = 2; at && field < 14; field++)
+        at = strchr(at + 1, ' ');
+    if (!at)
+        return SMP_EGONE;
+    double tick = 1.0 / (double)sysconf(_SC_CLK_TCK);
+    *user_s = (double)strtoull(at + 1, &at, 10) * tick;
+    *system_s = (double)strtoull(at, NULL, 10) * tick;
+    return 0;
+}
+
+ssize_t smp_os_proc_text(pid_t pid, const char *name, char *to, size_t size)
+{
+    char path[96];
+    snprintf(path, sizeof path, "/proc/%d/%s", pid, name);
+    return read_small(path, to, size);
+}
+
+int smp_os_proc_link(pid_t pid, const char *name, char *to, size_t size)
+{
+    char path[96];
+    snprintf(path, sizeof path, "/proc/%d/%s", pid, name);
+    ssize_t n = readlink(path, to, size - 1);
+    if (n < 0)
+        return status_of_errno();
+    to[n] = '\0';
+    return 0;
+}

@@ -1,0 +1,167 @@
+/* Sampling timers and the signal they send.
+ *
+ * The signal is 32, glibc's own SIGCANCEL: programs can neither see, set nor
+ * block it, since glibc refuses it and strips it from every mask. All calls go
+ * to the kernel directly, because glibc refuses us too. What is not from a
+ * timer is glibc's and is passed on (docs/how-it-measures.md). */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include "base/status.h"
+#include "platform/platform.h"
+
+#define SAMPLE_SIGNAL 32
+#define SAMPLE_MASK (UINT64_C(1) << (SAMPLE_SIGNAL - 1))
+#define KERNEL_SA_RESTORER 0x04000000ul
+#define DRAIN_MAX 64 /* signals taken off a thread's queue, at most */
+
+/* The kernel's struct sigaction and sigevent, which are not libc's. */
+struct kernel_action {
+    void *handler;
+    unsigned long flags;
+    void *restorer;
+    uint64_t mask;
+};
+
+/* Returns from a signal: glibc's own is not reachable by name. */
+extern void smp_os_signal_return(void);
+__asm__(".text\n"
+        ".globl smp_os_signal_return\n"
+        ".hidden smp_os_signal_return\n"
+        ".type smp_os_signal_return, @function\n"
+        "nop\n" /* unwinders look one byte before a return address */
+        "smp_os_signal_return:\n"
+        "mov $15, %eax\n"
+        "syscall\n"
+        ".size smp_os_signal_return, . - smp_os_signal_return\n");
+
+static smp_os_sample_handler *sample_handler;
+static struct kernel_action before; /* what we stand in front of */
+
+static void on_signal(int number, siginfo_t *info, void *machine)
+{
+    const ucontext_t *u = machine;
+    void *handler;
+    if (info->si_code == SI_TIMER) {
+        int saved = errno;
+        struct smp_os_context context = {
+            .slot = info->si_value.sival_ptr,
+            .overrun = info->si_overrun > 0 ? (uint32_t)info->si_overrun : 0,
+            .pc = (uint64_t)u->uc_mcontext.gregs[REG_RIP],
+            .sp = (uint64_t)u->uc_mcontext.gregs[REG_RSP],
+            .machine = machine,
+        };
+        sample_handler(&context);
+        errno = saved;
+        return;
+    }
+    handler = before.handler;
+    if (handler != (void *)SIG_DFL && handler != (void *)SIG_IGN)
+        ((void (*)(int, siginfo_t *, void *))handler)(number, info, machine);
+}
+
+int smp_os_signal_is_ours(void)
+{
+    struct kernel_action now;
+    return syscall(SYS_rt_sigaction, SAMPLE_SIGNAL, NULL, &now, 8) == 0 &&
+           now.handler == (void *)on_signal;
+}
+
+int smp_os_signal_install(smp_os_sample_handler *handler)
+{
+    struct kernel_action ours = {(void *)on_signal,
+                                 SA_SIGINFO | SA_RESTART | SA_ONSTACK |
+                                     KERNEL_SA_RESTORER,
+                                 (void *)smp_os_signal_return, ~UINT64_C(0)};
+    struct kernel_action now;
+    sample_handler = handler;
+    if (syscall(SYS_rt_sigaction, SAMPLE_SIGNAL, NULL, &now, 8))
+        return SMP_EUNSUPPORTED;
+    if (now.handler == (void *)on_signal)
+        return 0;
+    before = now;
+    if (syscall(SYS_rt_sigaction, SAMPLE_SIGNAL, &ours, NULL, 8))
+        return SMP_EUNSUPPORTED;
+    return 0;
+}
+
+void smp_os_registers(const struct smp_os_context *context,
+                      uint64_t registers[17])
+{
+    static const int order[17] = {REG_RAX, REG_RDX, REG_RCX, REG_RBX, REG_RSI,
+                                  REG_RDI, REG_RBP, REG_RSP, REG_R8,  REG_R9,
+                                  REG_R10, REG_R11, REG_R12, REG_R13, REG_R14,
+                                  REG_R15, REG_RIP};
+    const ucontext_t *u = context->machine;
+    for (int i = 0; i < 17; i++)
+        registers[i] = (uint64_t)u->uc_mcontext.gregs[order[i]];
+}
+
+/* The kernel's name for the CPU clock of a thread: CPUCLOCK_PERTHREAD (4) and
+ * CPUCLOCK_SCHED (2) below the inverted id. */
+static clockid_t thread_clock(int32_t tid)
+{
+    return (clockid_t)(~(uint32_t)tid << 3 | 6u);
+}
+
+static struct timespec to_timespec(uint64_t ns)
+{
+    return (struct timespec){(time_t)(ns / 1000000000u),
+                             (long)(ns % 1000000000u)};
+}
+
+int smp_os_timer_start(int *timer, int32_t tid, void *slot, uint64_t first_ns,
+                       uint64_t interval_ns)
+{
+    int saved = errno, id, status = 0;
+    struct sigevent event;
+    memset(&event, 0, sizeof event);
+    event.sigev_notify = SIGEV_THREAD_ID;
+    event.sigev_signo = SAMPLE_SIGNAL;
+    event.sigev_value.sival_ptr = slot;
+    event._sigev_un._tid = tid;
+    struct itimerspec spec = {to_timespec(interval_ns), to_timespec(first_ns)};
+    if (syscall(SYS_timer_create, thread_clock(tid), &event, &id)) {
+        status = SMP_EAGAIN;
+    } else if (syscall(SYS_timer_settime, id, 0, &spec, NULL)) {
+        syscall(SYS_timer_delete, id);
+        status = SMP_EAGAIN;
+    } else {
+        *timer = id;
+    }
+    errno = saved;
+    return status;
+}
+
+void smp_os_timer_stop(int timer, int drain)
+{
+    int saved = errno;
+    uint64_t mask = SAMPLE_MASK, old;
+    if (!drain) {
+        syscall(SYS_timer_delete, timer);
+        errno = saved;
+        return;
+    }
+    syscall(SYS_rt_sigprocmask, SIG_BLOCK, &mask, &old, 8);
+    syscall(SYS_timer_delete, timer);
+    /* Only a timer's signal may be thrown away; a pthread_cancel that waits
+     * here is put back by sending it again. */
+    struct timespec now = {0, 0};
+    siginfo_t info;
+    for (int i = 0; i < DRAIN_MAX; i++) {
+        if (syscall(SYS_rt_sigtimedwait, &mask, &info, &now, 8) < 0)
+            break;
+        if (info.si_code != SI_TIMER) {
+            syscall(SYS_tgkill, getpid(), smp_os_thread_id(), SAMPLE_SIGNAL);
+            break;
+        }
+    }
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &old, NULL, 8);
+    errno = saved;
+}

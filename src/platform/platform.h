@@ -1,0 +1,126 @@
+/* The operating system, as the recorder and the collector use it. One folder
+ * per system implements this header. Functions marked SMP_SIGSAFE may be
+ * called in a signal handler and in the child of a fork of a program with
+ * threads: they allocate nothing, take no lock and leave errno as it was. */
+#ifndef SMP_PLATFORM_PLATFORM_H
+#define SMP_PLATFORM_PLATFORM_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define SMP_SIGSAFE
+
+/* ---- clocks, in nanoseconds */
+SMP_SIGSAFE uint64_t smp_os_now(void);         /* monotonic */
+SMP_SIGSAFE uint64_t smp_os_thread_cpu(void);  /* of the calling thread */
+SMP_SIGSAFE uint64_t smp_os_process_cpu(void); /* of this process */
+
+/* Kernel time (us) and page faults of the calling thread, totals. */
+SMP_SIGSAFE void smp_os_thread_usage(uint64_t *system_us, uint64_t *faults);
+
+SMP_SIGSAFE int32_t smp_os_thread_id(void);
+SMP_SIGSAFE int32_t smp_os_process_id(void); /* right in a vfork child too */
+
+/* ---- sampling timers and their signal */
+
+/* What a handler is told of the interrupted thread. */
+struct smp_os_context {
+    void *slot;          /* as given to smp_os_timer_start */
+    uint32_t overrun;    /* expiries folded into this one */
+    uint64_t pc, sp;
+    const void *machine; /* for smp_os_registers */
+};
+typedef void smp_os_sample_handler(const struct smp_os_context *context);
+
+/* Installs the handler on the signal that programs can neither see nor block,
+ * in front of whatever is there. Again after something else took its place.
+ * 0 or SMP_EUNSUPPORTED. */
+int smp_os_signal_install(smp_os_sample_handler *handler);
+
+/* 1 where the sampling signal's handler is ours. */
+int smp_os_signal_is_ours(void);
+
+/* The 17 registers in DWARF's order (collector/native.h). */
+SMP_SIGSAFE void smp_os_registers(const struct smp_os_context *context,
+                                  uint64_t registers[17]);
+
+/* A timer that samples thread `tid` of this process each `interval_ns` of CPU
+ * time that the thread uses, the first time after first_ns. Not inherited over
+ * fork or exec. 0 with *timer, or SMP_EAGAIN (limit of the system). */
+SMP_SIGSAFE int smp_os_timer_start(int *timer, int32_t tid, void *slot,
+                                   uint64_t first_ns, uint64_t interval_ns);
+/* Deletes a timer. With `drain`, of the calling thread: and no signal of it is
+ * pending afterwards. */
+SMP_SIGSAFE void smp_os_timer_stop(int timer, int drain);
+
+/* ---- memory */
+
+/* 1 where the byte can be read. About 100 ns. */
+SMP_SIGSAFE int smp_os_is_readable(const void *address);
+#define SMP_OS_PAGE 4096u
+
+/* ---- meeting the collector (recorder side) */
+
+/* Sends `hello`, waits at most timeout_ms for `welcome` and, where one came
+ * with it, maps the memory file shared. Leaves no descriptor open. `name`: of
+ * the abstract socket. 0, SMP_ENOENT (no collector), SMP_EAGAIN (no answer),
+ * SMP_EIO. *memory is NULL where no file came. */
+SMP_SIGSAFE int smp_os_meet(const char *name, const void *hello,
+                            size_t hello_bytes, void *welcome,
+                            size_t welcome_bytes, int timeout_ms, void **memory,
+                            size_t memory_bytes);
+SMP_SIGSAFE void smp_os_unmap(void *memory, size_t bytes);
+
+/* Lets `pid` read this process where the system asks for that (Yama). */
+SMP_SIGSAFE void smp_os_allow_reader(int32_t pid);
+
+/* Calls `visit` with each thread of this process but the calling one. Uses a
+ * descriptor meanwhile. */
+void smp_os_each_thread(void (*visit)(int32_t tid));
+
+/* ---- looking at another process (collector side) */
+
+/* Copies memory of another process. 0, SMP_EFAULT, SMP_EACCES or SMP_EGONE. */
+int smp_os_read_memory(pid_t pid, uint64_t address, void *to, size_t n);
+
+struct smp_os_thread_times {
+    uint64_t run_ns;   /* on a CPU */
+    uint64_t queue_ns; /* ready, waiting for a CPU */
+};
+/* `fd`: a descriptor kept from an earlier call for this thread, or -1; with
+ * keep, *fd is left open for the next. 0 or SMP_EGONE. */
+int smp_os_thread_times(pid_t pid, pid_t tid, int *fd, int keep,
+                        struct smp_os_thread_times *out);
+
+/* What a blocked thread waits in. */
+struct smp_os_block {
+    long number;        /* system call; -1: blocked outside of one; -2: runs */
+    uint64_t args[6];
+    uint64_t sp, pc;
+};
+/* 0, SMP_EACCES or SMP_EGONE. */
+int smp_os_thread_block(pid_t pid, pid_t tid, struct smp_os_block *out);
+
+enum smp_os_wait {
+    SMP_OS_RUNS,  /* on a CPU or in its queue */
+    SMP_OS_IO,
+    SMP_OS_FUTEX, /* args[0] is the address */
+    SMP_OS_SLEEP,
+    SMP_OS_CHILD,
+    SMP_OS_OTHER
+};
+enum smp_os_wait smp_os_classify(const struct smp_os_block *block);
+
+/* Totals that the system counted for a process, all threads: 0 or SMP_EGONE.
+ * Works until the process has been reaped. */
+int smp_os_process_times(pid_t pid, double *user_s, double *system_s);
+
+/* Text of /proc/PID/NAME ("cmdline", "comm", "task/7/comm"); NULs stay. At most
+ * `size` bytes. Returns the count or a status. */
+ssize_t smp_os_proc_text(pid_t pid, const char *name, char *to, size_t size);
+
+/* Target of a link of /proc/PID ("exe", "cwd"), NUL-terminated. 0 or status. */
+int smp_os_proc_link(pid_t pid, const char *name, char *to, size_t size);
+
+#endif

@@ -1,0 +1,276 @@
+/* The way in: from the library's constructor to the first sample.
+ *
+ * An audit hook, installed before the interpreter exists, tells when the
+ * user's code is about to run: on the main thread, with the GIL. A process in
+ * which no interpreter is found never gets further than the constructor. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "recorder/state.h"
+
+struct smp_recorder smp_recorder;
+
+static int frames_checked;
+
+/* ---- the hook's entry, kept out of the interpreter's allocators */
+
+/* As PyMemAllocatorEx. */
+struct allocator {
+    void *context;
+    void *(*malloc)(void *, size_t);
+    void *(*calloc)(void *, size_t, size_t);
+    void *(*realloc)(void *, void *, size_t);
+    void (*free)(void *, void *);
+};
+#define DOMAIN_RAW 0
+
+static void (*get_allocator)(int, struct allocator *);
+static void (*set_allocator)(int, struct allocator *);
+static struct allocator raw;
+static char entry[256] __attribute__((aligned(16)));
+static int entry_taken;
+
+static void *entry_malloc(void *context, size_t n)
+{
+    (void)context;
+    if (!entry_taken && n <= sizeof entry) {
+        entry_taken = 1;
+        return entry;
+    }
+    return raw.malloc(raw.context, n);
+}
+
+static void *raw_malloc(void *context, size_t n)
+{
+    (void)context;
+    return raw.malloc(raw.context, n);
+}
+
+static void *raw_calloc(void *context, size_t n, size_t size)
+{
+    (void)context;
+    return raw.calloc(raw.context, n, size);
+}
+
+static void *raw_realloc(void *context, void *p, size_t n)
+{
+    (void)context;
+    return raw.realloc(raw.context, p, n);
+}
+
+static void raw_free(void *context, void *p)
+{
+    (void)context;
+    if (p != (void *)entry)
+        raw.free(raw.context, p);
+}
+
+static void wrap_raw(void *(*malloc_function)(void *, size_t))
+{
+    struct allocator ours = {NULL, malloc_function, raw_calloc, raw_realloc,
+                             raw_free};
+    get_allocator(DOMAIN_RAW, &raw);
+    set_allocator(DOMAIN_RAW, &ours);
+}
+
+/* ---- start */
+
+static enum smp_refusal refusal_of(int status)
+{
+    return status == SMP_EVERSION  ? SMP_REFUSAL_VERSION
+           : status == SMP_EFORMAT ? SMP_REFUSAL_CHECK
+                                   : SMP_REFUSAL_SYMBOLS;
+}
+
+static void refuse(int status)
+{
+    atomic_store(&smp_recorder.phase, SMP_STOPPED);
+    smp_meet_refuse(refusal_of(status));
+}
+
+static void start(void)
+{
+    int status = smp_recorder.api.version ? 0 : smp_symbols_find();
+    if (!status)
+        status = smp_check_objects();
+    if (status) {
+        refuse(status);
+        return;
+    }
+    smp_real();
+    if (smp_meet_start() || smp_os_signal_install(smp_cpu_sample)) {
+        atomic_store(&smp_recorder.phase, SMP_STOPPED);
+        return;
+    }
+    atomic_store(&smp_recorder.phase, SMP_RUNNING);
+    smp_process_watch();
+    smp_threads_arm_current();
+    smp_threads_arm_others();
+}
+
+/* Compares frames at the first event that has some. */
+static void check_frames(void)
+{
+    if (!smp_recorder.api.version && smp_symbols_find()) {
+        frames_checked = 1; /* start() will say why */
+        return;
+    }
+    if (!smp_recorder.api.gilstate_this())
+        return;
+    int status = smp_check_frames();
+    if (status == SMP_EAGAIN)
+        return;
+    frames_checked = 1;
+    if (status)
+        refuse(status);
+}
+
+/* ---- events */
+
+/* The name of the thread that is about to be created: threading passes the
+ * bound method Thread._bootstrap, whose object has the name. */
+static void note_thread_name(void *arguments)
+{
+    static void *(*get_item)(void *, intptr_t);
+    static void *(*generic_get)(void *, void *);
+    static void *(*intern)(const char *);
+    static const char *(*utf8)(void *, intptr_t *);
+    static void (*decref)(void *), (*clear)(void);
+    static void *method_type;
+    if (!method_type) {
+        void *found[] = {dlsym(RTLD_DEFAULT, "PyTuple_GetItem"),
+                         dlsym(RTLD_DEFAULT, "PyObject_GenericGetAttr"),
+                         dlsym(RTLD_DEFAULT, "PyUnicode_InternFromString"),
+                         dlsym(RTLD_DEFAULT, "PyUnicode_AsUTF8AndSize"),
+                         dlsym(RTLD_DEFAULT, "Py_DecRef"),
+                         dlsym(RTLD_DEFAULT, "PyErr_Clear")};
+        memcpy(&get_item, &found[0], sizeof(void *));
+        memcpy(&generic_get, &found[1], sizeof(void *));
+        memcpy(&intern, &found[2], sizeof(void *));
+        memcpy(&utf8, &found[3], sizeof(void *));
+        memcpy(&decref, &found[4], sizeof(void *));
+        memcpy(&clear, &found[5], sizeof(void *));
+        method_type = dlsym(RTLD_DEFAULT, "PyMethod_Type");
+        if (!method_type || !get_item || !generic_get || !intern || !utf8 ||
+            !decref || !clear)
+            return;
+    }
+    void *function = get_item(arguments, 0), *type, *self;
+    if (!function) {
+        clear();
+        return;
+    }
+    memcpy(&type, (char *)function + 8, sizeof type);
+    if (type != method_type)
+        return;
+    memcpy(&self, (char *)function + 24, sizeof self); /* PyMethodObject.im_self */
+    void *key = intern("_name"), *name = key ? generic_get(self, key) : NULL;
+    intptr_t length = 0;
+    const char *text = name ? utf8(name, &length) : NULL;
+    if (text)
+        smp_threads_name_next(text, (uint32_t)length);
+    else
+        clear();
+    if (name)
+        decref(name);
+    if (key)
+        decref(key);
+}
+
+static void on_cpython_event(const char *event)
+{
+    if (!strncmp(event, "run_", 4)) {
+        if (atomic_load(&smp_recorder.phase) == SMP_ASLEEP)
+            start();
+    } else if (!strcmp(event, "PyInterpreterState_Clear")) {
+        atomic_store(&smp_recorder.finalizing, 1);
+    } else if (!strcmp(event, "_PySys_ClearAuditHooks") && entry_taken) {
+        wrap_raw(raw_malloc);
+    }
+}
+
+static int on_audit(const char *event, void *arguments, void *context)
+{
+    (void)context;
+    if (event[0] == 'c' && !strncmp(event, "cpython.", 8))
+        on_cpython_event(event + 8);
+    else if (event[0] == '_' && !strncmp(event, "_thread.start_", 14) &&
+             atomic_load(&smp_recorder.phase) == SMP_RUNNING)
+        note_thread_name(arguments);
+    if (!frames_checked && atomic_load(&smp_recorder.phase) != SMP_STOPPED)
+        check_frames();
+    return 0;
+}
+
+static void install_hook(void)
+{
+    int (*add)(int (*)(const char *, void *, void *), void *);
+    void *found[] = {dlsym(RTLD_DEFAULT, "PySys_AddAuditHook"),
+                     dlsym(RTLD_DEFAULT, "PyMem_GetAllocator"),
+                     dlsym(RTLD_DEFAULT, "PyMem_SetAllocator")};
+    if (!found[0] || !found[1] || !found[2])
+        return;
+    memcpy(&add, &found[0], sizeof add);
+    memcpy(&get_allocator, &found[1], sizeof get_allocator);
+    memcpy(&set_allocator, &found[2], sizeof set_allocator);
+    /* So early the entry is allocated before the allocators are chosen, and
+     * with PYTHONMALLOC=debug freeing it at exit would abort: it gets storage
+     * of ours, which raw_free lets be. */
+    wrap_raw(entry_malloc);
+    add(on_audit, NULL);
+    set_allocator(DOMAIN_RAW, &raw);
+}
+
+/* ---- the session */
+
+/* The session's number stands in the spelling of our own path, 32 times "/"
+ * (0) or "./" (1) before the file's name: an environment variable would be
+ * seen by programs (docs/how-it-measures.md). */
+static int session_of(const char *path, uint32_t *session)
+{
+    const char *at = strrchr(path, '/');
+    uint32_t number = 0;
+    if (!at)
+        return SMP_ENOENT;
+    for (int bit = 0; bit < 32; bit++) {
+        if (at - path < 3)
+            return SMP_ENOENT;
+        if (at[-1] == '.' && at[-2] == '/') {
+            number |= UINT32_C(1) << bit;
+            at -= 2;
+        } else if (at[-1] == '/') {
+            at -= 1;
+        } else {
+            return SMP_ENOENT;
+        }
+    }
+    *session = number;
+    return 0;
+}
+
+static void name_session(uint32_t session)
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t n = sizeof SMP_SOCKET_PREFIX - 1;
+    memcpy(smp_recorder.session, SMP_SOCKET_PREFIX, n);
+    for (int i = 0; i < 8; i++)
+        smp_recorder.session[n + (size_t)i] =
+            digits[session >> (28 - 4 * i) & 15];
+    smp_recorder.session[n + 8] = '\0';
+}
+
+__attribute__((constructor)) static void on_load(void)
+{
+    Dl_info self;
+    uint32_t session;
+    if (!dladdr((void *)&smp_recorder, &self) || !self.dli_fname ||
+        session_of(self.dli_fname, &session) ||
+        strlen(self.dli_fname) >= sizeof smp_recorder.library)
+        return;
+    strcpy(smp_recorder.library, self.dli_fname);
+    name_session(session);
+    install_hook();
+}

@@ -1,0 +1,135 @@
+/* The recorder's state: one per process, shared by its parts. */
+#ifndef SMP_RECORDER_STATE_H
+#define SMP_RECORDER_STATE_H
+
+#include <pthread.h>
+#include <spawn.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "cpython/layout.h"
+#include "platform/platform.h"
+#include "record/hello.h"
+#include "record/ring.h"
+
+/* Prototype marks: may be called in a signal handler; calls no allocator; the
+ * caller holds the GIL. */
+#define SMP_NOALLOC
+#define SMP_HOLDS_GIL
+
+#define SMP_THREADS 8192    /* threads with a timer at a time */
+#define SMP_NAME_BYTES 64   /* of a thread's name */
+
+/* One thread of the program. Reused when the thread has ended. */
+struct smp_slot {
+    _Atomic int32_t tid;   /* 0: free; -1: being set up */
+    int timer;             /* -1: none */
+    void *(*start)(void *); /* what the program gave to pthread_create */
+    void *argument;
+    uint64_t stack_top;    /* above every frame of it that is of interest; 0: unknown */
+    uint16_t name_bytes;
+    char name[SMP_NAME_BYTES];
+};
+
+enum smp_phase {
+    SMP_ASLEEP,   /* no interpreter has begun, or it is not recorded */
+    SMP_RUNNING,
+    SMP_STOPPED   /* the collector said so, or went away at a fork */
+};
+
+/* Public C API, found by dlsym; NULL where this process has no such symbol. */
+struct smp_api {
+    void *(*gilstate_this)(void);   /* PyGILState_GetThisThreadState */
+    void *(*state_unchecked)(void); /* _PyThreadState_UncheckedGet, 3.11 only */
+    void *runtime, *eval, *code_type;
+    uint32_t version;
+};
+
+struct smp_recorder {
+    _Atomic int phase;       /* enum smp_phase */
+    _Atomic int finalizing;  /* 1: the interpreter is being taken down */
+    int32_t pid;             /* of the process whose ring this is */
+    struct smp_ring *ring;   /* NULL while asleep */
+    uint32_t ring_bytes;
+    uint64_t interval_ns;
+    int native_stacks;
+    uint64_t interpreter;    /* the main PyInterpreterState */
+    uint64_t text_low, text_high; /* the interpreter's object: its addresses */
+    struct smp_layout layout;
+    struct smp_api api;
+    char session[40];        /* name of the collector's socket; "": none */
+    char library[512];       /* our own path, as LD_PRELOAD names it */
+};
+
+extern struct smp_recorder smp_recorder;
+
+/* threads.c: slots and timers. */
+void smp_threads_arm_current(void);          /* gives the calling thread a timer */
+void smp_threads_disarm_current(void);       /* and takes it, drained */
+void smp_threads_arm_others(void);           /* threads there before the start */
+SMP_SIGSAFE void smp_threads_after_fork(void); /* only the caller is left */
+SMP_SIGSAFE int smp_threads_is_slot(const void *p);
+void smp_threads_name_next(const char *name, uint32_t bytes); /* of the thread
+                                              that this one creates next */
+
+/* cpu.c: one sample. */
+SMP_SIGSAFE SMP_NOALLOC void smp_cpu_sample(const struct smp_os_context *context);
+SMP_SIGSAFE void smp_cpu_after_fork(void);
+
+/* codes.c: numbers for code objects. UINT32_MAX where a definition found no
+ * room in the ring. */
+struct smp_code_ref;
+struct smp_memory;
+SMP_SIGSAFE uint32_t smp_codes_number(const struct smp_memory *m,
+                                      const struct smp_code_ref *code);
+SMP_SIGSAFE uint32_t smp_codes_count(void); /* numbers given so far */
+SMP_SIGSAFE void smp_codes_after_fork(void);
+
+/* guard.c: this process's memory, read without a fault. */
+#define SMP_GUARD_PAGES 16
+struct smp_guard {
+    uint64_t pages[SMP_GUARD_PAGES]; /* known to be readable in this sample */
+    unsigned next;
+};
+SMP_SIGSAFE struct smp_memory smp_guard_memory(struct smp_guard *g);
+
+/* real.c: the functions that the recorder stands in front of. Resolved once at
+ * the start, since a forked child must not look symbols up. */
+struct smp_real {
+    int (*pthread_create)(pthread_t *, const pthread_attr_t *,
+                          void *(*)(void *), void *);
+    int (*pthread_cancel)(pthread_t);
+    int (*execve)(const char *, char *const[], char *const[]);
+    int (*execvpe)(const char *, char *const[], char *const[]);
+    int (*fexecve)(int, char *const[], char *const[]);
+    int (*posix_spawn)(pid_t *, const char *, const posix_spawn_file_actions_t *,
+                       const posix_spawnattr_t *, char *const[], char *const[]);
+    int (*posix_spawnp)(pid_t *, const char *,
+                        const posix_spawn_file_actions_t *,
+                        const posix_spawnattr_t *, char *const[],
+                        char *const[]);
+    void (*exit_now)(int);
+};
+const struct smp_real *smp_real(void);
+
+/* meet.c: the collector. Each returns 0 or a status; the recorder then has a
+ * ring of its own or is left as it was. */
+int smp_meet_start(void);
+SMP_SIGSAFE int smp_meet_after_fork(int32_t parent);
+void smp_meet_refuse(enum smp_refusal reason);
+
+/* process.c: what the process tells of itself. */
+SMP_SIGSAFE void smp_process_note(enum smp_record_type type, int32_t status);
+SMP_SIGSAFE int smp_process_is_ours(void); /* 0 in a vfork child */
+void smp_process_watch(void);              /* forks and the end; once */
+
+/* symbols.c: fills api and layout. 0, SMP_ENOENT (no interpreter here),
+ * SMP_EVERSION or SMP_EFORMAT. */
+int smp_symbols_find(void);
+
+/* check.c: own reading against the public C API. 0, SMP_EAGAIN (nothing to
+ * compare yet) or SMP_EFORMAT (they disagree). */
+SMP_HOLDS_GIL int smp_check_objects(void);
+SMP_HOLDS_GIL int smp_check_frames(void);
+
+#endif

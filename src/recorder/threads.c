@@ -1,0 +1,203 @@
+/* Threads: each gets a slot and a timer when it begins, and gives them back. */
+#define _GNU_SOURCE
+#include <stdatomic.h>
+#include <string.h>
+
+#include "recorder/state.h"
+
+static struct smp_slot slots[SMP_THREADS];
+static _Atomic uint32_t hint; /* where a free slot may be */
+static _Atomic uint32_t used; /* slots from here on were never taken */
+static _Atomic uint64_t random_state;
+
+/* The calling thread's slot, and the name of the thread it creates next. Small
+ * and initial-exec: the library is loaded at the start. */
+static __thread struct smp_slot *mine __attribute__((tls_model("initial-exec")));
+static __thread struct {
+    uint16_t bytes;
+    char text[SMP_NAME_BYTES];
+} next_name __attribute__((tls_model("initial-exec")));
+
+extern char *__libc_stack_end; /* of the main thread, by the dynamic linker */
+
+static struct smp_slot *take_slot(void)
+{
+    uint32_t start = atomic_load(&hint);
+    for (uint32_t i = 0; i < SMP_THREADS; i++) {
+        struct smp_slot *slot = &slots[(start + i) % SMP_THREADS];
+        int32_t free_tid = 0;
+        if (atomic_load_explicit(&slot->tid, memory_order_relaxed) == 0 &&
+            atomic_compare_exchange_strong(&slot->tid, &free_tid, -1)) {
+            uint32_t index = (start + i) % SMP_THREADS;
+            uint32_t most = atomic_load(&used);
+            while (most <= index &&
+                   !atomic_compare_exchange_weak(&used, &most, index + 1))
+                ;
+            atomic_store(&hint, (index + 1) % SMP_THREADS);
+            slot->timer = -1;
+            slot->stack_top = 0;
+            slot->name_bytes = 0;
+            return slot;
+        }
+    }
+    return NULL;
+}
+
+static void give_slot(struct smp_slot *slot)
+{
+    atomic_store(&slot->tid, 0);
+    atomic_store(&hint, (uint32_t)(slot - slots));
+}
+
+int smp_threads_is_slot(const void *p)
+{
+    uintptr_t at = (uintptr_t)p - (uintptr_t)slots;
+    return at < sizeof slots && at % sizeof *slots == 0;
+}
+
+/* The first sample of a thread comes after a random part of the interval, so
+ * that many short threads are seen in proportion to their time. */
+static uint64_t first_interval(void)
+{
+    uint64_t x = atomic_fetch_add(&random_state, UINT64_C(0x9e3779b97f4a7c15));
+    x ^= smp_os_now();
+    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
+    x ^= x >> 31;
+    return 1 + x % smp_recorder.interval_ns;
+}
+
+static void start_timer(struct smp_slot *slot, int32_t tid)
+{
+    atomic_store(&slot->tid, tid);
+    if (smp_os_timer_start(&slot->timer, tid, slot, first_interval(),
+                           smp_recorder.interval_ns)) {
+        slot->timer = -1;
+        atomic_fetch_add(&smp_recorder.ring->counts.untimed, 1);
+    }
+}
+
+static void note_thread(enum smp_record_type type, const struct smp_slot *slot)
+{
+    uint32_t bytes = type == SMP_RECORD_THREAD_START ? slot->name_bytes : 0;
+    struct smp_record_thread *r = (struct smp_record_thread *)smp_ring_reserve(
+        smp_recorder.ring, (uint32_t)sizeof *r + bytes, type);
+    if (!r)
+        return;
+    r->time_ns = smp_os_now();
+    r->cpu_ns = smp_os_thread_cpu();
+    r->tid = atomic_load(&slot->tid);
+    r->name_bytes = bytes;
+    memcpy(r + 1, slot->name, bytes);
+    smp_ring_commit(smp_recorder.ring, &r->head);
+}
+
+void smp_threads_arm_current(void)
+{
+    if (!mine)
+        mine = take_slot();
+    if (!mine) {
+        atomic_fetch_add(&smp_recorder.ring->counts.untimed, 1);
+        return;
+    }
+    int32_t tid = smp_os_thread_id();
+    if (tid == smp_recorder.pid)
+        mine->stack_top = (uint64_t)(uintptr_t)__libc_stack_end;
+    start_timer(mine, tid);
+}
+
+void smp_threads_disarm_current(void)
+{
+    if (mine && mine->timer >= 0)
+        smp_os_timer_stop(mine->timer, 1);
+    if (mine)
+        mine->timer = -1;
+}
+
+static void arm_other(int32_t tid)
+{
+    struct smp_slot *slot = take_slot();
+    if (slot)
+        start_timer(slot, tid);
+    else
+        atomic_fetch_add(&smp_recorder.ring->counts.untimed, 1);
+}
+
+void smp_threads_arm_others(void) { smp_os_each_thread(arm_other); }
+
+void smp_threads_after_fork(void)
+{
+    for (uint32_t i = 0; i < atomic_load(&used); i++) {
+        if (&slots[i] != mine)
+            atomic_store(&slots[i].tid, 0);
+        slots[i].timer = -1; /* timers are not inherited */
+    }
+}
+
+void smp_threads_name_next(const char *name, uint32_t bytes)
+{
+    if (bytes > SMP_NAME_BYTES)
+        bytes = SMP_NAME_BYTES;
+    memcpy(next_name.text, name, bytes);
+    next_name.bytes = (uint16_t)bytes;
+}
+
+static void end_thread(void *p)
+{
+    struct smp_slot *slot = p;
+    smp_threads_disarm_current();
+    if (atomic_load(&smp_recorder.phase) == SMP_RUNNING)
+        note_thread(SMP_RECORD_THREAD_END, slot);
+    mine = NULL;
+    give_slot(slot);
+}
+
+static void *run_thread(void *p)
+{
+    struct smp_slot *slot = p;
+    void *result;
+    mine = slot;
+    slot->stack_top = (uint64_t)(uintptr_t)__builtin_frame_address(0);
+    if (atomic_load(&smp_recorder.phase) == SMP_RUNNING) {
+        start_timer(slot, smp_os_thread_id());
+        note_thread(SMP_RECORD_THREAD_START, slot);
+    }
+    pthread_cleanup_push(end_thread, slot);
+    result = slot->start(slot->argument);
+    pthread_cleanup_pop(1);
+    return result;
+}
+
+__attribute__((visibility("default"))) int
+pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+               void *(*start)(void *), void *argument)
+{
+    struct smp_slot *slot = NULL;
+    if (atomic_load(&smp_recorder.phase) == SMP_RUNNING &&
+        smp_process_is_ours()) {
+        slot = take_slot();
+        if (!slot)
+            atomic_fetch_add(&smp_recorder.ring->counts.untimed, 1);
+    }
+    if (!slot)
+        return smp_real()->pthread_create(thread, attributes, start, argument);
+    slot->start = start;
+    slot->argument = argument;
+    slot->name_bytes = next_name.bytes;
+    memcpy(slot->name, next_name.text, next_name.bytes);
+    next_name.bytes = 0;
+    int error = smp_real()->pthread_create(thread, attributes, run_thread, slot);
+    if (error)
+        give_slot(slot);
+    return error;
+}
+
+/* glibc installs its handler of the signal at the first cancel: go in front. */
+__attribute__((visibility("default"))) int pthread_cancel(pthread_t thread)
+{
+    int error = smp_real()->pthread_cancel(thread);
+    if (atomic_load(&smp_recorder.phase) == SMP_RUNNING &&
+        !smp_os_signal_is_ours())
+        smp_os_signal_install(smp_cpu_sample);
+    return error;
+}

@@ -1,0 +1,47 @@
+/* Private to the JSON reader: how its pieces take values and say what is wrong. */
+#ifndef SMP_REPORT_JSON_READ_H
+#define SMP_REPORT_JSON_READ_H
+
+#include <jansson.h>
+
+#include "report/report.h"
+
+/* What is read is untrusted: each value's type and range are checked here,
+ * the structure as a whole by smp_profile_is_valid at the end. Every function
+ * returns 0, or SMP_EFORMAT or SMP_ENOMEM with `why` filled in. */
+struct smp_json_reader {
+    struct smp_profile *p; /* owned: what was read so far */
+    char *why;             /* borrowed; 256 bytes */
+};
+
+int smp_json_fail(struct smp_json_reader *r, const char *format, ...)
+    __attribute__((format(printf, 2, 3))); /* SMP_EFORMAT */
+int smp_json_no_memory(struct smp_json_reader *r); /* SMP_ENOMEM */
+
+/* Members of `object`. */
+int smp_json_take_int(struct smp_json_reader *r, const json_t *object,
+                      const char *key, int64_t min, int64_t max, int64_t *out);
+int smp_json_take_number(struct smp_json_reader *r, const json_t *object,
+                         const char *key, double *out);
+int smp_json_take_flag(struct smp_json_reader *r, const json_t *object,
+                       const char *key, uint8_t *out);
+/* Borrowed from the JSON. */
+int smp_json_take_text(struct smp_json_reader *r, const json_t *object,
+                       const char *key, const char **out);
+/* Text, as its string's index in the profile. */
+int smp_json_take_string(struct smp_json_reader *r, const json_t *object,
+                         const char *key, uint32_t *out);
+int smp_json_take_exit(struct smp_json_reader *r, const json_t *object,
+                       int32_t *out);
+int smp_json_take_array(struct smp_json_reader *r, const json_t *object,
+                        const char *key, const json_t **out);
+int smp_json_take_object(struct smp_json_reader *r, const json_t *object,
+                         const char *key, const json_t **out);
+
+/* The parts, in this order. */
+int smp_json_read_strings(struct smp_json_reader *r, const json_t *facts);
+int smp_json_read_run(struct smp_json_reader *r, const json_t *root);
+int smp_json_read_processes(struct smp_json_reader *r, const json_t *root);
+int smp_json_read_tables(struct smp_json_reader *r, const json_t *facts);
+
+#endif

@@ -1,0 +1,109 @@
+/* --no-stacks: a profile whose stacks are cut to one frame. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "report/json_write.h"
+
+static int compare_samples(const void *left, const void *right)
+{
+    const struct smp_sample *a = left, *b = right;
+    if (a->bin != b->bin)
+        return a->bin < b->bin ? -1 : 1;
+    if (a->thread != b->thread)
+        return a->thread < b->thread ? -1 : 1;
+    if (a->stack != b->stack)
+        return a->stack < b->stack ? -1 : 1;
+    if (a->kind != b->kind)
+        return a->kind < b->kind ? -1 : 1;
+    return (int)a->gc - (int)b->gc;
+}
+
+/* The samples are sorted: equal keys are neighbours. */
+static void merge_samples(struct smp_profile *cut)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < cut->sample_count; i++) {
+        const struct smp_sample *s = &cut->samples[i];
+        struct smp_sample *last = kept ? &cut->samples[kept - 1] : NULL;
+        if (!last || compare_samples(last, s)) {
+            cut->samples[kept++] = *s;
+            continue;
+        }
+        uint32_t room = UINT32_MAX - last->count;
+        last->count += s->count < room ? s->count : room;
+        last->seconds += s->seconds;
+    }
+    cut->sample_count = kept;
+}
+
+/* The frame each stack is cut to: the one that is charged, else its
+ * innermost (which still tells Python from native). */
+static void find_frames(const struct smp_profile *p, const struct smp_filter *f,
+                        uint32_t *charged, uint32_t *frame)
+{
+    charged[0] = frame[0] = SMP_NONE;
+    for (size_t i = 1; i < p->stack_count; i++) {
+        const struct smp_stack *s = &p->stacks[i];
+        uint32_t file = p->functions[p->frames[s->frame].function].file;
+        charged[i] = smp_view_file_in_scope(p, file, f) ? s->frame
+                                                        : charged[s->parent];
+        frame[i] = charged[i] != SMP_NONE ? charged[i] : s->frame;
+    }
+}
+
+/* New stacks are numbered by their frame: frame n is stack n + 1. */
+static void cut_samples(struct smp_profile *cut, const struct smp_profile *p,
+                        const uint32_t *frame)
+{
+    for (size_t i = 0; i < p->sample_count; i++) {
+        uint32_t stack = p->samples[i].stack;
+        cut->samples[i].stack = stack ? frame[stack] + 1 : 0;
+    }
+    qsort(cut->samples, cut->sample_count, sizeof *cut->samples,
+          compare_samples);
+    merge_samples(cut);
+}
+
+static int make_stacks(struct smp_profile *cut, const struct smp_profile *p)
+{
+    cut->stack_count = p->frame_count + 1;
+    cut->stacks = calloc(cut->stack_count, sizeof *cut->stacks);
+    cut->samples = calloc(p->sample_count + 1, sizeof *cut->samples);
+    if (!cut->stacks || !cut->samples)
+        return SMP_ENOMEM;
+    if (p->sample_count)
+        memcpy(cut->samples, p->samples, p->sample_count * sizeof *p->samples);
+    for (size_t i = 0; i < cut->stack_count; i++)
+        cut->stacks[i].frame = i ? (uint32_t)i - 1 : SMP_NONE;
+    return 0;
+}
+
+int smp_json_cut(struct smp_profile *cut, const struct smp_profile *p,
+                 const struct smp_filter *f)
+{
+    struct smp_profile made = *p;
+    uint32_t *charged = calloc(p->stack_count, sizeof *charged);
+    uint32_t *frame = calloc(p->stack_count, sizeof *frame);
+    made.index = NULL; /* of p's arrays, not of these */
+    made.stacks = NULL;
+    made.samples = NULL;
+    int status = charged && frame ? make_stacks(&made, p) : SMP_ENOMEM;
+    if (!status) {
+        find_frames(p, f, charged, frame);
+        cut_samples(&made, p, frame);
+        *cut = made;
+    } else {
+        smp_json_uncut(&made);
+    }
+    free(charged);
+    free(frame);
+    return status;
+}
+
+void smp_json_uncut(struct smp_profile *cut)
+{
+    free(cut->stacks);
+    free(cut->samples);
+    *cut = (struct smp_profile){0};
+}

@@ -1,0 +1,196 @@
+/* The terminal report: its parts in order, and what they share. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "report/text_report.h"
+#include "report/width.h"
+
+static void sum_stacks(struct smp_text *t)
+{
+    for (size_t i = 0; i < t->sift.count; i++) {
+        const struct smp_sample *s = &t->sift.samples[i];
+        if (SMP_KIND_IS_CPU(s->kind))
+            t->stack_time[s->stack].cpu_s += s->seconds;
+        else if (s->thread == t->view.main_thread)
+            t->stack_time[s->stack].wait_s += s->seconds;
+    }
+}
+
+/* Parents come before children, so one pass answers for every stack. */
+static void charge_stacks(struct smp_text *t)
+{
+    const struct smp_profile *p = t->profile;
+    t->charged[0] = SMP_NONE;
+    for (uint32_t i = 1; i < p->stack_count; i++) {
+        const struct smp_stack *s = &p->stacks[i];
+        uint32_t file = p->functions[p->frames[s->frame].function].file;
+        int in_scope = smp_view_file_in_scope(p, file, &t->options->filter);
+        t->charged[i] =
+            in_scope ? t->sift.frame_of[s->frame] : t->charged[s->parent];
+    }
+}
+
+static int reaches(const struct smp_text *t, double threshold)
+{
+    for (size_t i = 0; i < t->view.file_count; i++) {
+        const struct smp_file_cost *f = &t->view.files[i];
+        for (size_t k = 0; k < f->line_count; k++)
+            if (smp_text_share(t, smp_cost_all(&f->lines[k].cost)) >= threshold)
+                return 1;
+    }
+    return 0;
+}
+
+/* The asked threshold, or less where no line would reach it: time was spent,
+ * so lines are shown. */
+static double usable_threshold(const struct smp_text *t)
+{
+    double threshold = t->options->cpu_percent_threshold / 100;
+    while (threshold > 1e-6 && !reaches(t, threshold))
+        threshold /= 2;
+    return threshold;
+}
+
+/* The most that one line or one function has of its own. */
+static double longest_bar(const struct smp_view *v)
+{
+    double most = 0;
+    for (size_t i = 0; i < v->file_count; i++) {
+        const struct smp_file_cost *f = &v->files[i];
+        for (size_t k = 0; k < f->line_count; k++)
+            most = fmax(most, smp_cost_all(&f->lines[k].cost));
+        for (size_t k = 0; k < f->function_count; k++)
+            most = fmax(most, smp_cost_all(&f->functions[k].self));
+    }
+    return most;
+}
+
+static uint32_t last_line(const struct smp_view *v)
+{
+    uint32_t last = 0;
+    for (size_t i = 0; i < v->file_count; i++) {
+        const struct smp_file_cost *f = &v->files[i];
+        uint32_t line = f->line_count ? f->lines[f->line_count - 1].line : 0;
+        last = line > last ? line : last;
+    }
+    return last;
+}
+
+int smp_text_prepare(struct smp_text *t, struct smp_buf *out,
+                     const struct smp_profile *p,
+                     const struct smp_text_options *o)
+{
+    *t = (struct smp_text){.profile = p, .options = o};
+    smp_pen_init(&t->pen, out, o);
+    t->stack_time = calloc(p->stack_count + 1, sizeof *t->stack_time);
+    t->charged = calloc(p->stack_count + 1, sizeof *t->charged);
+    int status = t->stack_time && t->charged ? 0 : SMP_ENOMEM;
+    status = status ? status : smp_view_make(&t->view, p, &o->filter);
+    status = status ? status
+                    : smp_sift_make(&t->sift, p, &o->filter, SMP_SIFT_BY_STACK);
+    if (status) {
+        smp_text_release(t);
+        return status;
+    }
+    sum_stacks(t);
+    charge_stacks(t);
+    t->threshold = usable_threshold(t);
+    t->last_line = last_line(&t->view);
+    t->bar_s = longest_bar(&t->view);
+    return 0;
+}
+
+void smp_text_release(struct smp_text *t)
+{
+    smp_view_release(&t->view);
+    smp_sift_release(&t->sift);
+    free(t->stack_time);
+    free(t->charged);
+    t->stack_time = NULL;
+    t->charged = NULL;
+}
+
+double smp_text_share(const struct smp_text *t, double seconds)
+{
+    return t->view.whole_s > 0 ? seconds / t->view.whole_s : 0;
+}
+
+double smp_text_unsure(const struct smp_text *t, double cpu_s)
+{
+    double all_s = smp_cost_cpu(&t->view.total);
+    if (all_s <= 0)
+        return 0;
+    struct smp_interval i =
+        smp_share_interval(cpu_s / all_s, t->view.total.cpu_count);
+    return (i.high - i.low) / 2 * smp_text_share(t, all_s);
+}
+
+const char *smp_text_string(const struct smp_text *t, uint32_t string)
+{
+    return smp_profile_text(t->profile, string);
+}
+
+/* The end of a path that fits, cut where a folder begins. */
+static const char *path_end(const struct smp_pen *pen, const char *path,
+                            int cells)
+{
+    const char *end = path;
+    while (smp_width_text(end, strlen(end), pen->utf8) > cells) {
+        const char *slash = strchr(end + 1, '/');
+        if (!slash || !slash[1])
+            break;
+        end = slash;
+    }
+    return end;
+}
+
+/* Where less room than this is left, the remark goes before the title. */
+#define TITLE_CELLS 8
+
+void smp_text_title(struct smp_text *t, const char *path, const char *title,
+                    const char *remark)
+{
+    struct smp_pen *pen = &t->pen;
+    int remark_cells = smp_width_text(remark, strlen(remark), pen->utf8);
+    int room = pen->width - (remark_cells ? remark_cells + 2 : 0) - 2;
+    smp_pen_line(pen);
+    if (room < TITLE_CELLS) {
+        smp_pen_link(pen, SMP_STYLE_TITLE, pen->width, path, title);
+        smp_pen_line(pen);
+        smp_pen_text(pen, SMP_STYLE_PLAIN, remark);
+        smp_pen_line(pen);
+        return;
+    }
+    const char *end = path_end(pen, title, room - 4);
+    if (end != title)
+        smp_pen_text(pen, SMP_STYLE_TITLE, smp_pen_mark(pen, SMP_MARK_ELLIPSIS));
+    smp_pen_link(pen, SMP_STYLE_TITLE, room - pen->column, path, end);
+    smp_pen_blank(pen, 1);
+    smp_pen_rule(pen, SMP_STYLE_RULE,
+                 pen->width - (remark_cells ? remark_cells + 1 : 0));
+    if (remark_cells)
+        smp_pen_blank(pen, 1);
+    smp_pen_text(pen, SMP_STYLE_BOLD, remark);
+    smp_pen_line(pen);
+}
+
+int smp_report_text(struct smp_buf *out, const struct smp_profile *p,
+                    const struct smp_text_options *o)
+{
+    struct smp_text t;
+    int status = smp_text_prepare(&t, out, p, o);
+    if (status)
+        return status;
+    smp_text_header(&t);
+    status = smp_text_files(&t);
+    status = status ? status : smp_text_outside(&t);
+    status = status ? status : smp_text_stacks(&t);
+    status = status ? status : smp_text_processes(&t);
+    if (!status)
+        smp_text_threads(&t);
+    status = status ? status : smp_text_notes(&t);
+    smp_text_release(&t);
+    return status ? status : out->failed ? SMP_ENOMEM : 0;
+}

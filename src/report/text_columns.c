@@ -1,0 +1,277 @@
+/* The columns of the report's tables. */
+#include "report/text_columns.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "report/text_bar.h"
+#include "report/text_numbers.h"
+
+/* A column, in one place: a new measure (memory, GPU, copies) is a row in the
+ * table below and a function that draws its cell. */
+struct smp_text_column {
+    /* Over lines and over functions, in full and short; NULL: not there. */
+    const char *titles[SMP_TABLE_COUNT][2];
+    int cells[2]; /* width in full and short; 0: the line number's */
+    /* Which goes first where the terminal is narrow: the greatest number. 0
+     * never goes; up to CORE the short titles are tried before. */
+    int priority;
+    int style; /* of the title, and of the cells where they have no other */
+    int (*wanted)(const struct smp_text *t); /* NULL: always */
+    void (*draw)(struct smp_text *t, const struct smp_text_row *row, int cells,
+                 int style);
+};
+
+#define CORE 4 /* priorities up to here are the columns of every report */
+
+static void draw_line(struct smp_text *t, const struct smp_text_row *row,
+                      int cells, int style)
+{
+    char number[SMP_NUMBER_SIZE] = "";
+    if (row->line)
+        snprintf(number, sizeof number, "%u", (unsigned)row->line);
+    smp_pen_right(&t->pen, row->style == SMP_STYLE_HOT ? row->style : style,
+                  cells, number);
+}
+
+static void draw_share(struct smp_text *t, const struct smp_text_row *row,
+                       int cells, double seconds, int style)
+{
+    char number[SMP_NUMBER_SIZE];
+    if (row->shown)
+        smp_text_percent_some(number, smp_text_share(t, seconds));
+    else
+        smp_text_percent(number, smp_text_share(t, seconds));
+    smp_pen_right(&t->pen, style, cells, number);
+}
+
+static void draw_time(struct smp_text *t, const struct smp_text_row *row,
+                      int cells, int style)
+{
+    int loud = row->style == SMP_STYLE_HOT || row->style == SMP_STYLE_WARM;
+    draw_share(t, row, cells, smp_cost_all(row->cost), loud ? row->style : style);
+}
+
+static void draw_total(struct smp_text *t, const struct smp_text_row *row,
+                       int cells, int style)
+{
+    draw_share(t, row, cells, smp_cost_all(row->total), style);
+}
+
+static void draw_kind(struct smp_text *t, int cells, double seconds, int style)
+{
+    char number[SMP_NUMBER_SIZE];
+    smp_text_percent(number, smp_text_share(t, seconds));
+    smp_pen_right(&t->pen, style, cells, number);
+}
+
+static void draw_python(struct smp_text *t, const struct smp_text_row *row,
+                        int cells, int style)
+{
+    draw_kind(t, cells, row->cost->cpu_s[SMP_KIND_PYTHON], style);
+}
+
+static void draw_native(struct smp_text *t, const struct smp_text_row *row,
+                        int cells, int style)
+{
+    draw_kind(t, cells, row->cost->cpu_s[SMP_KIND_NATIVE], style);
+}
+
+static void draw_system(struct smp_text *t, const struct smp_text_row *row,
+                        int cells, int style)
+{
+    draw_kind(t, cells, row->cost->cpu_s[SMP_KIND_SYSTEM], style);
+}
+
+static void draw_wait(struct smp_text *t, const struct smp_text_row *row,
+                      int cells, int style)
+{
+    draw_kind(t, cells, row->cost->wait_s, style);
+}
+
+static void draw_unsure(struct smp_text *t, const struct smp_text_row *row,
+                        int cells, int style)
+{
+    char text[SMP_NUMBER_SIZE + 4] = "", points[SMP_NUMBER_SIZE];
+    double cpu_s = smp_cost_cpu(row->cost);
+    if (smp_text_share(t, cpu_s) >= 0.005) {
+        smp_text_points(points, 100 * smp_text_unsure(t, cpu_s));
+        snprintf(text, sizeof text, "%s%s",
+                 smp_pen_mark(&t->pen, SMP_MARK_PLUS_MINUS), points);
+    }
+    smp_pen_right(&t->pen, style, cells, text);
+}
+
+static void draw_seconds(struct smp_text *t, const struct smp_text_row *row,
+                         int cells, int style)
+{
+    char number[SMP_NUMBER_SIZE] = "";
+    double seconds = smp_cost_all(row->cost);
+    if (row->shown || smp_text_share(t, seconds) >= 0.005)
+        smp_text_seconds(number, seconds);
+    smp_pen_right(&t->pen, style, cells, number);
+}
+
+static void draw_bar(struct smp_text *t, const struct smp_text_row *row,
+                     int cells, int style)
+{
+    (void)style;
+    smp_text_bar(t, row->cost, cells);
+}
+
+static int has_native(const struct smp_text *t)
+{
+    return smp_text_share(t, t->view.total.cpu_s[SMP_KIND_NATIVE]) >= 0.005;
+}
+
+static int has_system(const struct smp_text *t)
+{
+    return smp_text_share(t, t->view.total.cpu_s[SMP_KIND_SYSTEM]) >= 0.005;
+}
+
+static int has_wait(const struct smp_text *t)
+{
+    return smp_text_share(t, t->view.total.wait_s) >= 0.005;
+}
+
+/* Few samples: an interval beside each share says how rough it is. */
+static int is_unsure(const struct smp_text *t)
+{
+    return smp_text_unsure(t, smp_cost_cpu(&t->view.total) / 2) >= 0.025;
+}
+
+#define BOTH(full, brief) {{full, brief}, {full, brief}}
+
+static const struct smp_text_column columns[] = {
+    {BOTH("Line", "Line"), {0, 0}, 0, SMP_STYLE_DIM, NULL, draw_line},
+    {{{"Time", "Time"}, {"Self", "Self"}}, {4, 4}, 0, SMP_STYLE_BOLD, NULL,
+     draw_time},
+    {BOTH("", ""), {4, 4}, 5, SMP_STYLE_DIM, is_unsure, draw_unsure},
+    {{{NULL, NULL}, {"Total", "All"}}, {5, 4}, 1, SMP_STYLE_PLAIN, NULL,
+     draw_total},
+    {BOTH("seconds", "seconds"), {8, 8}, 7, SMP_STYLE_DIM, NULL, draw_seconds},
+    {BOTH("Python", "Py"), {6, 4}, 2, SMP_STYLE_PYTHON, NULL, draw_python},
+    {BOTH("native", "nat"), {6, 4}, 2, SMP_STYLE_NATIVE, has_native,
+     draw_native},
+    {BOTH("system", "sys"), {6, 4}, 4, SMP_STYLE_SYSTEM, has_system,
+     draw_system},
+    {BOTH("wait", "wait"), {4, 4}, 3, SMP_STYLE_WAIT, has_wait, draw_wait},
+    {BOTH("", ""), {12, 12}, 6, SMP_STYLE_PLAIN, NULL, draw_bar},
+};
+#define COLUMN_COUNT ((int)(sizeof columns / sizeof *columns))
+_Static_assert(sizeof columns / sizeof *columns <= SMP_COLUMN_LIMIT,
+               "raise SMP_COLUMN_LIMIT");
+
+#define PRIORITY_LAST 7
+#define MARK_CELLS 1 /* before the line number: hot or not */
+#define BAR_CELLS 3  /* " | " before the source */
+
+static int digits(uint32_t n)
+{
+    int count = 1;
+    for (; n >= 10; n /= 10)
+        count++;
+    return count;
+}
+
+/* The source keeps at least this much of the terminal. */
+static int least_text(int width)
+{
+    int cells = width * 45 / 100;
+    return cells < 20 ? 20 : cells;
+}
+
+static int cells_of(const struct smp_text_layout *l,
+                    const struct smp_text_column *c)
+{
+    return c->cells[l->compact] ? c->cells[l->compact] : l->line_cells;
+}
+
+/* Takes the columns of at most this priority. */
+static void take(struct smp_text_layout *l, const struct smp_text *t,
+                 enum smp_text_table table, int priority)
+{
+    l->count = 0;
+    l->text_at = MARK_CELLS + BAR_CELLS - 1;
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        const struct smp_text_column *c = &columns[i];
+        if (c->priority > priority || !c->titles[table][0] ||
+            (c->wanted && !c->wanted(t)))
+            continue;
+        l->columns[l->count++] = c;
+        l->text_at += cells_of(l, c) + 1;
+    }
+}
+
+static int fits(const struct smp_text_layout *l, const struct smp_text *t)
+{
+    return t->pen.width - l->text_at >= least_text(t->pen.width);
+}
+
+void smp_text_layout_make(struct smp_text_layout *l, const struct smp_text *t,
+                          enum smp_text_table table)
+{
+    *l = (struct smp_text_layout){.line_cells = digits(t->last_line + 9)};
+    if (l->line_cells < 4)
+        l->line_cells = 4;
+    for (int priority = PRIORITY_LAST; priority >= CORE; priority--) {
+        take(l, t, table, priority);
+        if (fits(l, t))
+            return;
+    }
+    l->compact = 1;
+    for (int priority = CORE; priority >= 0; priority--) {
+        take(l, t, table, priority);
+        if (fits(l, t))
+            return;
+    }
+}
+
+static void draw_divider(struct smp_text *t, const struct smp_text_layout *l,
+                         int style)
+{
+    smp_pen_to(&t->pen, l->text_at - 2);
+    smp_pen_text(&t->pen, style, smp_pen_mark(&t->pen, SMP_MARK_BAR));
+    smp_pen_to(&t->pen, l->text_at);
+}
+
+void smp_text_layout_titles(struct smp_text *t, const struct smp_text_layout *l,
+                            enum smp_text_table table, const char *text)
+{
+    smp_pen_to(&t->pen, MARK_CELLS);
+    for (int i = 0; i < l->count; i++) {
+        const struct smp_text_column *c = l->columns[i];
+        smp_pen_right(&t->pen, c->style, cells_of(l, c),
+                      c->titles[table][l->compact]);
+        smp_pen_blank(&t->pen, 1);
+    }
+    draw_divider(t, l, SMP_STYLE_RULE);
+    smp_pen_text(&t->pen, SMP_STYLE_DIM, text);
+    smp_pen_line(&t->pen);
+}
+
+void smp_text_layout_row(struct smp_text *t, const struct smp_text_layout *l,
+                         const struct smp_text_row *row)
+{
+    static const struct smp_cost nothing;
+    struct smp_text_row whole = *row;
+    whole.cost = row->cost ? row->cost : &nothing;
+    if (row->style == SMP_STYLE_HOT)
+        smp_pen_text(&t->pen, SMP_STYLE_HOT,
+                     smp_pen_mark(&t->pen, SMP_MARK_HOT));
+    smp_pen_to(&t->pen, MARK_CELLS);
+    for (int i = 0; i < l->count; i++) {
+        const struct smp_text_column *c = l->columns[i];
+        c->draw(t, &whole, cells_of(l, c), c->style);
+        smp_pen_blank(&t->pen, 1);
+    }
+    draw_divider(t, l, SMP_STYLE_RULE);
+}
+
+void smp_text_layout_blank(struct smp_text *t, const struct smp_text_layout *l,
+                           const char *mark)
+{
+    smp_pen_to(&t->pen, MARK_CELLS);
+    smp_pen_right(&t->pen, SMP_STYLE_DIM, l->line_cells, mark);
+    draw_divider(t, l, SMP_STYLE_RULE);
+}

@@ -1,0 +1,271 @@
+/* The heart of the terminal report: a table of lines and of functions a file. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "report/names.h"
+#include "report/text_columns.h"
+#include "report/text_numbers.h"
+#include "report/text_source.h"
+#include "report/width.h"
+
+#define INSIDE_LIMIT 3       /* names told under a line */
+#define INSIDE_SHARE 0.01    /* of the whole, for a name to be told */
+#define FUNCTION_LIMIT 20    /* rows of a file's functions */
+#define INDENT_LIMIT 24      /* cells that a note under a line is indented */
+
+/* One file on its way out. */
+struct work {
+    struct smp_text *t;
+    const struct smp_file_cost *file;
+    struct smp_text_layout layout;
+    struct smp_listing listing;
+    const struct smp_inside *inside;
+};
+
+static int heat(const struct smp_text *t, const struct smp_cost *cost)
+{
+    double share = smp_text_share(t, smp_cost_all(cost));
+    if (share >= SMP_HOT_SHARE)
+        return SMP_STYLE_HOT;
+    return share >= SMP_WARM_SHARE ? SMP_STYLE_WARM : SMP_STYLE_PLAIN;
+}
+
+static void title(struct work *w)
+{
+    const struct smp_profile *p = w->t->profile;
+    char seconds[SMP_NUMBER_SIZE], percent[SMP_NUMBER_SIZE], remark[96];
+    double all_s = smp_cost_all(&w->file->cost);
+    smp_text_seconds(seconds, all_s);
+    smp_text_percent_some(percent, smp_text_share(w->t, all_s));
+    snprintf(remark, sizeof remark, "%s of the time, %s", percent, seconds);
+    smp_text_title(w->t, smp_text_string(w->t, p->files[w->file->file].path),
+                   smp_report_path(p, w->file->file), remark);
+}
+
+/* Something to tell under a line: a name and its share. */
+static void tell(struct smp_text *t, int *told, const char *name, double seconds)
+{
+    char percent[SMP_NUMBER_SIZE];
+    smp_text_percent_some(percent, smp_text_share(t, seconds));
+    smp_pen_printf(&t->pen, SMP_STYLE_DIM, "%s%s %s", *told ? ", " : " ", name,
+                   percent);
+    (*told)++;
+}
+
+static void tell_functions(struct work *w, const struct smp_line_cost *line,
+                           int *told)
+{
+    size_t count;
+    const struct smp_inside_entry *e =
+        smp_inside_find(w->inside, w->file->file, line->line, &count);
+    struct smp_buf name = {0};
+    for (size_t i = 0; i < count && i < INSIDE_LIMIT; i++) {
+        if (smp_text_share(w->t, e[i].seconds) < INSIDE_SHARE)
+            break;
+        smp_report_function_name(&name, w->t->profile, e[i].function);
+        tell(w->t, told, name.data ? name.data : "", e[i].seconds);
+        smp_buf_clear(&name);
+    }
+    w->t->pen.out->failed |= name.failed;
+    smp_buf_release(&name);
+}
+
+static void tell_waits(struct work *w, const struct smp_cost *cost, int *told)
+{
+    char name[64];
+    for (int kind = SMP_KIND_WAIT_IO; kind < SMP_KIND_COUNT; kind++) {
+        double seconds = cost->wait_by_s[kind];
+        if (smp_text_share(w->t, seconds) < INSIDE_SHARE)
+            continue;
+        snprintf(name, sizeof name, "waiting for %s",
+                 smp_kind_words((enum smp_kind)kind));
+        tell(w->t, told, name, seconds);
+    }
+    if (smp_text_share(w->t, cost->gc_s) >= INSIDE_SHARE)
+        tell(w->t, told, "garbage collection", cost->gc_s);
+}
+
+/* 1 where there is something to tell about a line. */
+static int has_inside(const struct work *w, const struct smp_line_cost *line)
+{
+    size_t count;
+    const struct smp_inside_entry *e =
+        smp_inside_find(w->inside, w->file->file, line->line, &count);
+    const struct smp_cost *c = &line->cost;
+    if (smp_text_share(w->t, smp_cost_all(c)) < SMP_WARM_SHARE)
+        return 0;
+    return (count && smp_text_share(w->t, e->seconds) >= INSIDE_SHARE) ||
+           smp_text_share(w->t, c->wait_s) >= INSIDE_SHARE ||
+           smp_text_share(w->t, c->gc_s) >= INSIDE_SHARE;
+}
+
+/* Cells that the line's text stands to the right of the source's edge. */
+static int indent_cells(const struct work *w, uint32_t line)
+{
+    struct smp_source_line it = smp_source_line(&w->listing.source, line);
+    size_t n = smp_source_indent(&it), skip = w->listing.dedent;
+    skip = skip < n ? skip : n;
+    int cells = smp_width_text(it.text + skip, n - skip, w->t->pen.utf8);
+    return cells < INDENT_LIMIT ? cells : INDENT_LIMIT;
+}
+
+/* The row under a hot line: what ran there, and what it waited for. */
+static void inside_row(struct work *w, const struct smp_line_cost *line)
+{
+    struct smp_pen *pen = &w->t->pen;
+    int told = 0;
+    if (!has_inside(w, line))
+        return;
+    smp_text_layout_blank(w->t, &w->layout, "");
+    smp_pen_blank(pen, indent_cells(w, line->line));
+    smp_pen_text(pen, SMP_STYLE_DIM, smp_pen_mark(pen, SMP_MARK_BRANCH));
+    tell_functions(w, line, &told);
+    tell_waits(w, &line->cost, &told);
+    smp_pen_line(pen);
+}
+
+static void line_row(struct work *w, uint32_t number,
+                     const struct smp_line_cost *line)
+{
+    struct smp_text *t = w->t;
+    int shown = line && smp_text_share(t, smp_cost_all(&line->cost)) >= t->threshold;
+    int style = shown ? heat(t, &line->cost) : SMP_STYLE_PLAIN;
+    struct smp_text_row row = {.cost = line ? &line->cost : NULL,
+                               .line = number,
+                               .style = style,
+                               .shown = shown};
+    smp_text_layout_row(t, &w->layout, &row);
+    if (number >= 1 && number <= w->listing.source.count)
+        smp_listing_draw(t, &w->listing, number,
+                         style == SMP_STYLE_HOT ? style : SMP_STYLE_PLAIN, line);
+    else if (!number)
+        smp_pen_text(&t->pen, SMP_STYLE_DIM, "(line not known)");
+    smp_pen_line(&t->pen);
+    if (shown)
+        inside_row(w, line);
+}
+
+static void fold_row(struct work *w)
+{
+    smp_text_layout_blank(w->t, &w->layout,
+                          smp_pen_mark(&w->t->pen, SMP_MARK_ELLIPSIS));
+    smp_pen_line(&w->t->pen);
+}
+
+/* The lines of which there is text, with folds between them. */
+static void source_rows(struct work *w)
+{
+    const struct smp_listing *l = &w->listing;
+    size_t next = 0;
+    uint32_t last = 0;
+    for (uint32_t i = 1; i <= l->source.count; i++) {
+        if (!l->show[i])
+            continue;
+        while (next < w->file->line_count && w->file->lines[next].line < i)
+            next++;
+        int has_time =
+            next < w->file->line_count && w->file->lines[next].line == i;
+        if (last && i > last + 1 && !w->t->options->reduced)
+            fold_row(w);
+        line_row(w, i, has_time ? &w->file->lines[next] : NULL);
+        last = i;
+    }
+}
+
+/* Lines that have time but no text: a source not found, or not this one. */
+static void other_rows(struct work *w)
+{
+    struct smp_text *t = w->t;
+    for (size_t i = 0; i < w->file->line_count; i++) {
+        const struct smp_line_cost *it = &w->file->lines[i];
+        int has_text = it->line && it->line <= w->listing.source.count;
+        if (!has_text && smp_text_share(t, smp_cost_all(&it->cost)) >= t->threshold)
+            line_row(w, it->line, it);
+    }
+}
+
+static int is_shown(const struct smp_text *t, const struct smp_function_cost *f)
+{
+    return smp_text_share(t, smp_cost_all(&f->self)) >= t->threshold ||
+           smp_text_share(t, smp_cost_all(&f->total)) >= t->threshold;
+}
+
+static size_t count_shown(const struct work *w)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < w->file->function_count; i++)
+        count += is_shown(w->t, &w->file->functions[i]) != 0;
+    return count;
+}
+
+static void function_row(struct work *w, const struct smp_function_cost *f)
+{
+    const struct smp_function *function = &w->t->profile->functions[f->function];
+    int style = heat(w->t, &f->self);
+    struct smp_text_row row = {.cost = &f->self,
+                               .total = &f->total,
+                               .line = function->first_line,
+                               .style = style};
+    row.shown = smp_text_share(w->t, smp_cost_all(&f->self)) >= w->t->threshold;
+    smp_text_layout_row(w->t, &w->layout, &row);
+    smp_pen_text(&w->t->pen, style == SMP_STYLE_HOT ? style : SMP_STYLE_PLAIN,
+                 smp_text_string(w->t, function->name));
+    smp_pen_line(&w->t->pen);
+}
+
+/* A lone function would only repeat the file's own figures. */
+static void functions(struct work *w)
+{
+    size_t shown = count_shown(w), written = 0;
+    if (shown < 2)
+        return;
+    smp_text_layout_make(&w->layout, w->t, SMP_TABLE_FUNCTIONS);
+    smp_pen_line(&w->t->pen);
+    smp_text_layout_titles(w->t, &w->layout, SMP_TABLE_FUNCTIONS, "functions");
+    for (size_t i = 0; i < w->file->function_count; i++) {
+        if (!is_shown(w->t, &w->file->functions[i]) ||
+            written == FUNCTION_LIMIT)
+            continue;
+        function_row(w, &w->file->functions[i]);
+        written++;
+    }
+    if (written < shown) {
+        smp_text_layout_blank(w->t, &w->layout, "");
+        smp_pen_printf(&w->t->pen, SMP_STYLE_DIM, "and %zu more", shown - written);
+        smp_pen_line(&w->t->pen);
+    }
+}
+
+static int write_file(struct work *w)
+{
+    const char *text = "source";
+    smp_text_layout_make(&w->layout, w->t, SMP_TABLE_LINES);
+    int room = w->t->pen.width - w->layout.text_at;
+    if (smp_listing_make(&w->listing, w->t, w->file, room))
+        return SMP_ENOMEM;
+    if (!w->listing.source.count)
+        text = "source not found";
+    title(w);
+    smp_text_layout_titles(w->t, &w->layout, SMP_TABLE_LINES, text);
+    source_rows(w);
+    other_rows(w);
+    functions(w);
+    smp_listing_release(&w->listing);
+    return 0;
+}
+
+int smp_text_files(struct smp_text *t)
+{
+    struct smp_inside inside;
+    int status = smp_inside_make(&inside, t, 0);
+    if (status)
+        return status;
+    for (size_t i = 0; i < t->view.file_count && !status; i++) {
+        struct work w = {.t = t, .file = &t->view.files[i], .inside = &inside};
+        if (smp_text_share(t, smp_cost_all(&w.file->cost)) >= t->threshold)
+            status = write_file(&w);
+    }
+    smp_inside_release(&inside);
+    return status;
+}

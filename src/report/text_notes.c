@@ -1,0 +1,283 @@
+/* The report's last lines: what is not in the tables, why, and how to see it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "report/names.h"
+#include "report/text_numbers.h"
+#include "report/text_report.h"
+
+#define NAMES_LIMIT 3       /* names in one note */
+#define PROCESS_LIMIT 5     /* notes on single processes */
+#define NOTE_SHARE 0.01     /* of the whole: less is not worth a note */
+#define NOTE_LOST 0.01      /* of the samples */
+#define NOTE_MISSING 0.05   /* of the CPU that the system counted */
+#define FEW_SHARE 0.05      /* unsureness of half the CPU time */
+
+/* Begins a note; the first one is set off by an empty line. */
+static void begin(struct smp_text *t)
+{
+    if (!t->notes++)
+        smp_pen_line(&t->pen);
+    t->pen.margin = 2;
+    smp_pen_text(&t->pen, SMP_STYLE_DIM,
+                 smp_pen_mark(&t->pen, SMP_MARK_BULLET));
+    smp_pen_to(&t->pen, 2);
+}
+
+static void end(struct smp_text *t)
+{
+    smp_pen_line(&t->pen);
+    t->pen.margin = 0;
+}
+
+static void option(struct smp_text *t, const char *name)
+{
+    smp_pen_words(&t->pen, SMP_STYLE_OPTION, "%s", name);
+}
+
+static void share_words(struct smp_text *t, double seconds)
+{
+    char percent[SMP_NUMBER_SIZE], number[SMP_NUMBER_SIZE];
+    smp_text_percent_some(percent, smp_text_share(t, seconds));
+    smp_text_seconds(number, seconds);
+    smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "%s of the time (%s)", percent,
+                  number);
+}
+
+/* "most in: json.loads (json/__init__.py) 12%, ..." */
+static void name_outside(struct smp_text *t, const struct smp_inside *in)
+{
+    size_t count;
+    const struct smp_inside_entry *e =
+        smp_inside_find(in, SMP_NONE, SMP_NONE, &count);
+    for (size_t i = 0; i < count && i < NAMES_LIMIT; i++) {
+        char percent[SMP_NUMBER_SIZE];
+        struct smp_buf name = {0};
+        if (smp_text_share(t, e[i].seconds) < NOTE_SHARE)
+            break;
+        smp_text_percent_some(percent, smp_text_share(t, e[i].seconds));
+        smp_report_function_name(&name, t->profile, e[i].function);
+        smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "%s%s %s", i ? "" : "most in ",
+                      name.data ? name.data : "", percent);
+        smp_pen_text(&t->pen, SMP_STYLE_PLAIN, ",");
+        t->pen.out->failed |= name.failed;
+        smp_buf_release(&name);
+    }
+}
+
+static int outside_scope(struct smp_text *t)
+{
+    struct smp_inside in;
+    double outside_s = smp_cost_all(&t->view.total) -
+                       smp_cost_all(&t->view.in_scope) -
+                       smp_cost_all(&t->view.no_python);
+    if (smp_text_share(t, outside_s) < NOTE_SHARE ||
+        smp_cost_all(&t->view.in_scope) <= 0)
+        return 0;
+    if (smp_inside_make(&in, t, 1))
+        return SMP_ENOMEM;
+    begin(t);
+    share_words(t, outside_s);
+    smp_pen_words(&t->pen, SMP_STYLE_PLAIN,
+                  "passed in code that none of these files called,");
+    name_outside(t, &in);
+    smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "which is shown by");
+    option(t, "--profile-all");
+    end(t);
+    smp_inside_release(&in);
+    return 0;
+}
+
+static void no_python(struct smp_text *t)
+{
+    double seconds = smp_cost_all(&t->view.no_python);
+    if (smp_text_share(t, seconds) < NOTE_SHARE)
+        return;
+    begin(t);
+    share_words(t, seconds);
+    smp_pen_words(&t->pen, SMP_STYLE_PLAIN,
+                  "passed in threads without any Python, so it has no line");
+    end(t);
+}
+
+static void below_threshold(struct smp_text *t)
+{
+    char percent[SMP_NUMBER_SIZE];
+    double hidden_s = 0;
+    size_t lines = 0;
+    for (size_t i = 0; i < t->view.file_count; i++) {
+        const struct smp_file_cost *f = &t->view.files[i];
+        for (size_t k = 0; k < f->line_count; k++) {
+            double seconds = smp_cost_all(&f->lines[k].cost);
+            if (seconds <= 0 || smp_text_share(t, seconds) >= t->threshold)
+                continue;
+            hidden_s += seconds;
+            lines++;
+        }
+    }
+    if (smp_text_share(t, hidden_s) < NOTE_SHARE)
+        return;
+    smp_text_percent_some(percent, smp_text_share(t, hidden_s));
+    begin(t);
+    smp_pen_words(&t->pen, SMP_STYLE_PLAIN,
+                  "%zu lines with less than %.3g%% each, %s together, are not "
+                  "shown; all are with",
+                  lines, 100 * t->threshold, percent);
+    smp_pen_word(&t->pen, SMP_STYLE_OPTION, "--cpu-percent-threshold 0");
+    end(t);
+}
+
+static void few_samples(struct smp_text *t)
+{
+    double unsure = smp_text_unsure(t, smp_cost_cpu(&t->view.total) / 2);
+    if (!t->view.total.cpu_count || unsure < FEW_SHARE)
+        return;
+    begin(t);
+    smp_pen_words(&t->pen, SMP_STYLE_PLAIN,
+                  "With so few samples the shares are rough; run it longer, or "
+                  "sample more often with a smaller");
+    option(t, "--cpu-sampling-rate");
+    end(t);
+}
+
+static void counted(struct smp_text *t, uint64_t count, const char *one,
+                    const char *many)
+{
+    char number[SMP_NUMBER_SIZE];
+    if (!count)
+        return;
+    smp_text_count(number, count);
+    begin(t);
+    smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "%s %s", number,
+                  count == 1 ? one : many);
+    end(t);
+}
+
+static void ledger(struct smp_text *t)
+{
+    const struct smp_ledger *l = &t->profile->ledger;
+    double taken = (double)(l->samples_taken ? l->samples_taken : 1);
+    if ((double)l->samples_lost / taken >= NOTE_LOST)
+        counted(t, l->samples_lost,
+                "sample found no room in the buffer; a larger "
+                "--cpu-sampling-rate loses fewer",
+                "samples found no room in the buffer; a larger "
+                "--cpu-sampling-rate loses fewer");
+    if ((double)l->samples_unreadable / taken >= NOTE_LOST)
+        counted(t, l->samples_unreadable, "stack could not be read",
+                "stacks could not be read");
+    counted(t, l->samples_truncated,
+            "stack was deeper than a record holds: its outer calls are missing",
+            "stacks were deeper than a record holds: their outer calls are "
+            "missing");
+    counted(t, l->waits_unreadable,
+            "look at a waiting thread was refused: its waiting is charged to "
+            "its last known line",
+            "looks at waiting threads were refused: their waiting is charged "
+            "to the last known line");
+    counted(t, l->threads_unsampled, "thread got no timer and has no CPU samples",
+            "threads got no timer and have no CPU samples");
+    counted(t, l->processes_unrecorded, "Python process ran unprofiled",
+            "Python processes ran unprofiled");
+    counted(t, l->records_damaged, "record was damaged and left out",
+            "records were damaged and left out");
+}
+
+static void processes(struct smp_text *t)
+{
+    const struct smp_profile *p = t->profile;
+    size_t told = 0, left = 0;
+    for (size_t i = 0; i < p->process_count; i++) {
+        const struct smp_process *it = &p->processes[i];
+        const char *note = smp_text_string(t, it->note);
+        if (it->recording == SMP_RECORDED)
+            continue;
+        if (told++ >= PROCESS_LIMIT) {
+            left++;
+            continue;
+        }
+        begin(t);
+        smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "Process %d %s: %s",
+                      (int)it->pid,
+                      it->recording == SMP_NOT_RECORDED
+                          ? "was not recorded"
+                          : "was recorded in part",
+                      *note ? note : "reason not known");
+        end(t);
+    }
+    counted(t, left, "more process was not recorded whole",
+            "more processes were not recorded whole");
+}
+
+/* What the system counted that no sample stands for. */
+static void missing_cpu(struct smp_text *t)
+{
+    const struct smp_profile *p = t->profile;
+    const struct smp_filter *f = &t->options->filter;
+    char missing[SMP_NUMBER_SIZE], whole[SMP_NUMBER_SIZE];
+    double counted_s = 0, startup_s = 0;
+    for (size_t i = 0; i < p->process_count; i++) {
+        counted_s += p->processes[i].cpu_user_s + p->processes[i].cpu_system_s;
+        startup_s += p->processes[i].startup_s;
+    }
+    double missing_s = counted_s - smp_cost_cpu(&t->view.total);
+    if (f->from_s > 0 || f->to_s > 0 || f->process_plus_1 || f->thread_plus_1 ||
+        missing_s < NOTE_MISSING * counted_s || t->view.whole_s <= 0)
+        return;
+    smp_text_seconds(missing, missing_s);
+    smp_text_seconds(whole, counted_s);
+    begin(t);
+    smp_pen_words(&t->pen, SMP_STYLE_PLAIN,
+                  "%s of the %s of CPU that the system counted is not in the "
+                  "figures",
+                  missing, whole);
+    if (startup_s >= missing_s / 2)
+        smp_pen_words(&t->pen, SMP_STYLE_PLAIN,
+                      "(the interpreter's own start, before the program)");
+    end(t);
+}
+
+static void symbols(struct smp_text *t)
+{
+    const struct smp_profile *p = t->profile;
+    size_t told = 0, left = 0;
+    for (size_t i = 0; i < p->file_count; i++) {
+        if (p->files[i].kind != SMP_FILE_NATIVE || !p->files[i].stripped)
+            continue;
+        if (told == NAMES_LIMIT) {
+            left++;
+            continue;
+        }
+        if (!told)
+            begin(t);
+        smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "%s%s",
+                      told ? "" : "Native functions have no names in ",
+                      smp_report_path(p, (uint32_t)i));
+        smp_pen_text(&t->pen, SMP_STYLE_PLAIN, ",");
+        told++;
+    }
+    if (!told)
+        return;
+    if (left)
+        smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "and %zu more objects,", left);
+    smp_pen_words(&t->pen, SMP_STYLE_PLAIN,
+                  "which are stripped; names come with their debug symbols "
+                  "(Debian: packages ending in -dbg or -dbgsym)");
+    end(t);
+}
+
+int smp_text_notes(struct smp_text *t)
+{
+    int status = outside_scope(t);
+    if (status)
+        return status;
+    no_python(t);
+    below_threshold(t);
+    few_samples(t);
+    missing_cpu(t);
+    ledger(t);
+    processes(t);
+    symbols(t);
+    return 0;
+}

@@ -1,0 +1,248 @@
+/* The report's tables of processes and of threads. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "report/names.h"
+#include "report/text_numbers.h"
+#include "report/text_report.h"
+
+#define ROW_LIMIT 10 /* rows of a table; the rest is summed up */
+
+/* A process, with the time of its threads. */
+struct process_row {
+    uint32_t process;
+    double cpu_s;
+};
+
+static int compare_rows(const void *left, const void *right)
+{
+    const struct process_row *a = left, *b = right;
+    if (a->cpu_s != b->cpu_s)
+        return a->cpu_s > b->cpu_s ? -1 : 1;
+    return a->process < b->process ? -1 : a->process > b->process;
+}
+
+static struct process_row *process_rows(const struct smp_text *t)
+{
+    const struct smp_profile *p = t->profile;
+    struct process_row *rows = calloc(p->process_count + 1, sizeof *rows);
+    for (size_t i = 0; rows && i < p->process_count; i++)
+        rows[i].process = (uint32_t)i;
+    for (size_t i = 0; rows && i < t->view.thread_count; i++) {
+        const struct smp_thread_cost *it = &t->view.threads[i];
+        rows[p->threads[it->thread].process].cpu_s += smp_cost_cpu(&it->cost);
+    }
+    if (rows)
+        qsort(rows, p->process_count, sizeof *rows, compare_rows);
+    return rows;
+}
+
+static void number_cells(struct smp_text *t, double share, int cells, int style)
+{
+    char number[SMP_NUMBER_SIZE];
+    smp_text_percent(number, share);
+    smp_pen_right(&t->pen, style, cells, number);
+    smp_pen_blank(&t->pen, 1);
+}
+
+static void seconds_cells(struct smp_text *t, double seconds, int cells)
+{
+    char number[SMP_NUMBER_SIZE];
+    smp_text_seconds(number, seconds);
+    smp_pen_right(&t->pen, SMP_STYLE_PLAIN, cells, number);
+    smp_pen_blank(&t->pen, 1);
+}
+
+/* Cells of the columns before the text: a terminal of 40 has room for them. */
+enum { PERCENT_CELLS = 5, SECONDS_CELLS = 8, PID_CELLS = 8, NAME_CELLS = 18 };
+#define NARROW 60 /* below it, only the share and the name */
+
+static int is_narrow(const struct smp_text *t) { return t->pen.width < NARROW; }
+
+static void ending(struct smp_text *t, const struct smp_process *it)
+{
+    if (it->exit_status < 0 && it->exit_status > SMP_EXIT_RUNNING)
+        smp_pen_printf(&t->pen, SMP_STYLE_WARNING, "[signal %d] ",
+                       -it->exit_status);
+    else if (it->exit_status > 0)
+        smp_pen_printf(&t->pen, SMP_STYLE_WARNING, "[exit %d] ", it->exit_status);
+    if (it->recording == SMP_RECORDED_PARTLY)
+        smp_pen_text(&t->pen, SMP_STYLE_WARNING, "[in part] ");
+    else if (it->recording == SMP_NOT_RECORDED)
+        smp_pen_text(&t->pen, SMP_STYLE_WARNING, "[not recorded] ");
+}
+
+static void process_row(struct smp_text *t, const struct process_row *row)
+{
+    const struct smp_process *it = &t->profile->processes[row->process];
+    char pid[SMP_NUMBER_SIZE];
+    snprintf(pid, sizeof pid, "%d", (int)it->pid);
+    number_cells(t, smp_text_share(t, row->cpu_s), PERCENT_CELLS,
+                 SMP_STYLE_BOLD);
+    if (!is_narrow(t)) {
+        seconds_cells(t, row->cpu_s, SECONDS_CELLS);
+        seconds_cells(t, it->end_s - it->start_s, SECONDS_CELLS);
+    }
+    smp_pen_right(&t->pen, SMP_STYLE_DIM, PID_CELLS, pid);
+    smp_pen_blank(&t->pen, 2);
+    ending(t, it);
+    smp_pen_text(&t->pen, SMP_STYLE_PLAIN, smp_text_string(t, it->command));
+    smp_pen_line(&t->pen);
+}
+
+static void head(struct smp_text *t, int cells, const char *text)
+{
+    smp_pen_right(&t->pen, SMP_STYLE_DIM, cells, text);
+    smp_pen_blank(&t->pen, 1);
+}
+
+static void process_titles(struct smp_text *t)
+{
+    head(t, PERCENT_CELLS, "CPU");
+    if (!is_narrow(t)) {
+        head(t, SECONDS_CELLS, "");
+        head(t, SECONDS_CELLS, "lived");
+    }
+    head(t, PID_CELLS, "pid");
+    smp_pen_blank(&t->pen, 1);
+    smp_pen_text(&t->pen, SMP_STYLE_DIM, "command");
+    smp_pen_line(&t->pen);
+}
+
+/* The rows beyond the limit, as one. */
+static void rest_row(struct smp_text *t, size_t count, double cpu_s)
+{
+    if (!count)
+        return;
+    number_cells(t, smp_text_share(t, cpu_s), PERCENT_CELLS, SMP_STYLE_BOLD);
+    if (!is_narrow(t))
+        seconds_cells(t, cpu_s, SECONDS_CELLS);
+    smp_pen_blank(&t->pen, 1);
+    smp_pen_printf(&t->pen, SMP_STYLE_DIM, "in %zu more", count);
+    smp_pen_line(&t->pen);
+}
+
+int smp_text_processes(struct smp_text *t)
+{
+    const struct smp_profile *p = t->profile;
+    struct process_row *rows;
+    char remark[64];
+    double rest_s = 0;
+    if (p->process_count < 2 || t->options->filter.process_plus_1 ||
+        t->options->filter.thread_plus_1)
+        return 0;
+    rows = process_rows(t);
+    if (!rows)
+        return SMP_ENOMEM;
+    snprintf(remark, sizeof remark, "%zu", p->process_count);
+    smp_text_title(t, "", "Processes", remark);
+    process_titles(t);
+    for (size_t i = 0; i < p->process_count; i++) {
+        if (i < ROW_LIMIT)
+            process_row(t, &rows[i]);
+        else
+            rest_s += rows[i].cpu_s;
+    }
+    rest_row(t, p->process_count > ROW_LIMIT ? p->process_count - ROW_LIMIT : 0,
+             rest_s);
+    free(rows);
+    return 0;
+}
+
+/* The kind of waiting that a thread did most. */
+static int top_wait(const struct smp_cost *c)
+{
+    int best = SMP_KIND_WAIT_IO;
+    for (int kind = best; kind < SMP_KIND_COUNT; kind++)
+        if (c->wait_by_s[kind] > c->wait_by_s[best])
+            best = kind;
+    return best;
+}
+
+/* "waits for lock, most in get (queue.py:171)" */
+static void where_it_waits(struct smp_text *t, const struct smp_thread_cost *it)
+{
+    struct smp_buf name = {0};
+    int kind = top_wait(&it->cost);
+    if (it->cost.wait_s <= 0)
+        return;
+    smp_pen_printf(&t->pen, SMP_STYLE_WAIT, "%s",
+                   smp_kind_words((enum smp_kind)kind));
+    if (it->top_wait_frame != SMP_NONE) {
+        smp_report_frame_name(&name, t->profile, it->top_wait_frame);
+        smp_pen_printf(&t->pen, SMP_STYLE_WAIT, ": %s",
+                       name.data ? name.data : "");
+    }
+    t->pen.out->failed |= name.failed;
+    smp_buf_release(&name);
+}
+
+static void thread_name(struct smp_text *t, const struct smp_thread *it)
+{
+    const struct smp_profile *p = t->profile;
+    const char *name = smp_text_string(t, it->name);
+    char full[512];
+    if (!*name)
+        name = it->main ? "MainThread" : "(no name)";
+    if (p->process_count > 1)
+        snprintf(full, sizeof full, "%d/%s",
+                 (int)p->processes[it->process].pid, name);
+    else
+        snprintf(full, sizeof full, "%s", name);
+    smp_pen_left(&t->pen, SMP_STYLE_PLAIN, NAME_CELLS, full);
+    smp_pen_blank(&t->pen, 1);
+}
+
+static void thread_row(struct smp_text *t, const struct smp_thread_cost *it)
+{
+    const struct smp_thread *thread = &t->profile->threads[it->thread];
+    double life_s = thread->end_s - thread->start_s;
+    number_cells(t, smp_text_share(t, smp_cost_cpu(&it->cost)), PERCENT_CELLS,
+                 SMP_STYLE_BOLD);
+    if (!is_narrow(t)) {
+        seconds_cells(t, smp_cost_cpu(&it->cost), SECONDS_CELLS);
+        seconds_cells(t, life_s, SECONDS_CELLS);
+    }
+    number_cells(t, life_s > 0 ? it->cost.wait_s / life_s : 0, PERCENT_CELLS,
+                 SMP_STYLE_WAIT);
+    smp_pen_blank(&t->pen, 1);
+    thread_name(t, thread);
+    where_it_waits(t, it);
+    smp_pen_line(&t->pen);
+}
+
+static void thread_titles(struct smp_text *t)
+{
+    head(t, PERCENT_CELLS, "CPU");
+    if (!is_narrow(t)) {
+        head(t, SECONDS_CELLS, "");
+        head(t, SECONDS_CELLS, "lived");
+    }
+    head(t, PERCENT_CELLS, "idle");
+    smp_pen_blank(&t->pen, 1);
+    smp_pen_left(&t->pen, SMP_STYLE_DIM, NAME_CELLS, "thread");
+    smp_pen_blank(&t->pen, 1);
+    smp_pen_text(&t->pen, SMP_STYLE_DIM, "waits most for, and where");
+    smp_pen_line(&t->pen);
+}
+
+void smp_text_threads(struct smp_text *t)
+{
+    char remark[64];
+    size_t count = t->view.thread_count;
+    double rest_s = 0;
+    if (count < 2)
+        return;
+    snprintf(remark, sizeof remark, "%zu", count);
+    smp_text_title(t, "", "Threads", remark);
+    thread_titles(t);
+    for (size_t i = 0; i < count; i++) {
+        if (i < ROW_LIMIT)
+            thread_row(t, &t->view.threads[i]);
+        else
+            rest_s += smp_cost_cpu(&t->view.threads[i].cost);
+    }
+    rest_row(t, count > ROW_LIMIT ? count - ROW_LIMIT : 0, rest_s);
+}

@@ -1,0 +1,83 @@
+/* The terminal report's parts, and what they share. Private to src/report/text*. */
+#ifndef SMP_REPORT_TEXT_REPORT_H
+#define SMP_REPORT_TEXT_REPORT_H
+
+#include "report/report.h"
+#include "report/sift.h"
+#include "report/text_pen.h"
+
+/* How hot a line is. A share of the whole from which on it counts: */
+#define SMP_HOT_SHARE 0.20   /* red */
+#define SMP_WARM_SHARE 0.05  /* the number stands out; what ran inside is told */
+
+/* One stack's time, of all threads: CPU, and the waiting that counts (wait_s
+ * of model/view.h). */
+struct smp_stack_time {
+    double cpu_s, wait_s;
+};
+
+struct smp_text {
+    struct smp_pen pen;
+    const struct smp_profile *profile;
+    const struct smp_text_options *options;
+    struct smp_view view;
+    struct smp_sift sift;
+    struct smp_stack_time *stack_time; /* owned; by stack */
+    uint32_t *charged; /* owned; by stack: the frame in scope that pays, or
+                        * SMP_NONE */
+    double threshold;  /* share from which on a line is shown */
+    uint32_t last_line; /* the largest line number that has time */
+    double bar_s;       /* seconds that a whole bar stands for */
+    int notes;          /* written so far */
+};
+
+/* 0 (release with smp_text_release) or SMP_ENOMEM. */
+int smp_text_prepare(struct smp_text *t, struct smp_buf *out,
+                     const struct smp_profile *p,
+                     const struct smp_text_options *o);
+void smp_text_release(struct smp_text *t);
+
+/* The parts, in the report's order. Each writes whole lines, with an empty
+ * line before it, or nothing where it has nothing to say. */
+void smp_text_header(struct smp_text *t);
+int smp_text_files(struct smp_text *t); /* 0 or SMP_ENOMEM, as those below */
+int smp_text_processes(struct smp_text *t);
+void smp_text_threads(struct smp_text *t);
+int smp_text_stacks(struct smp_text *t);
+int smp_text_outside(struct smp_text *t); /* where no line in scope has time */
+int smp_text_notes(struct smp_text *t);
+
+/* Helpers that the parts share. */
+double smp_text_share(const struct smp_text *t, double seconds); /* of whole */
+const char *smp_text_string(const struct smp_text *t, uint32_t string);
+
+/* Half the width of the 95 % interval of a share of the whole, as a share.
+ * Waiting is timed, CPU is sampled: only the CPU part is unsure. */
+double smp_text_unsure(const struct smp_text *t, double cpu_s);
+
+/* A section's title: bold, then a rule to the right edge with a remark in it. */
+void smp_text_title(struct smp_text *t, const char *path, const char *title,
+                    const char *remark);
+
+/* What ran inside lines: seconds of CPU by the innermost function. */
+struct smp_inside_entry {
+    uint32_t file, line; /* the line that is charged; SMP_NONE: none is */
+    uint32_t function;   /* that ran, called from it */
+    double seconds;
+};
+
+struct smp_inside {
+    struct smp_inside_entry *entries; /* owned; by line, most seconds first */
+    size_t count;
+};
+
+/* Where `waits`, waiting is counted too. 0 or SMP_ENOMEM. */
+int smp_inside_make(struct smp_inside *in, const struct smp_text *t, int waits);
+void smp_inside_release(struct smp_inside *in);
+
+/* The entries of a line (file SMP_NONE: of no line), most seconds first. */
+const struct smp_inside_entry *smp_inside_find(const struct smp_inside *in,
+                                               uint32_t file, uint32_t line,
+                                               size_t *count);
+
+#endif

@@ -1,0 +1,5 @@
+# os.abort: SIGABRT.
+#: exit -6
+import os
+
+os.abort()

@@ -1,0 +1,4 @@
+# The reader of stdout goes away.
+#: wrap sh -c '"$@" | head -n 2' sh
+for i in range(100000):
+    print(i)

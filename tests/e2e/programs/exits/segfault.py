@@ -1,0 +1,5 @@
+# A read of address 0.
+#: exit -11
+import ctypes
+
+ctypes.string_at(0)

@@ -1,0 +1,3 @@
+import sys
+
+print("the user's profile", sys.argv)

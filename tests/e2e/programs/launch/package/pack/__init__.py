@@ -1,0 +1,1 @@
+print("package imported as", __name__)

@@ -1,0 +1,3 @@
+# compileall writes the same files.
+#: run -m compileall -q .
+print("not run")
