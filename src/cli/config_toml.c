@@ -101,8 +101,11 @@ static char unescape(char c)
 /* A string of one line, into t->word. 0 or an exit code. */
 static int take_string(struct toml *t)
 {
-    char quote = *t->at++;
+    char quote = *t->at;
     size_t n = 0;
+    if (looks(t, "\"\"\"") || looks(t, "'''"))
+        return wrong(t, "a string of one line expected");
+    t->at++;
     while (!at_end(t) && *t->at != quote) {
         char c = *t->at++;
         if (c == '\\' && quote == '"' && !at_end(t))

@@ -251,7 +251,6 @@ struct smp_watched *smp_image_thread(struct smp_collector *c,
                               .thread = index,
                               .schedstat = -1,
                               .start_ns = start_ns,
-                              .looked_ns = start_ns,
                               .last_stack = SMP_NONE,
                               .wait_stack = SMP_NONE};
     /* CPU time before the recording began is start-up. */
@@ -260,8 +259,8 @@ struct smp_watched *smp_image_thread(struct smp_collector *c,
         t->cpu_ns = i->hello.kind == SMP_HELLO_FORK ? 0 : i->hello.cpu_ns;
         if (!smp_os_thread_times(i->pid, tid, &t->schedstat,
                                  !c->low_on_descriptors, &times)) {
-            t->run_ns = times.run_ns;
-            t->queue_ns = times.queue_ns;
+            t->run_ns = t->run0_ns = times.run_ns;
+            t->queue_ns = t->queue0_ns = times.queue_ns;
             if (i->hello.kind != SMP_HELLO_FORK)
                 t->cpu_ns = times.run_ns;
         }

@@ -187,7 +187,7 @@ void smp_image_release(struct smp_image *i)
 }
 
 int smp_image_address_shift(const struct smp_image *i, uint64_t offset,
-                            uint64_t *shift)
+                            uint64_t size, uint64_t *shift)
 {
     size_t count = 0;
     if (!i->elf || elf_getphdrnum(i->elf, &count))
@@ -197,9 +197,7 @@ int smp_image_address_shift(const struct smp_image *i, uint64_t offset,
         if (!gelf_getphdr(i->elf, k, &p) || p.p_type != PT_LOAD ||
             !(p.p_flags & PF_X))
             continue;
-        /* The mapping begins at the page that the segment begins in. */
-        uint64_t first = p.p_offset & ~UINT64_C(0xfff);
-        if (offset >= first && offset < p.p_offset + p.p_filesz) {
+        if (offset < p.p_offset + p.p_filesz && p.p_offset < offset + size) {
             *shift = p.p_vaddr - p.p_offset;
             return 0;
         }

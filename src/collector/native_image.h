@@ -54,9 +54,10 @@ int smp_image_open_vdso(struct smp_image *i);
 void smp_image_release(struct smp_image *i); /* leaves {0} */
 
 /* What to add to an offset in the file to get the address that the file gives
- * to that byte of code. 0, or SMP_ENOENT where no segment loads it. */
+ * to that byte of code, for a mapping of `size` bytes from `offset` on. 0, or
+ * SMP_ENOENT where no segment of code lies there. */
 int smp_image_address_shift(const struct smp_image *i, uint64_t offset,
-                            uint64_t *shift);
+                            uint64_t size, uint64_t *shift);
 
 /* The section of that name with its bytes in the file; NULL: none. */
 Elf_Scn *smp_image_section(const struct smp_image *i, const char *name);

@@ -105,7 +105,7 @@ uint64_t smp_mapping_address(struct smp_modules *m, struct smp_mapping *mapping,
         return address + mapping->shift;
     if (smp_module_open(m, mapping->module) &&
         !smp_image_address_shift(&mapping->module->image, mapping->offset,
-                                 &shift)) {
+                                 mapping->end - mapping->start, &shift)) {
         mapping->shift = shift + mapping->offset - mapping->start;
         mapping->has_shift = 1;
         return address + mapping->shift;

@@ -96,29 +96,58 @@ static int read_blocked(struct smp_collector *c, struct smp_image *i,
     return 0;
 }
 
+static uint64_t minus(uint64_t a, uint64_t b) { return a > b ? a - b : 0; }
+
+/* What the thread has waited until `now` and was not charged yet. The system's
+ * totals of a running thread lag by up to a tick, so this shrinks again as
+ * they catch up; of a blocked one they are exact. */
+static uint64_t pending(const struct smp_watched *t, uint64_t now)
+{
+    uint64_t active = minus(t->run_ns, t->run0_ns) +
+                      minus(t->queue_ns, t->queue0_ns) + t->waited_ns;
+    return minus(minus(now, t->start_ns), active);
+}
+
+static void charge_wait(struct smp_collector *c, struct smp_watched *t,
+                        uint64_t now, uint32_t stack, enum smp_kind kind,
+                        uint32_t count)
+{
+    uint64_t ns = pending(t, now);
+    t->waited_ns += ns;
+    charge(c, t, now, ns, stack, kind, count);
+}
+
+static void charge_queue(struct smp_collector *c, struct smp_watched *t,
+                         uint64_t now)
+{
+    uint64_t ns = minus(minus(t->queue_ns, t->queue0_ns), t->queued_ns);
+    t->queued_ns += ns;
+    charge(c, t, now, ns,
+           t->wait_stack != SMP_NONE ? t->wait_stack : t->last_stack,
+           SMP_KIND_WAIT_CPU, 0);
+}
+
 /* The thread ran since the last look: where does it wait now, if it does? */
 static void look_anew(struct smp_collector *c, struct smp_image *i,
-                      struct smp_watched *t, uint64_t now,
-                      struct smp_os_thread_times *times)
+                      struct smp_watched *t, struct smp_os_thread_times *times)
 {
     uint32_t stack;
     enum smp_kind kind;
-    t->wait_stack = SMP_NONE;
     for (int n = 0; n < READS_TRIED; n++) {
         uint64_t run_ns = times->run_ns;
+        uint64_t now = smp_os_now();
         if (!read_blocked(c, i, t, run_ns, &stack, &kind)) {
             t->wait_stack = stack;
             t->wait_kind = (uint8_t)kind;
-            charge(c, t, now, t->pending_ns, stack, kind, 1);
-            t->pending_ns = 0;
+            charge_wait(c, t, now, stack, kind, 1);
             return;
         }
         if (times_of(c, i, t, times) || times->run_ns == run_ns)
             return;
+        t->run_ns = times->run_ns;
+        t->queue_ns = times->queue_ns;
     }
 }
-
-static uint64_t minus(uint64_t a, uint64_t b) { return a > b ? a - b : 0; }
 
 static void look(struct smp_collector *c, struct smp_image *i,
                  struct smp_watched *t)
@@ -127,41 +156,32 @@ static void look(struct smp_collector *c, struct smp_image *i,
     if (times_of(c, i, t, &times))
         return; /* it has ended: its record, or the process's end, says so */
     uint64_t now = smp_os_now();
-    uint64_t ran = minus(times.run_ns, t->run_ns);
-    uint64_t queued = minus(times.queue_ns, t->queue_ns);
-    uint64_t waited = minus(minus(now, t->looked_ns), ran + queued);
-    t->looked_ns = now;
+    int ran = times.run_ns != t->run_ns;
     t->run_ns = times.run_ns;
     t->queue_ns = times.queue_ns;
-    if (queued)
-        charge(c, t, now, queued,
-               t->wait_stack != SMP_NONE ? t->wait_stack : t->last_stack,
-               SMP_KIND_WAIT_CPU, 0);
+    charge_queue(c, t, now);
     if (!ran && t->wait_stack != SMP_NONE) {
-        charge(c, t, now, waited, t->wait_stack, (enum smp_kind)t->wait_kind, 1);
+        charge_wait(c, t, now, t->wait_stack, (enum smp_kind)t->wait_kind, 1);
         return;
     }
-    t->pending_ns += waited;
-    if (waited >= BUSY_WAIT_NS || !ran)
-        look_anew(c, i, t, now, &times);
-    else
-        t->wait_stack = SMP_NONE;
-    t->run_ns = times.run_ns > t->run_ns ? times.run_ns : t->run_ns;
+    t->wait_stack = SMP_NONE;
+    if (pending(t, now) >= BUSY_WAIT_NS)
+        look_anew(c, i, t, &times);
 }
 
+/* No look can follow: what is left belongs to where it was last. */
 void smp_wait_finish(struct smp_collector *c, struct smp_watched *t,
                      uint64_t now, uint64_t cpu_ns)
 {
-    /* No look at it can follow: what is left belongs to where it was last. */
-    uint64_t waited =
-        minus(minus(now, t->looked_ns), minus(cpu_ns, t->run_ns)) + t->pending_ns;
-    t->pending_ns = 0;
     if (c->options->cpu_only)
         return;
+    if (cpu_ns > t->run_ns)
+        t->run_ns = cpu_ns;
+    charge_queue(c, t, now);
     if (t->wait_stack != SMP_NONE)
-        charge(c, t, now, waited, t->wait_stack, (enum smp_kind)t->wait_kind, 0);
+        charge_wait(c, t, now, t->wait_stack, (enum smp_kind)t->wait_kind, 0);
     else
-        charge(c, t, now, waited, t->last_stack, SMP_KIND_WAIT_OTHER, 0);
+        charge_wait(c, t, now, t->last_stack, SMP_KIND_WAIT_OTHER, 0);
 }
 
 /* Threads that told us nothing: made in C before the recorder or around it. */

@@ -37,28 +37,38 @@ static void merge_samples(struct smp_profile *cut)
     cut->sample_count = kept;
 }
 
-/* The frame each stack is cut to: the one that is charged, else its
- * innermost (which still tells Python from native). */
-static void find_frames(const struct smp_profile *p, const struct smp_filter *f,
-                        uint32_t *charged, uint32_t *frame)
+/* The frame each stack is cut to: the one that is charged, else its innermost
+ * Python frame, else its innermost, so that "without Python" stays known. */
+static uint32_t best_frame(uint32_t charged, uint32_t python, uint32_t innermost)
 {
-    charged[0] = frame[0] = SMP_NONE;
+    return charged != SMP_NONE  ? charged
+           : python != SMP_NONE ? python
+                                : innermost;
+}
+
+static void find_frames(const struct smp_profile *p, const struct smp_filter *f,
+                        uint32_t *charged, uint32_t *python)
+{
+    charged[0] = python[0] = SMP_NONE;
     for (size_t i = 1; i < p->stack_count; i++) {
         const struct smp_stack *s = &p->stacks[i];
         uint32_t file = p->functions[p->frames[s->frame].function].file;
         charged[i] = smp_view_file_in_scope(p, file, f) ? s->frame
                                                         : charged[s->parent];
-        frame[i] = charged[i] != SMP_NONE ? charged[i] : s->frame;
+        python[i] = p->files[file].kind != SMP_FILE_NATIVE ? s->frame
+                                                           : python[s->parent];
     }
 }
 
 /* New stacks are numbered by their frame: frame n is stack n + 1. */
 static void cut_samples(struct smp_profile *cut, const struct smp_profile *p,
-                        const uint32_t *frame)
+                        const uint32_t *charged, const uint32_t *python)
 {
     for (size_t i = 0; i < p->sample_count; i++) {
-        uint32_t stack = p->samples[i].stack;
-        cut->samples[i].stack = stack ? frame[stack] + 1 : 0;
+        uint32_t s = p->samples[i].stack;
+        if (s)
+            cut->samples[i].stack =
+                best_frame(charged[s], python[s], p->stacks[s].frame) + 1;
     }
     qsort(cut->samples, cut->sample_count, sizeof *cut->samples,
           compare_samples);
@@ -84,20 +94,20 @@ int smp_json_cut(struct smp_profile *cut, const struct smp_profile *p,
 {
     struct smp_profile made = *p;
     uint32_t *charged = calloc(p->stack_count, sizeof *charged);
-    uint32_t *frame = calloc(p->stack_count, sizeof *frame);
+    uint32_t *python = calloc(p->stack_count, sizeof *python);
     made.index = NULL; /* of p's arrays, not of these */
     made.stacks = NULL;
     made.samples = NULL;
-    int status = charged && frame ? make_stacks(&made, p) : SMP_ENOMEM;
+    int status = charged && python ? make_stacks(&made, p) : SMP_ENOMEM;
     if (!status) {
-        find_frames(p, f, charged, frame);
-        cut_samples(&made, p, frame);
+        find_frames(p, f, charged, python);
+        cut_samples(&made, p, charged, python);
         *cut = made;
     } else {
         smp_json_uncut(&made);
     }
     free(charged);
-    free(frame);
+    free(python);
     return status;
 }
 

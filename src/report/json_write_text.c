@@ -5,11 +5,16 @@
 
 #include "report/json_write.h"
 
+static int needs_comma(const struct smp_buf *b)
+{
+    char last = b->length ? b->data[b->length - 1] : '{';
+    return last != '{' && last != '[' && last != ':';
+}
+
 /* A comma where something stands before on the same level, and the key. */
 static void begin(struct smp_buf *b, const char *key)
 {
-    char last = b->length ? b->data[b->length - 1] : '{';
-    if (last != '{' && last != '[' && last != ':')
+    if (needs_comma(b))
         smp_buf_putc(b, ',');
     if (!key)
         return;
@@ -75,10 +80,12 @@ void smp_json_text(struct smp_buf *b, const char *key, const char *text)
     smp_json_text_n(b, key, text, strlen(text));
 }
 
-/* Digits of `value` at the end of a 20 byte field; where they start. */
-static char *digits(char field[20], uint64_t value)
+/* Numbers are made from their end in a field of this size, and go out with the
+ * comma before them in one piece: a profile is mostly numbers. */
+#define FIELD 48
+
+static char *put_digits(char *at, uint64_t value)
 {
-    char *at = field + 20;
     do {
         *--at = (char)('0' + value % 10);
         value /= 10;
@@ -86,26 +93,28 @@ static char *digits(char field[20], uint64_t value)
     return at;
 }
 
-static void put_int(struct smp_buf *b, int64_t value)
+static void put_field(struct smp_buf *b, const char *key, char *at, char *end)
 {
-    char field[21];
-    uint64_t size = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    char *at = digits(field + 1, size);
-    if (value < 0)
-        *--at = '-';
-    smp_buf_add(b, at, (size_t)(field + 21 - at));
+    if (key)
+        begin(b, key);
+    else if (needs_comma(b))
+        *--at = ',';
+    smp_buf_add(b, at, (size_t)(end - at));
 }
 
 void smp_json_int(struct smp_buf *b, const char *key, int64_t value)
 {
-    begin(b, key);
-    put_int(b, value);
+    char field[FIELD];
+    uint64_t size = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    char *at = put_digits(field + FIELD, size);
+    if (value < 0)
+        *--at = '-';
+    put_field(b, key, at, field + FIELD);
 }
 
 void smp_json_index(struct smp_buf *b, uint32_t index)
 {
-    begin(b, NULL);
-    put_int(b, index == SMP_NONE ? -1 : (int64_t)index);
+    smp_json_int(b, NULL, index == SMP_NONE ? -1 : (int64_t)index);
 }
 
 void smp_json_bool(struct smp_buf *b, const char *key, int value)
@@ -123,34 +132,29 @@ void smp_json_null(struct smp_buf *b, const char *key)
 #define NANO 1000000000u
 
 /* n / 1e9 as a decimal number, without zeros at its end. */
-static void put_nanos(struct smp_buf *b, int negative, uint64_t n)
+static void put_nanos(struct smp_buf *b, const char *key, int negative,
+                      uint64_t n)
 {
-    char field[32], *end = field + 31, *at = end;
-    uint64_t whole = n / NANO;
+    char field[FIELD], *end = field + FIELD - 1, *at = end;
     uint32_t part = (uint32_t)(n % NANO);
     for (int digit = 0; digit < 9; digit++, part /= 10)
         *--at = (char)('0' + part % 10);
-    while (end > at && end[-1] == '0')
+    while (end > at + 1 && end[-1] == '0') /* one stays: "1." is no number */
         end--;
     *--at = '.';
-    do {
-        *--at = (char)('0' + whole % 10);
-        whole /= 10;
-    } while (whole);
+    at = put_digits(at, n / NANO);
     if (negative)
         *--at = '-';
-    /* "1." is no JSON number: 1.0 it is, which also keeps it a real number. */
-    if (end[-1] == '.')
-        *end++ = '0';
-    smp_buf_add(b, at, (size_t)(end - at));
+    put_field(b, key, at, end);
 }
 
 /* Below this, whole nanoseconds are exact in a double. */
 #define NANOS_S 4e6
 
-static void put_any(struct smp_buf *b, double value)
+static void put_any(struct smp_buf *b, const char *key, double value)
 {
-    char field[40];
+    char field[FIELD];
+    begin(b, key);
     if (!isfinite(value)) {
         smp_buf_puts(b, "null"); /* JSON has no word for it */
         return;
@@ -169,23 +173,18 @@ static void put_any(struct smp_buf *b, double value)
 void smp_json_exact(struct smp_buf *b, const char *key, double value)
 {
     double size = fabs(value);
-    begin(b, key);
-    if (size < NANOS_S) {
-        uint64_t n = (uint64_t)(size * 1e9 + 0.5);
-        if ((double)n / 1e9 == size) {
-            put_nanos(b, value < 0, n);
-            return;
-        }
-    }
-    put_any(b, value);
+    uint64_t n = size < NANOS_S ? (uint64_t)(size * 1e9 + 0.5) : 0;
+    if (n && (double)n / 1e9 == size)
+        put_nanos(b, key, value < 0, n);
+    else
+        put_any(b, key, value);
 }
 
 void smp_json_rounded(struct smp_buf *b, const char *key, double value)
 {
     double size = fabs(value);
-    begin(b, key);
     if (size < NANOS_S)
-        put_nanos(b, value < 0, (uint64_t)(size * 1e9 + 0.5));
+        put_nanos(b, key, value < 0, (uint64_t)(size * 1e9 + 0.5));
     else
-        put_any(b, value);
+        put_any(b, key, value);
 }

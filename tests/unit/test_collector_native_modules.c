@@ -266,7 +266,7 @@ static void ask_everything(const uint8_t *bytes, size_t size)
         uint64_t start = 0;
         smp_cfi_compile(&cfi, at, &expressions, &rule);
         smp_function_start(&i, at, &start);
-        smp_image_address_shift(&i, at, &start);
+        smp_image_address_shift(&i, at, 4096, &start);
         if (have)
             smp_symbols_find(&symbols, at, &start);
     }

@@ -93,7 +93,8 @@ static uint64_t own_address(const void *function)
     smp_buf_read_file(&text, "/proc/self/maps", 1 << 24);
     for (const char *p = text.data; (p = smp_maps_next(p, &l));)
         if (at >= l.start && at < l.end) {
-            CHECK_INT(smp_image_address_shift(&image, l.offset, &shift), 0);
+            CHECK_INT(smp_image_address_shift(&image, l.offset,
+                                               l.end - l.start, &shift), 0);
             at = at - l.start + l.offset + shift;
             break;
         }

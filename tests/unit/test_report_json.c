@@ -66,8 +66,8 @@ static struct smp_profile *known_program(void)
     p->command = smp_profile_string(p, "python main.py 'a b' \"c\"d\\ e");
     p->cpus = 2;
     p->elapsed_s = 60;
-    smp_profile_set_source(
-        p, file, owned_text("def f():\n    x()\r\n\n    y() # <b>&</b>"), 39, "ab12");
+    const char *source = "def f():\n    x()\r\n\n    y() # <b>&</b>";
+    smp_profile_set_source(p, file, owned_text(source), strlen(source), "ab12");
     add_sample(p, 0, main_thread, two, SMP_KIND_PYTHON, 10);
     add_sample(p, 1, main_thread, two, SMP_KIND_NATIVE, 5);
     add_sample(p, 2, main_thread, called, SMP_KIND_PYTHON, 15);
