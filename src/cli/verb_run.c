@@ -66,7 +66,7 @@ static int run_profiled(const struct smp_command *command, const char *recorder,
         .program = command->program,
         .interval_s = o->cpu_sampling_rate,
         .cpu_only = o->virtual_time,
-        .native_stacks = o->stacks != 0,
+        .native_stacks = 1,
     };
     int status = smp_run(&profile, &result, &run);
     if (status)

@@ -5,63 +5,68 @@
  *   2 the PC is in an object that is neither the interpreter nor libc: native
  *   3 the interpreter runs no Python code on this thread: native
  *   4 the instruction is no call: Python (the interpreter does the work itself)
- *   5 the instruction is a call, and the eval function itself runs, or the
- *     callee is a Python function: Python; else native (a builtin) */
+ *   5 the instruction is a call: Python where the eval function itself runs, or
+ *     one that readies or clears a Python frame; else native (a builtin) */
+#include <string.h>
+
 #include "collector/state.h"
 
-/* Arguments that the eval function pushes move its stack pointer a little. */
-#define PUSHED_MAX 48u
+/* What the interpreter calls to begin or end a Python frame. */
+static const char *const frame_helpers[] = {
+    "_PyEvalFramePushAndInit", "_PyEvalFrameClearAndPop", "_PyEval_Vector",
+    "_PyFrame_",  "_PyFunction_Vectorcall", "_PyThreadState_PushFrame",
+    "_PyThreadState_PopFrame", "initialize_locals", "clear_thread_frame",
+    "clear_gen_frame", "_Py_Specialize_", "_PyObject_GC_", "_PyObject_FastCall",
+};
 
-static void learn_depth(struct smp_depths *d, uint64_t depth)
+static enum smp_object object_of(struct smp_image *i,
+                                 const struct smp_record_sample *r)
 {
-    int empty = -1;
-    for (int n = 0; n < SMP_DEPTHS; n++) {
-        if (d->count[n] && d->depth[n] == depth) {
-            d->count[n]++;
-            return;
-        }
-        if (!d->count[n])
-            empty = n;
-    }
-    if (empty >= 0) {
-        d->depth[empty] = depth;
-        d->count[empty] = 1;
-        return;
-    }
-    for (int n = 0; n < SMP_DEPTHS; n++)
-        d->count[n]--;
+    return i->space ? smp_space_object(i->space, r->pc, i->hello.eval)
+                    : SMP_OBJECT_INTERPRETER;
 }
 
-static int is_eval_itself(const struct smp_depths *d, uint64_t depth)
-{
-    int most = 0;
-    for (int n = 1; n < SMP_DEPTHS; n++)
-        if (d->count[n] > d->count[most])
-            most = n;
-    return d->count[most] && depth >= d->depth[most] &&
-           depth - d->depth[most] <= PUSHED_MAX;
-}
-
-static enum smp_kind kind_of_pc(struct smp_image *i,
-                                const struct smp_record_sample *r,
-                                enum smp_object object)
+static int calls_native(const struct smp_image *i,
+                        const struct smp_record_sample *r)
 {
     uint32_t version = i->hello.python_version;
-    uint64_t depth = r->anchor > r->sp ? r->anchor - r->sp : 0;
-    int calls = smp_opcode_calls(version, r->opcode);
+    return smp_opcode_calls(version, r->opcode) &&
+           !smp_opcode_calls_python(version, r->opcode);
+}
+
+int smp_classify_needs_native(struct smp_image *i,
+                              const struct smp_record_sample *r)
+{
+    return (r->flags & SMP_SAMPLE_SYSCALL) || !r->frame_count || !r->anchor ||
+           calls_native(i, r) || object_of(i, r) == SMP_OBJECT_OTHER;
+}
+
+/* 1 where the frame next to the eval function only readies a Python frame. */
+static int is_frame_work(const struct smp_native_stack *native)
+{
+    const char *name = native->frames[native->count - 1].name;
+    for (unsigned n = 0; name && n < sizeof frame_helpers / sizeof *frame_helpers;
+         n++)
+        if (!strncmp(name, frame_helpers[n], strlen(frame_helpers[n])))
+            return 1;
+    return 0;
+}
+
+static enum smp_kind kind_of(struct smp_image *i,
+                             const struct smp_record_sample *r,
+                             enum smp_object object,
+                             const struct smp_native_stack *native)
+{
     if (r->flags & SMP_SAMPLE_SYSCALL)
         return SMP_KIND_SYSTEM;
     if (object == SMP_OBJECT_OTHER || !r->frame_count || !r->anchor)
         return SMP_KIND_NATIVE;
-    if (object == SMP_OBJECT_NONE)
+    if (object == SMP_OBJECT_NONE || !calls_native(i, r))
         return SMP_KIND_PYTHON;
-    if (object == SMP_OBJECT_INTERPRETER && !calls)
-        learn_depth(&i->depths, depth);
-    if (!calls || smp_opcode_calls_python(version, r->opcode))
+    if (native && native->complete &&
+        (native->count == 0 || is_frame_work(native)))
         return SMP_KIND_PYTHON;
-    return object == SMP_OBJECT_INTERPRETER && is_eval_itself(&i->depths, depth)
-               ? SMP_KIND_PYTHON
-               : SMP_KIND_NATIVE;
+    return SMP_KIND_NATIVE;
 }
 
 /* The part of this much CPU time that went into page faults. */
@@ -83,13 +88,12 @@ static double fault_part(struct smp_fault_cost *f, enum smp_kind kind,
 
 struct smp_class smp_classify(struct smp_image *i,
                               const struct smp_record_sample *r,
+                              const struct smp_native_stack *native,
                               uint64_t cpu_ns, uint64_t system_us,
                               uint64_t faults)
 {
-    enum smp_object object =
-        i->space ? smp_space_object(i->space, r->pc, i->hello.eval)
-                 : SMP_OBJECT_INTERPRETER;
-    struct smp_class class = {.kind = kind_of_pc(i, r, object)};
+    enum smp_object object = object_of(i, r);
+    struct smp_class class = {.kind = kind_of(i, r, object, native)};
     class.gc = (r->flags & SMP_SAMPLE_GC) && object != SMP_OBJECT_OTHER;
     class.system_part =
         fault_part(&i->faults, class.kind, (double)cpu_ns * 1e-9,

@@ -101,6 +101,7 @@ static void describe(struct smp_collector *c)
                  u.release, u.machine, gnu_get_libc_version());
         p->platform = smp_profile_string(p, text);
     }
+    p->version = smp_profile_string(p, SMP_VERSION);
     if (c->image_count) {
         p->directory = smp_profile_string(p, c->images[0]->cwd);
         p->command = p->processes[c->images[0]->process].command;

@@ -59,7 +59,6 @@ static void inherit(struct smp_image *child, struct smp_image *parent)
         free(child->codes);
         child->codes = NULL;
     }
-    child->depths = parent->depths;
     child->faults = parent->faults;
     if (parent->space)
         child->space = smp_space_copy(parent->space);

@@ -91,8 +91,8 @@ static int32_t keep_expression(struct smp_expressions *e, const Dwarf_Op *ops,
     if (status)
         return status;
     memcpy(e->ops + e->op_count, ops, count * sizeof *ops);
-    e->spans[e->count] = (struct smp_expression_span){(uint32_t)e->op_count,
-                                                      (uint32_t)count};
+    e->spans[e->count] =
+        (struct smp_expression_span){(uint32_t)e->op_count, (uint32_t)count};
     e->op_count += count;
     return (int32_t)e->count++;
 }
@@ -283,8 +283,8 @@ void smp_rule_apply(const struct smp_rule *r, const struct smp_expressions *e,
             known = now->known >> at & 1;
             break;
         case SMP_RULE_EXPRESSION:
-            known = (uint32_t)value_by_expression(r, k, e, now, stack, cfa,
-                                                  &value);
+            known =
+                (uint32_t)value_by_expression(r, k, e, now, stack, cfa, &value);
             break;
         default:
             known = 0;

@@ -28,7 +28,7 @@ struct smp_expressions {
     size_t op_count, op_capacity;
     struct smp_expression_span {
         uint32_t first, count;
-    } *spans; /* owned; by expression number */
+    } * spans; /* owned; by expression number */
     size_t count, capacity;
 };
 

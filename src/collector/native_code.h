@@ -14,8 +14,8 @@
 
 /* One code address of one module. */
 struct smp_code {
-    uint64_t address; /* in the module's own addresses */
-    uint32_t module;  /* the module's serial number; 0: a free slot */
+    uint64_t address;           /* in the module's own addresses */
+    uint32_t module;            /* the module's serial number; 0: a free slot */
     uint8_t has_rule, has_name; /* whether the fields below are set */
     struct smp_rule rule;
     const char *name;  /* owned by the cache; NULL: none */

@@ -10,9 +10,9 @@
 
 #define DEBUG_ROOT "/usr/lib/debug" /* where distributions install them */
 #define PATH_LIMIT 4096
-#define BUILD_ID_LIMIT 64           /* bytes; in practice 20 */
-#define UNPACKED_LIMIT (64u << 20)  /* bytes of an unpacked .gnu_debugdata */
-#define UNPACK_MEMORY (128u << 20)  /* bytes that unpacking may take */
+#define BUILD_ID_LIMIT 64          /* bytes; in practice 20 */
+#define UNPACKED_LIMIT (64u << 20) /* bytes of an unpacked .gnu_debugdata */
+#define UNPACK_MEMORY (128u << 20) /* bytes that unpacking may take */
 
 static int same_build_id(const struct smp_image *a, const struct smp_image *b)
 {

@@ -11,8 +11,8 @@
 /* Marks that compilers put behind a dot, some with a number behind another.
  * Only these: Go and others have dots in the names proper. */
 static const char *const marks[] = {
-    "cold", "part", "isra", "constprop", "lto_priv", "localalias",
-    "llvm", "clone", "__uniq",
+    "cold",       "part", "isra",  "constprop", "lto_priv",
+    "localalias", "llvm", "clone", "__uniq",
 };
 
 /* Where the last word of name[0..n) begins, behind its dot; 0: no dot. */

@@ -215,7 +215,8 @@ static int binary(struct machine *m, const Dwarf_Op *op)
 static int jump(struct machine *m, const Dwarf_Op *op)
 {
     /* libdw gives each operation its byte offset in the expression. */
-    uint64_t target = op->offset + RELATIVE_OP_SIZE + (uint64_t)(int16_t)op->number;
+    uint64_t target =
+        op->offset + RELATIVE_OP_SIZE + (uint64_t)(int16_t)op->number;
     for (size_t i = 0; i < m->count; i++)
         if (m->ops[i].offset == target) {
             m->next = i;

@@ -28,8 +28,7 @@ static int find_header(const struct smp_image *i, GElf_Phdr *out)
     if (!i->elf || elf_getphdrnum(i->elf, &count))
         return 0;
     for (size_t k = 0; k < count && k < 256; k++)
-        if (gelf_getphdr(i->elf, (int)k, out) &&
-            out->p_type == PT_GNU_EH_FRAME)
+        if (gelf_getphdr(i->elf, (int)k, out) && out->p_type == PT_GNU_EH_FRAME)
             return out->p_offset < i->size &&
                    out->p_filesz <= i->size - out->p_offset &&
                    out->p_filesz > HEADER_BYTES;

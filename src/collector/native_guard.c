@@ -80,4 +80,7 @@ void smp_guard_remove(const void *start)
             atomic_store(&ranges[i].size, 0);
 }
 
-unsigned long smp_guard_zeroed(void) { return atomic_load(&zeroed); }
+unsigned long smp_guard_zeroed(void)
+{
+    return atomic_load(&zeroed);
+}

@@ -48,8 +48,8 @@ static int same_mapping(const void *bytes, const struct smp_file_id *e)
 static int is_expected(const struct stat *st, const void *bytes,
                        const struct smp_file_id *e)
 {
-    int64_t mtime = st->st_mtim.tv_sec * INT64_C(1000000000) +
-                    st->st_mtim.tv_nsec;
+    int64_t mtime =
+        st->st_mtim.tv_sec * INT64_C(1000000000) + st->st_mtim.tv_nsec;
     if (e->size && ((uint64_t)st->st_size != e->size || mtime != e->mtime_ns))
         return 0;
     if (major(st->st_dev) == e->major && minor(st->st_dev) == e->minor)
@@ -74,8 +74,8 @@ static int index_comes_late(const struct smp_image *i)
 /* A private copy of one page: that of the header. */
 static void map_bare(int fd, struct smp_image *i)
 {
-    uint8_t *bytes = mmap(NULL, i->size, PROT_READ | PROT_WRITE, MAP_PRIVATE,
-                          fd, 0);
+    uint8_t *bytes =
+        mmap(NULL, i->size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
     if (bytes == MAP_FAILED)
         return;
     Elf64_Ehdr *header = (Elf64_Ehdr *)(void *)bytes;
@@ -150,8 +150,10 @@ int smp_image_open_bytes(struct smp_image *i, const void *bytes, size_t size,
         elf_end(elf);
         return SMP_EFORMAT;
     }
-    *i = (struct smp_image){
-        .bytes = bytes, .size = size, .kind = kind, .elf = elf};
+    *i = (struct smp_image){.bytes = bytes,
+                            .size = size,
+                            .kind = kind,
+                            .elf = elf};
     return 0;
 }
 

@@ -75,7 +75,10 @@ struct key {
 
 static uint64_t hash_key(const struct key *k)
 {
-    uint64_t parts[] = {k->id.major, k->id.minor, k->id.inode, k->id.size,
+    uint64_t parts[] = {k->id.major,
+                        k->id.minor,
+                        k->id.inode,
+                        k->id.size,
                         (uint64_t)k->id.mtime_ns,
                         smp_hash_bytes(k->path, k->path_length)};
     return smp_hash_bytes(parts, sizeof parts);
@@ -90,7 +93,8 @@ static int same_id(const struct smp_file_id *a, const struct smp_file_id *b)
 
 static int same_module(const void *context, const void *key, uint32_t slot)
 {
-    const struct smp_module *x = ((const struct smp_modules *)context)->items[slot];
+    const struct smp_module *x =
+        ((const struct smp_modules *)context)->items[slot];
     const struct key *k = key;
     return same_id(&x->id, &k->id) && strlen(x->path) == k->path_length &&
            !memcmp(x->path, k->path, k->path_length);
@@ -107,9 +111,23 @@ static uint64_t hash_module(const struct smp_module *x)
 static enum smp_object object_of_path(const char *path)
 {
     static const char *const libc[] = {
-        VDSO,        "libc.so",  "libc-2.",   "libc.musl", "ld-linux", "ld-2.",
-        "ld-musl-",  "ld.so",    "libm.so",   "libm-2.",   "libmvec",  "libdl.so",
-        "libdl-2.",  "librt.so", "librt-2.",  "libpthread.so", "libpthread-2.",
+        VDSO,
+        "libc.so",
+        "libc-2.",
+        "libc.musl",
+        "ld-linux",
+        "ld-2.",
+        "ld-musl-",
+        "ld.so",
+        "libm.so",
+        "libm-2.",
+        "libmvec",
+        "libdl.so",
+        "libdl-2.",
+        "librt.so",
+        "librt-2.",
+        "libpthread.so",
+        "libpthread-2.",
     };
     const char *slash = strrchr(path, '/');
     const char *name = slash ? slash + 1 : path;
@@ -220,7 +238,9 @@ static struct smp_module *add_module(struct smp_modules *m,
         free(path);
         return NULL;
     }
-    *x = (struct smp_module){.id = key->id, .path = path, .slot = slot,
+    *x = (struct smp_module){.id = key->id,
+                             .path = path,
+                             .slot = slot,
                              .serial = ++m->last_serial,
                              .object = object_of_path(path)};
     m->items[slot] = x;
@@ -272,8 +292,10 @@ static int complete_id(struct smp_file_id *id, const char *path, int deleted)
 struct smp_module *smp_module_of_line(struct smp_modules *m, pid_t pid,
                                       const struct smp_maps_line *line)
 {
-    struct key key = {.path = line->path, .path_length = line->path_length,
-                      .id = {.major = line->major, .minor = line->minor,
+    struct key key = {.path = line->path,
+                      .path_length = line->path_length,
+                      .id = {.major = line->major,
+                             .minor = line->minor,
                              .inode = line->inode}};
     int is_vdso = smp_maps_line_is_vdso(line);
     char *path = strndup(line->path, line->path_length);

@@ -26,10 +26,10 @@ enum smp_module_state {
 /* One file under one path. The pointer is stable while a mapping uses it. */
 struct smp_module {
     struct smp_file_id id;
-    char *path;      /* owned */
-    uint32_t serial; /* unique in the run, never 0 */
-    uint32_t slot;   /* index in the store */
-    uint32_t users;  /* mappings of all spaces that refer to it */
+    char *path;             /* owned */
+    uint32_t serial;        /* unique in the run, never 0 */
+    uint32_t slot;          /* index in the store */
+    uint32_t users;         /* mappings of all spaces that refer to it */
     enum smp_object object; /* LIBC or OTHER, by its name */
     enum smp_module_state state;
     int has_symbols; /* `symbols` was opened (it may have none) */

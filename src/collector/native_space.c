@@ -144,9 +144,10 @@ static int reserve(void **items, size_t count, size_t *capacity, size_t size)
 /* Takes over the hold on the mapping's module where it succeeds. */
 static int add_mapping(struct draft *d, const struct smp_mapping *mapping)
 {
-    int status = d->count >= SMP_SPACE_MAPPINGS ? SMP_EFULL
-                 : reserve((void **)&d->mappings, d->count, &d->capacity,
-                           sizeof *d->mappings);
+    int status = d->count >= SMP_SPACE_MAPPINGS
+                     ? SMP_EFULL
+                     : reserve((void **)&d->mappings, d->count, &d->capacity,
+                               sizeof *d->mappings);
     if (!status)
         d->mappings[d->count++] = *mapping;
     return status;
@@ -172,8 +173,10 @@ static int take_line(struct draft *d, pid_t pid,
     struct smp_module *module = smp_module_of_line(d->modules, pid, line);
     if (!module)
         return SMP_ENOMEM;
-    struct smp_mapping mapping = {.start = line->start, .end = line->end,
-                                  .offset = line->offset, .module = module};
+    struct smp_mapping mapping = {.start = line->start,
+                                  .end = line->end,
+                                  .offset = line->offset,
+                                  .module = module};
     status = add_mapping(d, &mapping);
     if (status)
         smp_module_drop(d->modules, module);

@@ -21,7 +21,7 @@ struct smp_mapping {
 
 /* Sorted by address; no two overlap. */
 struct smp_space {
-    struct smp_modules *modules; /* borrowed */
+    struct smp_modules *modules;  /* borrowed */
     struct smp_mapping *mappings; /* owned */
     size_t count;
 };

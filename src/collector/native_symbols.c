@@ -143,8 +143,7 @@ static const Elf64_Sym *symbol_at(const struct smp_symbol_table *t, size_t k)
 }
 
 /* NULL where the name does not end inside the string table. */
-static const char *name_of(const struct smp_symbol_table *t,
-                           const Elf64_Sym *s)
+static const char *name_of(const struct smp_symbol_table *t, const Elf64_Sym *s)
 {
     if (s->st_name >= t->strings_size)
         return NULL;
@@ -177,7 +176,10 @@ static int reaches(const struct smp_symbol_table *t, const Elf64_Sym *s,
            address - section.sh_addr < section.sh_size;
 }
 
-static size_t underscores(const char *name) { return strspn(name, "_"); }
+static size_t underscores(const char *name)
+{
+    return strspn(name, "_");
+}
 
 static int binding_rank(const Elf64_Sym *s)
 {

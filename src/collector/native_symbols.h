@@ -23,7 +23,7 @@ struct smp_symbol_table {
  * the caller; {0} has no names. */
 struct smp_symbols {
     struct smp_symbol_table tables[2]; /* the better one first */
-    struct smp_image extra; /* the debug file or what was unpacked */
+    struct smp_image extra;            /* the debug file or what was unpacked */
 };
 
 /* `i` must outlive it; `path` is where the file lies, for finding its debug

@@ -12,7 +12,7 @@ struct cursor {
     struct smp_memory stack;
     struct smp_registers registers;
     uint64_t anchor;
-    uint64_t cfa; /* of this frame, once found */
+    uint64_t cfa;  /* of this frame, once found */
     int is_return; /* the PC is a return address, so one past its call */
 };
 
@@ -41,9 +41,9 @@ static const struct smp_rule *find_rule(struct cursor *c,
     struct smp_modules *m = c->space->modules;
     if (!mapping)
         return NULL;
-    const struct smp_rule *r = smp_module_rule(
-        m, mapping->module,
-        smp_mapping_address(m, mapping, code_address(c)));
+    const struct smp_rule *r =
+        smp_module_rule(m, mapping->module,
+                        smp_mapping_address(m, mapping, code_address(c)));
     if (r && r->cfa_how != SMP_RULE_NONE)
         return r;
     m->counts.without_cfi++;
@@ -60,8 +60,7 @@ static enum step to_caller(struct cursor *c, const struct smp_registers *caller,
         return STEP_FIRST;
     /* Going up only: else a damaged stack would go round for ever. A signal
      * may have come in on a stack of its own. */
-    if (is_return &&
-        caller->values[SMP_REGISTER_SP] <= reg(c, SMP_REGISTER_SP))
+    if (is_return && caller->values[SMP_REGISTER_SP] <= reg(c, SMP_REGISTER_SP))
         return STEP_LOST;
     c->registers = *caller;
     c->is_return = is_return;
@@ -97,7 +96,8 @@ static enum step step_by_frame_pointer(struct cursor *c)
     if (c->anchor && c->anchor < c->cfa)
         return STEP_LOST; /* it may have jumped over frames to get there */
     struct smp_registers caller = c->registers;
-    caller.known &= CALLEE_SAVED | 1u << SMP_REGISTER_SP | 1u << SMP_REGISTER_PC;
+    caller.known &=
+        CALLEE_SAVED | 1u << SMP_REGISTER_SP | 1u << SMP_REGISTER_PC;
     caller.values[RBP] = saved;
     caller.values[SMP_REGISTER_SP] = c->cfa;
     caller.values[SMP_REGISTER_PC] = pc;

@@ -62,13 +62,16 @@ static int is_dead(pid_t pid)
 static int32_t exit_status_of(const struct smp_image *i)
 {
     char text[1024];
+    int32_t status;
     if (i->end_ns)
         return i->exit_status;
+    if (!smp_os_exit_status(i->pidfd, &status))
+        return status;
     if (smp_os_proc_text(i->pid, "stat", text, sizeof text) > 0) {
         const char *last = strrchr(text, ' ');
-        int status = last ? atoi(last + 1) : 0;
+        int code = last ? atoi(last + 1) : 0;
         if (is_dead(i->pid) && last)
-            return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
+            return WIFSIGNALED(code) ? -WTERMSIG(code) : WEXITSTATUS(code);
     }
     return SMP_EXIT_UNKNOWN;
 }

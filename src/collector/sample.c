@@ -70,11 +70,14 @@ static void read_maps(struct smp_image *i, uint64_t now)
     smp_space_read(i->space, i->pid);
 }
 
-/* Puts the native frames on top of the Python stack. */
-static uint32_t native_stack(struct smp_collector *c, struct smp_image *i,
-                             const struct smp_record_sample *r, uint32_t stack)
+/* The sample's native stack; NULL where the record has none. */
+static const struct smp_native_stack *unwind(struct smp_collector *c,
+                                             struct smp_image *i,
+                                             const struct smp_record_sample *r)
 {
     static struct smp_native_stack native; /* large; the collector has one thread */
+    if (!i->space || !r->stack_bytes || !smp_classify_needs_native(i, r))
+        return NULL;
     const uint8_t *at = (const uint8_t *)(r + 1) +
                         r->frame_count * sizeof(struct smp_record_frame);
     struct smp_native_input in = {.stack = at + sizeof in.registers,
@@ -86,9 +89,16 @@ static uint32_t native_stack(struct smp_collector *c, struct smp_image *i,
         c->profile->ledger.native_unwound++;
     else
         c->profile->ledger.native_cut++;
-    for (size_t n = native.count; n-- > 0;)
+    return &native;
+}
+
+/* Puts the native frames on top of the Python stack. */
+static uint32_t add_native(struct smp_collector *c,
+                           const struct smp_native_stack *native, uint32_t stack)
+{
+    for (size_t n = native->count; n-- > 0;)
         stack = smp_profile_stack(c->profile, stack,
-                                  native_frame(c, &native.frames[n]));
+                                  native_frame(c, &native->frames[n]));
     return stack;
 }
 
@@ -121,12 +131,13 @@ void smp_sample_charge(struct smp_collector *c, struct smp_image *i,
     uint64_t cpu_ns = since(r->cpu_ns, t->cpu_ns);
     if (i->space && !smp_space_covers(i->space, r->pc))
         read_maps(i, r->time_ns);
-    struct smp_class class =
-        smp_classify(i, r, cpu_ns, t->samples ? since(r->system_us, t->system_us) : 0,
-                     t->samples ? since(r->faults, t->faults) : 0);
+    const struct smp_native_stack *native = unwind(c, i, r);
+    struct smp_class class = smp_classify(
+        i, r, native, cpu_ns, t->samples ? since(r->system_us, t->system_us) : 0,
+        t->samples ? since(r->faults, t->faults) : 0);
     uint32_t stack = python_stack(c, i, r);
-    if (i->space && r->stack_bytes && class.kind != SMP_KIND_PYTHON)
-        stack = native_stack(c, i, r, stack);
+    if (native && class.kind != SMP_KIND_PYTHON)
+        stack = add_native(c, native, stack);
     uint64_t system_ns = (uint64_t)((double)cpu_ns * class.system_part);
     if (system_ns)
         smp_charge_cpu(c, t, r->time_ns, system_ns, stack, SMP_KIND_SYSTEM,

@@ -90,15 +90,6 @@ struct smp_watched {
     int named;
 };
 
-/* How far the stack pointer lies below the anchor while the eval function
- * itself runs, and nothing it called: constant in one build of CPython, so the
- * distance seen most often (Misra and Gries' frequent items, 1982). */
-#define SMP_DEPTHS 8
-struct smp_depths {
-    uint64_t depth[SMP_DEPTHS];
-    uint32_t count[SMP_DEPTHS];
-};
-
 /* Kernel time that no PC shows: page faults. What getrusage counts beyond the
  * system calls, spread over the faults. */
 struct smp_fault_cost {
@@ -121,7 +112,6 @@ struct smp_image {
     uint64_t exit_cpu_ns, exit_main_cpu_ns;
     int32_t exit_status;
     uint64_t gil, gil_end; /* where the GIL lies: [gil, gil_end) */
-    struct smp_depths depths; /* where the eval function's own SP is */
     struct smp_fault_cost faults;
     uint32_t *codes;      /* owned: code number -> definition, SMP_NONE */
     size_t code_count, code_capacity;
@@ -220,8 +210,13 @@ struct smp_class {
     double system_part; /* of the time before it: page faults, 0 to 1 */
     int gc;
 };
+/* 1 where the class depends on the native stack, or the report wants it. */
+int smp_classify_needs_native(struct smp_image *i,
+                              const struct smp_record_sample *r);
+/* `native`: the unwound stack, or NULL where there is none. */
 struct smp_class smp_classify(struct smp_image *i,
                               const struct smp_record_sample *r,
+                              const struct smp_native_stack *native,
                               uint64_t cpu_ns, uint64_t system_us,
                               uint64_t faults);
 

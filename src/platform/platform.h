@@ -116,6 +116,11 @@ enum smp_os_wait smp_os_classify(const struct smp_os_block *block);
  * Works until the process has been reaped. */
 int smp_os_process_times(pid_t pid, double *user_s, double *system_s);
 
+/* How a process that has ended did so, also after it was reaped by another:
+ * exit code, or -signal. 0 with *status, SMP_EUNSUPPORTED (Linux before 6.15)
+ * or SMP_EAGAIN (it has not ended). */
+int smp_os_exit_status(int pidfd, int32_t *status);
+
 /* Text of /proc/PID/NAME ("cmdline", "comm", "task/7/comm"); NULs stay. At most
  * `size` bytes. Returns the count or a status. */
 ssize_t smp_os_proc_text(pid_t pid, const char *name, char *to, size_t size);

@@ -130,56 +130,6 @@ static void check_frames(void)
 
 /* ---- events */
 
-/* The name of the thread that is about to be created: threading passes the
- * bound method Thread._bootstrap, whose object has the name. */
-static void note_thread_name(void *arguments)
-{
-    static void *(*get_item)(void *, intptr_t);
-    static void *(*generic_get)(void *, void *);
-    static void *(*intern)(const char *);
-    static const char *(*utf8)(void *, intptr_t *);
-    static void (*decref)(void *), (*clear)(void);
-    static void *method_type;
-    if (!method_type) {
-        void *found[] = {dlsym(RTLD_DEFAULT, "PyTuple_GetItem"),
-                         dlsym(RTLD_DEFAULT, "PyObject_GenericGetAttr"),
-                         dlsym(RTLD_DEFAULT, "PyUnicode_InternFromString"),
-                         dlsym(RTLD_DEFAULT, "PyUnicode_AsUTF8AndSize"),
-                         dlsym(RTLD_DEFAULT, "Py_DecRef"),
-                         dlsym(RTLD_DEFAULT, "PyErr_Clear")};
-        memcpy(&get_item, &found[0], sizeof(void *));
-        memcpy(&generic_get, &found[1], sizeof(void *));
-        memcpy(&intern, &found[2], sizeof(void *));
-        memcpy(&utf8, &found[3], sizeof(void *));
-        memcpy(&decref, &found[4], sizeof(void *));
-        memcpy(&clear, &found[5], sizeof(void *));
-        method_type = dlsym(RTLD_DEFAULT, "PyMethod_Type");
-        if (!method_type || !get_item || !generic_get || !intern || !utf8 ||
-            !decref || !clear)
-            return;
-    }
-    void *function = get_item(arguments, 0), *type, *self;
-    if (!function) {
-        clear();
-        return;
-    }
-    memcpy(&type, (char *)function + 8, sizeof type);
-    if (type != method_type)
-        return;
-    memcpy(&self, (char *)function + 24, sizeof self); /* PyMethodObject.im_self */
-    void *key = intern("_name"), *name = key ? generic_get(self, key) : NULL;
-    intptr_t length = 0;
-    const char *text = name ? utf8(name, &length) : NULL;
-    if (text)
-        smp_threads_name_next(text, (uint32_t)length);
-    else
-        clear();
-    if (name)
-        decref(name);
-    if (key)
-        decref(key);
-}
-
 static void on_cpython_event(const char *event)
 {
     if (!strncmp(event, "run_", 4)) {
@@ -199,7 +149,7 @@ static int on_audit(const char *event, void *arguments, void *context)
         on_cpython_event(event + 8);
     else if (event[0] == '_' && !strncmp(event, "_thread.start_", 14) &&
              atomic_load(&smp_recorder.phase) == SMP_RUNNING)
-        note_thread_name(arguments);
+        smp_names_from_event(arguments);
     if (!frames_checked && atomic_load(&smp_recorder.phase) != SMP_STOPPED)
         check_frames();
     return 0;

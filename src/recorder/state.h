@@ -72,6 +72,12 @@ SMP_SIGSAFE int smp_threads_is_slot(const void *p);
 void smp_threads_name_next(const char *name, uint32_t bytes); /* of the thread
                                               that this one creates next */
 
+/* names.c: the name of the thread that is about to be created, from the audit
+ * event's arguments (3.12 on), or from what the interpreter gives to
+ * pthread_create (3.11, which has no such event). */
+SMP_HOLDS_GIL void smp_names_from_event(void *arguments);
+void smp_names_from_start(void *(*start)(void *), void *argument);
+
 /* cpu.c: one sample. */
 SMP_SIGSAFE SMP_NOALLOC void smp_cpu_sample(const struct smp_os_context *context);
 SMP_SIGSAFE void smp_cpu_after_fork(void);

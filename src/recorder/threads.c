@@ -145,7 +145,11 @@ void smp_threads_name_next(const char *name, uint32_t bytes)
 static void end_thread(void *p)
 {
     struct smp_slot *slot = p;
-    smp_threads_disarm_current();
+    /* No drain: what is pending is delivered here and now, or dies with the
+     * thread. */
+    if (slot->timer >= 0)
+        smp_os_timer_stop(slot->timer, 0);
+    slot->timer = -1;
     if (atomic_load(&smp_recorder.phase) == SMP_RUNNING)
         note_thread(SMP_RECORD_THREAD_END, slot);
     mine = NULL;
@@ -181,6 +185,7 @@ pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
     }
     if (!slot)
         return smp_real()->pthread_create(thread, attributes, start, argument);
+    smp_names_from_start(start, argument);
     slot->start = start;
     slot->argument = argument;
     slot->name_bytes = next_name.bytes;

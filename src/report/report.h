@@ -16,7 +16,8 @@ struct smp_json_options {
     double cpu_percent_threshold;
     int reduced;                 /* --reduced-profile: only lines that show time */
     /* 0: --no-stacks: each stack is cut to the frame that this filter charges
-     * (out of scope: to its innermost Python frame, or native one); callers are then not known. */
+     * (out of scope: to its innermost Python frame, or native one); callers
+     * are then not known. */
     int stacks;
     int sources;                 /* 1: carry the source texts */
 };

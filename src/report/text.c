@@ -12,7 +12,7 @@ static void sum_stacks(struct smp_text *t)
     for (size_t i = 0; i < t->sift.count; i++) {
         const struct smp_sample *s = &t->sift.samples[i];
         if (SMP_KIND_IS_CPU(s->kind))
-            t->stack_time[s->stack].cpu_s += s->seconds;
+            t->stack_time[s->stack].cpu_s[s->kind] += s->seconds;
         else if (s->thread == t->view.main_thread)
             t->stack_time[s->stack].wait_s += s->seconds;
     }

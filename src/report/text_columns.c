@@ -34,6 +34,12 @@ static void draw_line(struct smp_text *t, const struct smp_text_row *row,
                   cells, number);
 }
 
+/* A row about a part of the row above has its numbers by kind alone. */
+static int is_part(const struct smp_text_row *row)
+{
+    return row->style == SMP_STYLE_DIM;
+}
+
 static void draw_share(struct smp_text *t, const struct smp_text_row *row,
                        int cells, double seconds, int style)
 {
@@ -49,7 +55,8 @@ static void draw_time(struct smp_text *t, const struct smp_text_row *row,
                       int cells, int style)
 {
     int loud = row->style == SMP_STYLE_HOT || row->style == SMP_STYLE_WARM;
-    draw_share(t, row, cells, smp_cost_all(row->cost), loud ? row->style : style);
+    if (!is_part(row))
+        draw_share(t, row, cells, smp_cost_all(row->cost), loud ? row->style : style);
 }
 
 static void draw_total(struct smp_text *t, const struct smp_text_row *row,
@@ -94,7 +101,7 @@ static void draw_unsure(struct smp_text *t, const struct smp_text_row *row,
 {
     char text[SMP_NUMBER_SIZE + 4] = "", points[SMP_NUMBER_SIZE];
     double cpu_s = smp_cost_cpu(row->cost);
-    if (smp_text_share(t, cpu_s) >= 0.005) {
+    if (smp_text_share(t, cpu_s) >= 0.005 && !is_part(row)) {
         smp_text_points(points, 100 * smp_text_unsure(t, cpu_s));
         snprintf(text, sizeof text, "%s%s",
                  smp_pen_mark(&t->pen, SMP_MARK_PLUS_MINUS), points);
@@ -107,7 +114,8 @@ static void draw_seconds(struct smp_text *t, const struct smp_text_row *row,
 {
     char number[SMP_NUMBER_SIZE] = "";
     double seconds = smp_cost_all(row->cost);
-    if (row->shown || smp_text_share(t, seconds) >= 0.005)
+    int wanted = row->shown || smp_text_share(t, seconds) >= 0.005;
+    if (wanted && !is_part(row))
         smp_text_seconds(number, seconds);
     smp_pen_right(&t->pen, style, cells, number);
 }
@@ -116,7 +124,8 @@ static void draw_bar(struct smp_text *t, const struct smp_text_row *row,
                      int cells, int style)
 {
     (void)style;
-    smp_text_bar(t, row->cost, cells);
+    if (!is_part(row))
+        smp_text_bar(t, row->cost, cells);
 }
 
 static int has_native(const struct smp_text *t)
@@ -147,8 +156,6 @@ static const struct smp_text_column columns[] = {
     {{{"Time", "Time"}, {"Self", "Self"}}, {4, 4}, 0, SMP_STYLE_BOLD, NULL,
      draw_time},
     {BOTH("", ""), {4, 4}, 5, SMP_STYLE_DIM, is_unsure, draw_unsure},
-    {{{NULL, NULL}, {"Total", "All"}}, {5, 4}, 1, SMP_STYLE_PLAIN, NULL,
-     draw_total},
     {BOTH("seconds", "seconds"), {8, 8}, 7, SMP_STYLE_DIM, NULL, draw_seconds},
     {BOTH("Python", "Py"), {6, 4}, 2, SMP_STYLE_PYTHON, NULL, draw_python},
     {BOTH("native", "nat"), {6, 4}, 2, SMP_STYLE_NATIVE, has_native,
@@ -156,6 +163,8 @@ static const struct smp_text_column columns[] = {
     {BOTH("system", "sys"), {6, 4}, 4, SMP_STYLE_SYSTEM, has_system,
      draw_system},
     {BOTH("wait", "wait"), {4, 4}, 3, SMP_STYLE_WAIT, has_wait, draw_wait},
+    {{{NULL, NULL}, {"Total", "All"}}, {5, 4}, 1, SMP_STYLE_BOLD, NULL,
+     draw_total},
     {BOTH("", ""), {12, 12}, 6, SMP_STYLE_PLAIN, NULL, draw_bar},
 };
 #define COLUMN_COUNT ((int)(sizeof columns / sizeof *columns))
@@ -174,11 +183,17 @@ static int digits(uint32_t n)
     return count;
 }
 
-/* The source keeps at least this much of the terminal. */
-static int least_text(int width)
+#define NAME_CELLS 24  /* enough for most functions' names */
+#define LEAST_CELLS 20 /* of a source, to be of use */
+#define GOOD_CELLS 60  /* of a source, before it gives room to extras */
+
+/* The text keeps at least this much of the terminal. */
+static int least_text(int width, enum smp_text_table table, int priority)
 {
-    int cells = width * 45 / 100;
-    return cells < 20 ? 20 : cells;
+    int cells = table == SMP_TABLE_FUNCTIONS ? NAME_CELLS : width * 45 / 100;
+    int least = priority > CORE && table == SMP_TABLE_LINES ? GOOD_CELLS
+                                                            : LEAST_CELLS;
+    return cells < least ? least : cells;
 }
 
 static int cells_of(const struct smp_text_layout *l,
@@ -192,6 +207,7 @@ static void take(struct smp_text_layout *l, const struct smp_text *t,
                  enum smp_text_table table, int priority)
 {
     l->count = 0;
+    l->priority = priority;
     l->text_at = MARK_CELLS + BAR_CELLS - 1;
     for (int i = 0; i < COLUMN_COUNT; i++) {
         const struct smp_text_column *c = &columns[i];
@@ -203,28 +219,43 @@ static void take(struct smp_text_layout *l, const struct smp_text *t,
     }
 }
 
-static int fits(const struct smp_text_layout *l, const struct smp_text *t)
+static int fits(const struct smp_text_layout *l, const struct smp_text *t,
+                enum smp_text_table table, int priority)
 {
-    return t->pen.width - l->text_at >= least_text(t->pen.width);
+    int width = t->pen.width;
+    return width - l->text_at >= least_text(width, table, priority);
+}
+
+/* The columns that fit, the least important left out first. 1: they do. */
+static int choose(struct smp_text_layout *l, const struct smp_text *t,
+                  enum smp_text_table table, int from, int to)
+{
+    for (int priority = from; priority >= to; priority--) {
+        take(l, t, table, priority);
+        if (fits(l, t, table, priority))
+            return 1;
+    }
+    return 0;
 }
 
 void smp_text_layout_make(struct smp_text_layout *l, const struct smp_text *t,
-                          enum smp_text_table table)
+                          enum smp_text_table table,
+                          const struct smp_text_layout *above)
 {
+    int most = above ? above->priority : PRIORITY_LAST;
     *l = (struct smp_text_layout){.line_cells = digits(t->last_line + 9)};
     if (l->line_cells < 4)
         l->line_cells = 4;
-    for (int priority = PRIORITY_LAST; priority >= CORE; priority--) {
-        take(l, t, table, priority);
-        if (fits(l, t))
-            return;
-    }
+    l->compact = above && above->compact;
+    if (!l->compact && choose(l, t, table, most, CORE))
+        return;
     l->compact = 1;
-    for (int priority = CORE; priority >= 0; priority--) {
-        take(l, t, table, priority);
-        if (fits(l, t))
-            return;
-    }
+    choose(l, t, table, most < CORE ? most : CORE, 0);
+}
+
+int smp_text_layout_has_kinds(const struct smp_text_layout *l)
+{
+    return l->priority >= CORE;
 }
 
 static void draw_divider(struct smp_text *t, const struct smp_text_layout *l,
@@ -260,10 +291,11 @@ void smp_text_layout_row(struct smp_text *t, const struct smp_text_layout *l,
         smp_pen_text(&t->pen, SMP_STYLE_HOT,
                      smp_pen_mark(&t->pen, SMP_MARK_HOT));
     smp_pen_to(&t->pen, MARK_CELLS);
-    for (int i = 0; i < l->count; i++) {
+    for (int i = 0, at = MARK_CELLS; i < l->count; i++) {
         const struct smp_text_column *c = l->columns[i];
+        smp_pen_to(&t->pen, at);
         c->draw(t, &whole, cells_of(l, c), c->style);
-        smp_pen_blank(&t->pen, 1);
+        at += cells_of(l, c) + 1;
     }
     draw_divider(t, l, SMP_STYLE_RULE);
 }

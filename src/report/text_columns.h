@@ -15,7 +15,7 @@ struct smp_text_row {
     const struct smp_cost *cost;  /* its own; NULL: no time at all */
     const struct smp_cost *total; /* functions: with what it called */
     uint32_t line;                /* 0: none */
-    int style; /* of its number, share and text: PLAIN, WARM, HOT, DIM */
+    int style; /* PLAIN, WARM, HOT; DIM: a part of the row above */
     int shown; /* 1: reached the threshold: its share is never blank */
 };
 
@@ -27,12 +27,18 @@ struct smp_text_layout {
     const struct smp_text_column *columns[SMP_COLUMN_LIMIT];
     int count;
     int compact;  /* 1: short titles */
+    int priority; /* columns up to this one are there */
     int line_cells;
     int text_at;  /* column where the source begins */
 };
 
+/* `above`: the table over it, whose columns it keeps where it can; or NULL. */
 void smp_text_layout_make(struct smp_text_layout *l, const struct smp_text *t,
-                          enum smp_text_table table);
+                          enum smp_text_table table,
+                          const struct smp_text_layout *above);
+
+/* 1 where the parts of a row can be told: the kinds of time have columns. */
+int smp_text_layout_has_kinds(const struct smp_text_layout *l);
 
 /* The titles' line; `text` stands over the source. */
 void smp_text_layout_titles(struct smp_text *t, const struct smp_text_layout *l,

@@ -9,8 +9,8 @@
 #include "report/text_source.h"
 #include "report/width.h"
 
-#define INSIDE_LIMIT 3       /* names told under a line */
-#define INSIDE_SHARE 0.01    /* of the whole, for a name to be told */
+#define PARTS_LIMIT 3        /* functions told under a hot line */
+#define PART_SHARE 0.01      /* of the whole, for a part to be told */
 #define FUNCTION_LIMIT 20    /* rows of a file's functions */
 #define INDENT_LIMIT 24      /* cells that a note under a line is indented */
 
@@ -43,63 +43,6 @@ static void title(struct work *w)
                    smp_report_path(p, w->file->file), remark);
 }
 
-/* Something to tell under a line: a name and its share. */
-static void tell(struct smp_text *t, int *told, const char *name, double seconds)
-{
-    char percent[SMP_NUMBER_SIZE];
-    smp_text_percent_some(percent, smp_text_share(t, seconds));
-    smp_pen_printf(&t->pen, SMP_STYLE_DIM, "%s%s %s", *told ? ", " : " ", name,
-                   percent);
-    (*told)++;
-}
-
-static void tell_functions(struct work *w, const struct smp_line_cost *line,
-                           int *told)
-{
-    size_t count;
-    const struct smp_inside_entry *e =
-        smp_inside_find(w->inside, w->file->file, line->line, &count);
-    struct smp_buf name = {0};
-    for (size_t i = 0; i < count && i < INSIDE_LIMIT; i++) {
-        if (smp_text_share(w->t, e[i].seconds) < INSIDE_SHARE)
-            break;
-        smp_report_function_name(&name, w->t->profile, e[i].function);
-        tell(w->t, told, name.data ? name.data : "", e[i].seconds);
-        smp_buf_clear(&name);
-    }
-    w->t->pen.out->failed |= name.failed;
-    smp_buf_release(&name);
-}
-
-static void tell_waits(struct work *w, const struct smp_cost *cost, int *told)
-{
-    char name[64];
-    for (int kind = SMP_KIND_WAIT_IO; kind < SMP_KIND_COUNT; kind++) {
-        double seconds = cost->wait_by_s[kind];
-        if (smp_text_share(w->t, seconds) < INSIDE_SHARE)
-            continue;
-        snprintf(name, sizeof name, "waiting for %s",
-                 smp_kind_words((enum smp_kind)kind));
-        tell(w->t, told, name, seconds);
-    }
-    if (smp_text_share(w->t, cost->gc_s) >= INSIDE_SHARE)
-        tell(w->t, told, "garbage collection", cost->gc_s);
-}
-
-/* 1 where there is something to tell about a line. */
-static int has_inside(const struct work *w, const struct smp_line_cost *line)
-{
-    size_t count;
-    const struct smp_inside_entry *e =
-        smp_inside_find(w->inside, w->file->file, line->line, &count);
-    const struct smp_cost *c = &line->cost;
-    if (smp_text_share(w->t, smp_cost_all(c)) < SMP_WARM_SHARE)
-        return 0;
-    return (count && smp_text_share(w->t, e->seconds) >= INSIDE_SHARE) ||
-           smp_text_share(w->t, c->wait_s) >= INSIDE_SHARE ||
-           smp_text_share(w->t, c->gc_s) >= INSIDE_SHARE;
-}
-
 /* Cells that the line's text stands to the right of the source's edge. */
 static int indent_cells(const struct work *w, uint32_t line)
 {
@@ -110,19 +53,69 @@ static int indent_cells(const struct work *w, uint32_t line)
     return cells < INDENT_LIMIT ? cells : INDENT_LIMIT;
 }
 
-/* The row under a hot line: what ran there, and what it waited for. */
-static void inside_row(struct work *w, const struct smp_line_cost *line)
+/* A row under a hot line: a part of its time, and what that was. */
+static void part_row(struct work *w, uint32_t line, const struct smp_cost *cost,
+                     const char *what)
 {
     struct smp_pen *pen = &w->t->pen;
-    int told = 0;
-    if (!has_inside(w, line))
-        return;
-    smp_text_layout_blank(w->t, &w->layout, "");
-    smp_pen_blank(pen, indent_cells(w, line->line));
-    smp_pen_text(pen, SMP_STYLE_DIM, smp_pen_mark(pen, SMP_MARK_BRANCH));
-    tell_functions(w, line, &told);
-    tell_waits(w, &line->cost, &told);
+    struct smp_text_row row = {.cost = cost, .style = SMP_STYLE_DIM};
+    smp_text_layout_row(w->t, &w->layout, &row);
+    smp_pen_blank(pen, indent_cells(w, line));
+    smp_pen_printf(pen, SMP_STYLE_DIM, "%s %s",
+                   smp_pen_mark(pen, SMP_MARK_BRANCH), what);
     smp_pen_line(pen);
+}
+
+/* The functions that ran in a line, most time first. Their waiting is told by
+ * its reason, in the rows that follow. */
+static void function_parts(struct work *w, uint32_t line)
+{
+    size_t count, told = 0;
+    const struct smp_inside_entry *e =
+        smp_inside_find(w->inside, w->file->file, line, &count);
+    struct smp_buf name = {0};
+    for (size_t i = 0; i < count && told < PARTS_LIMIT; i++) {
+        struct smp_cost cost = {.cpu_s = {e[i].time.cpu_s[0], e[i].time.cpu_s[1],
+                                          e[i].time.cpu_s[2]}};
+        if (smp_text_share(w->t, smp_cost_cpu(&cost)) < PART_SHARE)
+            continue;
+        smp_inside_name(&name, w->t->profile, e[i].function);
+        part_row(w, line, &cost, name.data ? name.data : "");
+        smp_buf_clear(&name);
+        told++;
+    }
+    w->t->pen.out->failed |= name.failed;
+    smp_buf_release(&name);
+}
+
+static void wait_parts(struct work *w, const struct smp_line_cost *line)
+{
+    for (int kind = SMP_KIND_WAIT_IO; kind < SMP_KIND_COUNT; kind++) {
+        struct smp_cost cost = {.wait_s = line->cost.wait_by_s[kind]};
+        char what[64];
+        if (smp_text_share(w->t, cost.wait_s) < PART_SHARE)
+            continue;
+        snprintf(what, sizeof what, "waiting for %s",
+                 smp_kind_words((enum smp_kind)kind));
+        part_row(w, line->line, &cost, what);
+    }
+}
+
+static void gc_part(struct work *w, const struct smp_line_cost *line)
+{
+    struct smp_cost cost = {.cpu_s = {[SMP_KIND_NATIVE] = line->cost.gc_s}};
+    if (smp_text_share(w->t, line->cost.gc_s) >= PART_SHARE)
+        part_row(w, line->line, &cost, "garbage collection");
+}
+
+static void part_rows(struct work *w, const struct smp_line_cost *line)
+{
+    if (smp_text_share(w->t, smp_cost_all(&line->cost)) < SMP_WARM_SHARE ||
+        !smp_text_layout_has_kinds(&w->layout))
+        return;
+    function_parts(w, line->line);
+    gc_part(w, line);
+    wait_parts(w, line);
 }
 
 static void line_row(struct work *w, uint32_t number,
@@ -143,7 +136,7 @@ static void line_row(struct work *w, uint32_t number,
         smp_pen_text(&t->pen, SMP_STYLE_DIM, "(line not known)");
     smp_pen_line(&t->pen);
     if (shown)
-        inside_row(w, line);
+        part_rows(w, line);
 }
 
 static void fold_row(struct work *w)
@@ -220,7 +213,8 @@ static void functions(struct work *w)
     size_t shown = count_shown(w), written = 0;
     if (shown < 2)
         return;
-    smp_text_layout_make(&w->layout, w->t, SMP_TABLE_FUNCTIONS);
+    struct smp_text_layout above = w->layout;
+    smp_text_layout_make(&w->layout, w->t, SMP_TABLE_FUNCTIONS, &above);
     smp_pen_line(&w->t->pen);
     smp_text_layout_titles(w->t, &w->layout, SMP_TABLE_FUNCTIONS, "functions");
     for (size_t i = 0; i < w->file->function_count; i++) {
@@ -240,7 +234,7 @@ static void functions(struct work *w)
 static int write_file(struct work *w)
 {
     const char *text = "source";
-    smp_text_layout_make(&w->layout, w->t, SMP_TABLE_LINES);
+    smp_text_layout_make(&w->layout, w->t, SMP_TABLE_LINES, NULL);
     int room = w->t->pen.width - w->layout.text_at;
     if (smp_listing_make(&w->listing, w->t, w->file, room))
         return SMP_ENOMEM;
@@ -258,7 +252,7 @@ static int write_file(struct work *w)
 int smp_text_files(struct smp_text *t)
 {
     struct smp_inside inside;
-    int status = smp_inside_make(&inside, t, 0);
+    int status = smp_inside_make(&inside, t);
     if (status)
         return status;
     for (size_t i = 0; i < t->view.file_count && !status; i++) {

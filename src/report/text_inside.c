@@ -5,6 +5,11 @@
 #include "report/names.h"
 #include "report/text_report.h"
 
+double smp_stack_seconds(const struct smp_stack_time *time)
+{
+    return time->cpu_s[0] + time->cpu_s[1] + time->cpu_s[2] + time->wait_s;
+}
+
 static int compare_numbers(uint32_t a, uint32_t b) { return a < b ? -1 : a > b; }
 
 static int compare_places(const struct smp_inside_entry *a,
@@ -25,9 +30,10 @@ static int by_seconds(const void *left, const void *right)
 {
     const struct smp_inside_entry *a = left, *b = right;
     int order = compare_places(a, b);
-    if (order || a->seconds == b->seconds)
+    double a_s = smp_stack_seconds(&a->time), b_s = smp_stack_seconds(&b->time);
+    if (order || a_s == b_s)
         return order ? order : compare_numbers(a->function, b->function);
-    return a->seconds > b->seconds ? -1 : 1;
+    return a_s > b_s ? -1 : 1;
 }
 
 /* 1 where the function is native code that has no symbol: "[x.so+0x12]". */
@@ -35,6 +41,16 @@ static int is_unnamed(const struct smp_profile *p, const struct smp_function *f)
 {
     return p->files[f->file].kind == SMP_FILE_NATIVE &&
            smp_profile_text(p, f->name)[0] == '[';
+}
+
+void smp_inside_name(struct smp_buf *out, const struct smp_profile *p,
+                     uint32_t function)
+{
+    const struct smp_function *f = &p->functions[function];
+    if (is_unnamed(p, f))
+        smp_buf_printf(out, "%s (no symbols)", smp_report_path(p, f->file));
+    else
+        smp_report_function_name(out, p, function);
 }
 
 /* Functions without a symbol are one, by object: addresses tell people nothing. */
@@ -88,6 +104,13 @@ static int make_entry(struct smp_inside_entry *e, const struct smp_text *t,
     return 1;
 }
 
+static void add_time(struct smp_stack_time *to, const struct smp_stack_time *from)
+{
+    for (int i = 0; i < 3; i++)
+        to->cpu_s[i] += from->cpu_s[i];
+    to->wait_s += from->wait_s;
+}
+
 /* Makes neighbours with the same line and function one. */
 static void unite(struct smp_inside *in)
 {
@@ -95,23 +118,22 @@ static void unite(struct smp_inside *in)
     for (size_t i = 0; i < in->count; i++) {
         struct smp_inside_entry *last = kept ? &in->entries[kept - 1] : NULL;
         if (last && by_function(last, &in->entries[i]) == 0)
-            last->seconds += in->entries[i].seconds;
+            add_time(&last->time, &in->entries[i].time);
         else
             in->entries[kept++] = in->entries[i];
     }
     in->count = kept;
 }
 
-static void collect(struct smp_inside *in, const struct smp_text *t, int waits,
+static void collect(struct smp_inside *in, const struct smp_text *t,
                     const uint32_t *same)
 {
     for (uint32_t i = 1; i < t->profile->stack_count; i++) {
         const struct smp_stack_time *time = &t->stack_time[i];
         struct smp_inside_entry *e = &in->entries[in->count];
-        double seconds = time->cpu_s + (waits ? time->wait_s : 0);
-        if (seconds <= 0 || !make_entry(e, t, i, same))
+        if (smp_stack_seconds(time) <= 0 || !make_entry(e, t, i, same))
             continue;
-        e->seconds = seconds;
+        e->time = *time;
         in->count++;
     }
     qsort(in->entries, in->count, sizeof *in->entries, by_function);
@@ -119,7 +141,7 @@ static void collect(struct smp_inside *in, const struct smp_text *t, int waits,
     qsort(in->entries, in->count, sizeof *in->entries, by_seconds);
 }
 
-int smp_inside_make(struct smp_inside *in, const struct smp_text *t, int waits)
+int smp_inside_make(struct smp_inside *in, const struct smp_text *t)
 {
     const struct smp_profile *p = t->profile;
     uint32_t *same = malloc((p->function_count + 1) * sizeof *same);
@@ -130,7 +152,7 @@ int smp_inside_make(struct smp_inside *in, const struct smp_text *t, int waits)
         smp_inside_release(in);
         return SMP_ENOMEM;
     }
-    collect(in, t, waits, same);
+    collect(in, t, same);
     free(same);
     return 0;
 }

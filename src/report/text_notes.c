@@ -54,10 +54,10 @@ static void name_outside(struct smp_text *t, const struct smp_inside *in)
     for (size_t i = 0; i < count && i < NAMES_LIMIT; i++) {
         char percent[SMP_NUMBER_SIZE];
         struct smp_buf name = {0};
-        if (smp_text_share(t, e[i].seconds) < NOTE_SHARE)
+        if (smp_text_share(t, smp_stack_seconds(&e[i].time)) < NOTE_SHARE)
             break;
-        smp_text_percent_some(percent, smp_text_share(t, e[i].seconds));
-        smp_report_function_name(&name, t->profile, e[i].function);
+        smp_text_percent_some(percent, smp_text_share(t, smp_stack_seconds(&e[i].time)));
+        smp_inside_name(&name, t->profile, e[i].function);
         smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "%s%s %s", i ? "" : "most in ",
                       name.data ? name.data : "", percent);
         smp_pen_text(&t->pen, SMP_STYLE_PLAIN, ",");
@@ -75,7 +75,7 @@ static int outside_scope(struct smp_text *t)
     if (smp_text_share(t, outside_s) < NOTE_SHARE ||
         smp_cost_all(&t->view.in_scope) <= 0)
         return 0;
-    if (smp_inside_make(&in, t, 1))
+    if (smp_inside_make(&in, t))
         return SMP_ENOMEM;
     begin(t);
     share_words(t, outside_s);

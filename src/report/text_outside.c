@@ -69,9 +69,9 @@ static void rows(struct smp_text *t, const struct smp_inside *in)
     for (size_t i = 0; i < count && i < FUNCTION_LIMIT; i++) {
         char percent[SMP_NUMBER_SIZE], seconds[SMP_NUMBER_SIZE];
         struct smp_buf name = {0};
-        smp_text_percent_some(percent, smp_text_share(t, e[i].seconds));
-        smp_text_seconds(seconds, e[i].seconds);
-        smp_report_function_name(&name, t->profile, e[i].function);
+        smp_text_percent_some(percent, smp_text_share(t, smp_stack_seconds(&e[i].time)));
+        smp_text_seconds(seconds, smp_stack_seconds(&e[i].time));
+        smp_inside_name(&name, t->profile, e[i].function);
         smp_pen_right(&t->pen, SMP_STYLE_BOLD, 5, percent);
         smp_pen_right(&t->pen, SMP_STYLE_DIM, 9, seconds);
         smp_pen_blank(&t->pen, 2);
@@ -86,7 +86,7 @@ static int nothing_in_scope(struct smp_text *t)
 {
     const struct smp_filter *f = &t->options->filter;
     struct smp_inside in;
-    int status = smp_inside_make(&in, t, 1);
+    int status = smp_inside_make(&in, t);
     if (status)
         return status;
     begin(t);

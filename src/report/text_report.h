@@ -13,7 +13,7 @@
 /* One stack's time, of all threads: CPU, and the waiting that counts (wait_s
  * of model/view.h). */
 struct smp_stack_time {
-    double cpu_s, wait_s;
+    double cpu_s[3], wait_s;
 };
 
 struct smp_text {
@@ -59,11 +59,11 @@ double smp_text_unsure(const struct smp_text *t, double cpu_s);
 void smp_text_title(struct smp_text *t, const char *path, const char *title,
                     const char *remark);
 
-/* What ran inside lines: seconds of CPU by the innermost function. */
+/* What ran inside lines: time by the innermost function. */
 struct smp_inside_entry {
     uint32_t file, line; /* the line that is charged; SMP_NONE: none is */
     uint32_t function;   /* that ran, called from it */
-    double seconds;
+    struct smp_stack_time time;
 };
 
 struct smp_inside {
@@ -71,9 +71,15 @@ struct smp_inside {
     size_t count;
 };
 
-/* Where `waits`, waiting is counted too. 0 or SMP_ENOMEM. */
-int smp_inside_make(struct smp_inside *in, const struct smp_text *t, int waits);
+/* 0 or SMP_ENOMEM. */
+int smp_inside_make(struct smp_inside *in, const struct smp_text *t);
 void smp_inside_release(struct smp_inside *in);
+
+double smp_stack_seconds(const struct smp_stack_time *time); /* all of it */
+
+/* Appends the function's name; native code without symbols by its object. */
+void smp_inside_name(struct smp_buf *out, const struct smp_profile *p,
+                     uint32_t function);
 
 /* The entries of a line (file SMP_NONE: of no line), most seconds first. */
 const struct smp_inside_entry *smp_inside_find(const struct smp_inside *in,

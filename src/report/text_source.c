@@ -7,7 +7,7 @@
 #include "base/status.h"
 #include "report/width.h"
 
-#define CONTEXT_LINES 2 /* shown before and after a line with time */
+#define CONTEXT_LINES 1 /* shown before and after a line with time */
 #define EXPRESSION_SHARE 0.5 /* of the line's time, to be underlined */
 
 static const int token_styles[] = {
@@ -68,20 +68,35 @@ static void tidy(struct smp_listing *l)
             l->show[i] = SMP_SHOW_CONTEXT;
 }
 
+/* Bytes of space that both lines begin with. */
+static size_t common_indent(const struct smp_source_line *a,
+                            const struct smp_source_line *b)
+{
+    size_t n = smp_source_indent(a), i = 0;
+    while (i < n && i < b->length && a->text[i] == b->text[i])
+        i++;
+    return i;
+}
+
 /* Dedents only where that saves a line from being cut. */
 static void find_dedent(struct smp_listing *l, const struct smp_text *t, int room)
 {
-    size_t least = SIZE_MAX;
+    struct smp_source_line first = {.text = NULL};
+    size_t least = 0;
     int cut = 0;
     for (uint32_t i = 1; i <= l->source.count; i++) {
         struct smp_source_line it = smp_source_line(&l->source, i);
-        size_t indent = smp_source_indent(&it);
-        if (!l->show[i] || indent == it.length)
+        if (!l->show[i] || smp_source_is_blank(&it))
             continue;
-        least = indent < least ? indent : least;
+        if (!first.text) {
+            first = it;
+            least = smp_source_indent(&it);
+        }
+        size_t common = common_indent(&first, &it);
+        least = common < least ? common : least;
         cut |= smp_width_text(it.text, it.length, t->pen.utf8) > room;
     }
-    l->dedent = cut && least != SIZE_MAX ? least : 0;
+    l->dedent = cut ? least : 0;
 }
 
 int smp_listing_make(struct smp_listing *l, const struct smp_text *t,

@@ -13,7 +13,7 @@
 
 static double stack_s(const struct smp_text *t, uint32_t stack)
 {
-    return t->stack_time[stack].cpu_s + t->stack_time[stack].wait_s;
+    return smp_stack_seconds(&t->stack_time[stack]);
 }
 
 /* The stacks with the most time, most first. Returns how many. */

@@ -27,23 +27,26 @@ static enum smp_expression_result run(const Dwarf_Op *ops, size_t count,
     do {                                                                       \
         const Dwarf_Op ops[] = {__VA_ARGS__};                                  \
         uint64_t found_ = 99;                                                  \
-        CHECK_INT(run(ops, sizeof ops / sizeof *ops, &found_),                    \
+        CHECK_INT(run(ops, sizeof ops / sizeof *ops, &found_),                 \
                   SMP_EXPRESSION_ADDRESS);                                     \
-        CHECK_INT(found_, value);                                                 \
+        CHECK_INT(found_, value);                                              \
     } while (0)
 
 #define EXPECT_FAILURE(...)                                                    \
     do {                                                                       \
         const Dwarf_Op ops[] = {__VA_ARGS__};                                  \
         uint64_t found_ = 99;                                                  \
-        CHECK_INT(run(ops, sizeof ops / sizeof *ops, &found_),                    \
+        CHECK_INT(run(ops, sizeof ops / sizeof *ops, &found_),                 \
                   SMP_EXPRESSION_FAILED);                                      \
-        CHECK_INT(found_, 99);                                                    \
+        CHECK_INT(found_, 99);                                                 \
     } while (0)
 
 /* Fields that are not given are 0. */
 #define OP(...) OP_OF(__VA_ARGS__, 0, 0, 0, 0)
-#define OP_OF(atom, number, number2, offset, ...) {atom, number, number2, offset}
+#define OP_OF(atom, number, number2, offset, ...)                              \
+    {                                                                          \
+        atom, number, number2, offset                                          \
+    }
 #define N(value) OP(DW_OP_constu, (Dwarf_Word)(value), 0, 100)
 
 static void test_pushes(void)

@@ -26,7 +26,8 @@ static const char *plain(const char *symbol)
 
 static void test_marks_are_cut_off(void)
 {
-    CHECK_STR(plain("_PyEval_EvalFrameDefault.cold"), "_PyEval_EvalFrameDefault");
+    CHECK_STR(plain("_PyEval_EvalFrameDefault.cold"),
+              "_PyEval_EvalFrameDefault");
     CHECK_STR(plain("f.part.0"), "f");
     CHECK_STR(plain("f.isra.0.cold"), "f");
     CHECK_STR(plain("f.constprop.12.isra.3"), "f");
@@ -93,8 +94,9 @@ static uint64_t own_address(const void *function)
     smp_buf_read_file(&text, "/proc/self/maps", 1 << 24);
     for (const char *p = text.data; (p = smp_maps_next(p, &l));)
         if (at >= l.start && at < l.end) {
-            CHECK_INT(smp_image_address_shift(&image, l.offset,
-                                               l.end - l.start, &shift), 0);
+            CHECK_INT(smp_image_address_shift(&image, l.offset, l.end - l.start,
+                                              &shift),
+                      0);
             at = at - l.start + l.offset + shift;
             break;
         }
@@ -141,7 +143,8 @@ static void test_addresses_outside_any_symbol(void)
 
 static void test_function_starts(void)
 {
-    uint64_t at = own_address((const void *)(uintptr_t)local_function), start = 0;
+    uint64_t at = own_address((const void *)(uintptr_t)local_function),
+             start = 0;
     CHECK_INT(smp_function_start(&image, at, &start), 0);
     CHECK_INT(start, at);
     CHECK_INT(smp_function_start(&image, at + 3, &start), 0);
@@ -153,8 +156,7 @@ static void test_function_starts(void)
 
 static char folder[] = "/tmp/smp_native_XXXXXX";
 
-static int run(const char *format, ...)
-    __attribute__((format(printf, 1, 2)));
+static int run(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static int run(const char *format, ...)
 {
     char command[3 * 4096];
@@ -182,13 +184,15 @@ static int have_build_id(void)
 static void test_debug_link(void)
 {
     if (run("objcopy --only-keep-debug '%s' '%s/a.debug' && "
-            "objcopy --strip-all '%s' '%s/a'", self, folder, self, folder) ||
+            "objcopy --strip-all '%s' '%s/a'",
+            self, folder, self, folder) ||
         !have_build_id()) {
         printf("skipped: no binutils, or no build-id\n");
         return;
     }
     CHECK_STR(name_in(in_folder("a")), "(none)");
-    CHECK_INT(run("cd %s && objcopy --add-gnu-debuglink=a.debug a b", folder), 0);
+    CHECK_INT(run("cd %s && objcopy --add-gnu-debuglink=a.debug a b", folder),
+              0);
     CHECK_STR(name_in(in_folder("b")), "local_function");
     CHECK_INT(run("cd %s && mkdir .debug && mv a.debug .debug", folder), 0);
     CHECK_STR(name_in(in_folder("b")), "local_function");
@@ -199,7 +203,9 @@ static void test_debug_files_of_other_builds_are_refused(void)
     if (access(in_folder("b"), R_OK))
         return;
     CHECK_INT(run("cd %s/.debug && objcopy --remove-section .note.gnu.build-id "
-                  "'%s' a.debug", folder, self), 0);
+                  "'%s' a.debug",
+                  folder, self),
+              0);
     CHECK_STR(name_in(in_folder("b")), "(none)");
     CHECK_INT(run("printf garbage > %s/.debug/a.debug", folder), 0);
     CHECK_STR(name_in(in_folder("b")), "(none)");
@@ -212,9 +218,9 @@ static int pack(const char *from, const char *to)
         return 0;
     size_t room = lzma_stream_buffer_bound(raw.length), n = 0;
     uint8_t *packed = malloc(room);
-    int ok = lzma_easy_buffer_encode(1, LZMA_CHECK_CRC32, NULL,
-                                     (uint8_t *)raw.data, raw.length, packed, &n,
-                                     room) == LZMA_OK;
+    int ok =
+        lzma_easy_buffer_encode(1, LZMA_CHECK_CRC32, NULL, (uint8_t *)raw.data,
+                                raw.length, packed, &n, room) == LZMA_OK;
     FILE *f = fopen(to, "w");
     ok = ok && f && fwrite(packed, 1, n, f) == n;
     if (f)
@@ -230,10 +236,13 @@ static void test_packed_symbols(void)
         return;
     CHECK(pack(self, in_folder("packed.xz")));
     CHECK_INT(run("cd %s && objcopy --add-section .gnu_debugdata=packed.xz a c",
-                  folder), 0);
+                  folder),
+              0);
     CHECK_STR(name_in(in_folder("c")), "local_function");
     CHECK_INT(run("cd %s && head -c 1000 packed.xz > cut.xz && "
-                  "objcopy --add-section .gnu_debugdata=cut.xz a d", folder), 0);
+                  "objcopy --add-section .gnu_debugdata=cut.xz a d",
+                  folder),
+              0);
     CHECK_STR(name_in(in_folder("d")), "(none)");
 }
 
@@ -302,7 +311,8 @@ int main(void)
 {
     ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
     self[n > 0 ? n : 0] = '\0';
-    if (!CHECK(mkdtemp(folder)) || !CHECK_INT(smp_image_open(&image, self, NULL), 0))
+    if (!CHECK(mkdtemp(folder)) ||
+        !CHECK_INT(smp_image_open(&image, self, NULL), 0))
         return check_summary();
     CHECK(local_function(1));
     RUN(test_marks_are_cut_off);

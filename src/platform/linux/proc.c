@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/status.h"
@@ -129,6 +131,29 @@ int smp_os_process_times(pid_t pid, double *user_s, double *system_s)
     double tick = 1.0 / (double)sysconf(_SC_CLK_TCK);
     *user_s = (double)strtoull(at + 1, &at, 10) * tick;
     *system_s = (double)strtoull(at, NULL, 10) * tick;
+    return 0;
+}
+
+/* struct pidfd_info and PIDFD_GET_INFO of linux/pidfd.h, which Debian 12's
+ * headers do not have yet. */
+struct exit_info {
+    uint64_t mask, cgroup;
+    uint32_t ids[11];
+    int32_t exit_code;
+};
+#define GET_INFO _IOWR(0xFF, 11, struct exit_info)
+#define INFO_EXIT (UINT64_C(1) << 3)
+
+int smp_os_exit_status(int pidfd, int32_t *status)
+{
+    struct exit_info info = {.mask = INFO_EXIT};
+    _Static_assert(sizeof info == 64, "the first version of the structure");
+    if (pidfd < 0 || ioctl(pidfd, GET_INFO, &info))
+        return SMP_EUNSUPPORTED;
+    if (!(info.mask & INFO_EXIT))
+        return SMP_EAGAIN;
+    *status = WIFSIGNALED(info.exit_code) ? -WTERMSIG(info.exit_code)
+                                          : WEXITSTATUS(info.exit_code);
     return 0;
 }
 

@@ -1,0 +1,96 @@
+/* Thread names: threading's own, found when a thread is created.
+ *
+ * threading starts a thread with the bound method Thread._bootstrap, whose
+ * object has the name. The attribute is read without running any code of the
+ * user's: only the generic look-up. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <string.h>
+
+#include "cpython/walk.h"
+#include "recorder/state.h"
+
+#define METHOD_SELF 24 /* PyMethodObject.im_self */
+#define OBJECT_TYPE 8
+
+struct names_api {
+    void *(*get_item)(void *, intptr_t);
+    void *(*generic_get)(void *, void *);
+    void *(*intern)(const char *);
+    const char *(*utf8)(void *, intptr_t *);
+    void (*decref)(void *);
+    void (*clear)(void);
+    void *method_type;
+};
+
+static const struct names_api *find_api(void)
+{
+    static const char *const names[] = {
+        "PyTuple_GetItem",         "PyObject_GenericGetAttr",
+        "PyUnicode_InternFromString", "PyUnicode_AsUTF8AndSize",
+        "Py_DecRef",               "PyErr_Clear",
+        "PyMethod_Type"};
+    static struct names_api api;
+    void *found[sizeof names / sizeof *names];
+    _Static_assert(sizeof found == sizeof api, "one name for each member");
+    if (api.method_type)
+        return &api;
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+        if (!(found[i] = dlsym(RTLD_DEFAULT, names[i])))
+            return NULL;
+    memcpy(&api, found, sizeof found);
+    return &api;
+}
+
+/* `function`: what the new thread will call. */
+static void from_function(const struct names_api *a, void *function)
+{
+    void *type, *self;
+    memcpy(&type, (char *)function + OBJECT_TYPE, sizeof type);
+    if (type != a->method_type)
+        return;
+    memcpy(&self, (char *)function + METHOD_SELF, sizeof self);
+    void *key = a->intern("_name"), *name = key ? a->generic_get(self, key) : NULL;
+    intptr_t length = 0;
+    const char *text = name ? a->utf8(name, &length) : NULL;
+    if (text)
+        smp_threads_name_next(text, (uint32_t)length);
+    else
+        a->clear();
+    if (name)
+        a->decref(name);
+    if (key)
+        a->decref(key);
+}
+
+void smp_names_from_event(void *arguments)
+{
+    const struct names_api *a = find_api();
+    void *function = a ? a->get_item(arguments, 0) : NULL;
+    if (function)
+        from_function(a, function);
+    else if (a)
+        a->clear();
+}
+
+/* 3.11: the argument is {func, arg} of a pythread_callback, and that arg a
+ * bootstate {interp, func, ...}, with the GIL held by this thread. */
+void smp_names_from_start(void *(*start)(void *), void *argument)
+{
+    const struct smp_api *api = &smp_recorder.api;
+    uint64_t code = (uint64_t)(uintptr_t)start, boot, function, type;
+    struct smp_guard guard = {{0}, 0};
+    struct smp_memory m = smp_guard_memory(&guard);
+    if (!api->state_unchecked || code < smp_recorder.text_low ||
+        code >= smp_recorder.text_high ||
+        api->state_unchecked() != api->gilstate_this())
+        return;
+    const struct names_api *a = find_api();
+    uint64_t callback = (uint64_t)(uintptr_t)argument;
+    if (!a || !callback || m.read(m.context, callback + 8, &boot, 8) ||
+        boot % 8 || m.read(m.context, boot + 8, &function, 8) || function % 8 ||
+        m.read(m.context, function + OBJECT_TYPE, &type, 8) ||
+        type != (uint64_t)(uintptr_t)a->method_type)
+        return;
+    from_function(a, (void *)(uintptr_t)function);
+}
