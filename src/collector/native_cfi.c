@@ -1,295 +1,323 @@
-/* Unwind rules: how the caller's registers follow from a frame's. */
+/* Compiling call frame information to unwind rules. */
 #include "collector/native_cfi.h"
 
 #include <dwarf.h>
-#include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/status.h"
 
-/* A .debug_frame is read through libdw's Dwarf, which takes debug sections
- * into memory: only for files up to this size, in bytes. */
-#define DEBUG_FRAME_LIMIT (64u << 20)
+#define REMEMBERED 8 /* rows on the stack of remember_state, at most */
+#define RBX 3
+#define RBP 6
+#define R12 12
 
-void smp_cfi_open(struct smp_cfi *c, const struct smp_image *i)
+/* What a row says of one register, or of the CFA. */
+struct cell {
+    uint8_t how;         /* enum smp_rule_how */
+    uint64_t number;     /* CFA by REGISTER: which */
+    int64_t at;          /* offset, or register number */
+    const uint8_t *code; /* EXPRESSION: its bytes in the file */
+    size_t code_size;
+};
+
+struct row {
+    struct cell cfa;
+    struct cell registers[SMP_REGISTER_COUNT];
+};
+
+/* The machine that runs an entry's instructions up to an address. */
+struct machine {
+    const struct smp_frame_entry *entry;
+    struct smp_bytes code;
+    uint64_t target;
+    uint64_t location; /* of the row */
+    struct row row;
+    struct row first; /* what DW_CFA_restore goes back to */
+    struct row remembered[REMEMBERED];
+    int depth;
+};
+
+/* What the x86-64 ABI says where an entry says nothing. */
+static void start_row(struct row *row)
 {
-    *c = (struct smp_cfi){0};
-    if (!i->elf)
-        return;
-    c->eh_frame = dwarf_getcfi_elf(i->bare ? i->bare : i->elf);
-    if (c->eh_frame || i->size > DEBUG_FRAME_LIMIT ||
-        (!smp_image_section(i, ".debug_frame") &&
-         !smp_image_section(i, ".zdebug_frame")))
-        return;
-    c->dwarf = dwarf_begin_elf(i->elf, DWARF_C_READ, NULL);
-    if (c->dwarf)
-        c->debug_frame = dwarf_getcfi(c->dwarf);
+    *row = (struct row){.cfa.how = SMP_RULE_NONE};
+    for (int r = 0; r < SMP_REGISTER_COUNT; r++)
+        row->registers[r].how =
+            r == RBX || r == RBP || (r >= R12 && r < SMP_REGISTER_PC)
+                ? SMP_RULE_SAME
+                : SMP_RULE_UNDEFINED;
+    row->registers[SMP_REGISTER_SP].how = SMP_RULE_IS_CFA;
 }
 
-void smp_cfi_release(struct smp_cfi *c)
+/* Registers that we do not follow (vector, flags) go to a cell of their own. */
+static void set_register(struct machine *m, uint64_t number, uint8_t how,
+                         int64_t at)
 {
-    if (c->eh_frame)
-        dwarf_cfi_end(c->eh_frame);
-    if (c->dwarf)
-        dwarf_end(c->dwarf);
-    *c = (struct smp_cfi){0};
+    if (number < SMP_REGISTER_COUNT)
+        m->row.registers[number] = (struct cell){.how = how, .at = at};
 }
 
-void smp_expressions_release(struct smp_expressions *e)
+static void restore_register(struct machine *m, uint64_t number)
 {
-    free(e->ops);
-    free(e->spans);
-    *e = (struct smp_expressions){0};
+    if (number < SMP_REGISTER_COUNT)
+        m->row.registers[number] = m->first.registers[number];
 }
 
-static int same_expression(const struct smp_expressions *e, size_t number,
-                           const Dwarf_Op *ops, size_t count)
+static void set_cfa(struct machine *m, uint64_t number, int64_t at)
 {
-    const Dwarf_Op *kept = e->ops + e->spans[number].first;
-    if (e->spans[number].count != count)
+    m->row.cfa =
+        (struct cell){.how = SMP_RULE_REGISTER, .number = number, .at = at};
+}
+
+static void read_expression(struct machine *m, struct cell *out, uint8_t how)
+{
+    uint64_t size = smp_bytes_uleb(&m->code);
+    const uint8_t *code = m->code.at;
+    smp_bytes_skip(&m->code, size);
+    *out = (struct cell){.how = how, .code = code, .code_size = size};
+}
+
+static int64_t scaled(const struct machine *m, int64_t factor)
+{
+    return (int64_t)((uint64_t)factor * (uint64_t)m->entry->data_align);
+}
+
+static int64_t unsigned_offset(struct machine *m)
+{
+    return scaled(m, (int64_t)smp_bytes_uleb(&m->code));
+}
+
+static int64_t signed_offset(struct machine *m)
+{
+    return scaled(m, smp_bytes_sleb(&m->code));
+}
+
+/* Moves on to the row of a later address; 0 where that is past the target. */
+static int advance(struct machine *m, uint64_t units)
+{
+    uint64_t by = units * m->entry->code_align;
+    if (by > m->target - m->location)
         return 0;
-    for (size_t k = 0; k < count; k++)
-        if (kept[k].atom != ops[k].atom || kept[k].number != ops[k].number ||
-            kept[k].number2 != ops[k].number2 ||
-            kept[k].offset != ops[k].offset)
-            return 0;
+    m->location += by;
     return 1;
 }
 
-static int reserve_expression(struct smp_expressions *e, size_t count)
+static int remember(struct machine *m)
 {
-    if (count > SMP_EXPRESSION_OPS - e->op_count)
-        return SMP_EFULL;
-    if (e->op_count + count > e->op_capacity) {
-        size_t capacity = e->op_capacity * 2 + count + 64;
-        Dwarf_Op *ops = realloc(e->ops, capacity * sizeof *ops);
-        if (!ops)
-            return SMP_ENOMEM;
-        e->ops = ops;
-        e->op_capacity = capacity;
-    }
-    if (e->count == e->capacity) {
-        size_t capacity = e->capacity * 2 + 16;
-        void *spans = realloc(e->spans, capacity * sizeof *e->spans);
-        if (!spans)
-            return SMP_ENOMEM;
-        e->spans = spans;
-        e->capacity = capacity;
-    }
-    return 0;
+    if (m->depth == REMEMBERED)
+        return 0;
+    m->remembered[m->depth++] = m->row;
+    return 1;
 }
 
-/* The number of the expression, kept from now on; negative: a status. */
-static int32_t keep_expression(struct smp_expressions *e, const Dwarf_Op *ops,
-                               size_t count)
+static int recall(struct machine *m)
 {
-    for (size_t k = 0; k < e->count; k++)
-        if (same_expression(e, k, ops, count))
-            return (int32_t)k;
-    int status = reserve_expression(e, count);
-    if (status)
-        return status;
-    memcpy(e->ops + e->op_count, ops, count * sizeof *ops);
-    e->spans[e->count] =
-        (struct smp_expression_span){(uint32_t)e->op_count, (uint32_t)count};
-    e->op_count += count;
-    return (int32_t)e->count++;
+    if (!m->depth)
+        return 0;
+    m->row = m->remembered[--m->depth];
+    return 1;
 }
 
-static enum smp_expression_result
-run_expression(const struct smp_expressions *e, int32_t number,
-               const struct smp_registers *now, const struct smp_memory *stack,
-               uint64_t cfa, uint64_t *out)
+enum outcome { NEXT, DONE, BAD };
+
+static enum outcome run_location(struct machine *m, uint8_t op)
 {
-    const struct smp_expression_span *span = &e->spans[number];
-    struct smp_expression_input in = {now, stack, cfa};
-    return smp_expression_evaluate(e->ops + span->first, span->count, &in, out);
+    size_t width = op == DW_CFA_advance_loc1   ? 1
+                   : op == DW_CFA_advance_loc2 ? 2
+                                               : 4;
+    return advance(m, smp_bytes_unsigned(&m->code, width)) ? NEXT : DONE;
 }
 
-/* libdw writes "register + offset" as one operation. */
-static int register_offset(const Dwarf_Op *op, uint64_t *number, int64_t *at)
+static enum outcome run_cfa(struct machine *m, uint8_t op)
 {
-    if (op->atom == DW_OP_bregx) {
-        *number = op->number;
-        *at = (int64_t)op->number2;
-        return 1;
+    uint64_t number = m->row.cfa.number;
+    int64_t at = m->row.cfa.at;
+    if (op == DW_CFA_def_cfa_expression) {
+        read_expression(m, &m->row.cfa, SMP_RULE_EXPRESSION);
+        return NEXT;
     }
-    if (op->atom >= DW_OP_breg0 && op->atom <= DW_OP_breg31) {
-        *number = op->atom - DW_OP_breg0;
-        *at = (int64_t)op->number;
-        return 1;
-    }
-    return 0;
+    if (op == DW_CFA_def_cfa || op == DW_CFA_def_cfa_sf ||
+        op == DW_CFA_def_cfa_register)
+        number = smp_bytes_uleb(&m->code);
+    if (op == DW_CFA_def_cfa || op == DW_CFA_def_cfa_offset)
+        at = (int64_t)smp_bytes_uleb(&m->code);
+    else if (op == DW_CFA_def_cfa_sf || op == DW_CFA_def_cfa_offset_sf)
+        at = signed_offset(m);
+    set_cfa(m, number, at);
+    return NEXT;
 }
 
-static int compile_cfa(Dwarf_Frame *frame, struct smp_expressions *e,
+static enum outcome run_register(struct machine *m, uint8_t op)
+{
+    uint64_t number = smp_bytes_uleb(&m->code);
+    struct cell unused, *cell = number < SMP_REGISTER_COUNT
+                                    ? &m->row.registers[number]
+                                    : &unused;
+    switch (op) {
+    case DW_CFA_offset_extended:
+        set_register(m, number, SMP_RULE_AT_CFA, unsigned_offset(m));
+        break;
+    case DW_CFA_offset_extended_sf:
+        set_register(m, number, SMP_RULE_AT_CFA, signed_offset(m));
+        break;
+    case DW_CFA_val_offset:
+        set_register(m, number, SMP_RULE_IS_CFA, unsigned_offset(m));
+        break;
+    case DW_CFA_val_offset_sf:
+        set_register(m, number, SMP_RULE_IS_CFA, signed_offset(m));
+        break;
+    case DW_CFA_undefined:
+        set_register(m, number, SMP_RULE_UNDEFINED, 0);
+        break;
+    case DW_CFA_same_value:
+        set_register(m, number, SMP_RULE_SAME, 0);
+        break;
+    case DW_CFA_register:
+        set_register(m, number, SMP_RULE_REGISTER,
+                     (int64_t)smp_bytes_uleb(&m->code));
+        break;
+    case DW_CFA_expression:
+        read_expression(m, cell, SMP_RULE_EXPRESSION);
+        break;
+    case DW_CFA_val_expression:
+        read_expression(m, cell, SMP_RULE_IS_EXPRESSION);
+        break;
+    default: /* DW_CFA_restore_extended */
+        restore_register(m, number);
+    }
+    return NEXT;
+}
+
+static enum outcome run_extended(struct machine *m, uint8_t op)
+{
+    switch (op) {
+    case DW_CFA_nop:
+        return NEXT;
+    case DW_CFA_GNU_args_size:
+        smp_bytes_uleb(&m->code);
+        return NEXT;
+    case DW_CFA_advance_loc1:
+    case DW_CFA_advance_loc2:
+    case DW_CFA_advance_loc4:
+        return run_location(m, op);
+    case DW_CFA_remember_state:
+        return remember(m) ? NEXT : BAD;
+    case DW_CFA_restore_state:
+        return recall(m) ? NEXT : BAD;
+    case DW_CFA_def_cfa:
+    case DW_CFA_def_cfa_sf:
+    case DW_CFA_def_cfa_register:
+    case DW_CFA_def_cfa_offset:
+    case DW_CFA_def_cfa_offset_sf:
+    case DW_CFA_def_cfa_expression:
+        return run_cfa(m, op);
+    case DW_CFA_offset_extended:
+    case DW_CFA_offset_extended_sf:
+    case DW_CFA_restore_extended:
+    case DW_CFA_undefined:
+    case DW_CFA_same_value:
+    case DW_CFA_register:
+    case DW_CFA_expression:
+    case DW_CFA_val_expression:
+    case DW_CFA_val_offset:
+    case DW_CFA_val_offset_sf:
+        return run_register(m, op);
+    default: /* set_loc and others' own: no compiler writes them here */
+        return BAD;
+    }
+}
+
+static enum outcome run_op(struct machine *m)
+{
+    uint8_t op = (uint8_t)smp_bytes_unsigned(&m->code, 1);
+    uint8_t low = op & 0x3f;
+    switch (op & 0xc0) {
+    case DW_CFA_advance_loc:
+        return advance(m, low) ? NEXT : DONE;
+    case DW_CFA_offset:
+        set_register(m, low, SMP_RULE_AT_CFA, unsigned_offset(m));
+        return NEXT;
+    case DW_CFA_restore:
+        restore_register(m, low);
+        return NEXT;
+    default:
+        return run_extended(m, op);
+    }
+}
+
+/* 1 where the row is that of the target now. */
+static int run(struct machine *m, const struct smp_bytes *code)
+{
+    enum outcome outcome = NEXT;
+    m->code = *code;
+    while (outcome == NEXT && m->code.at < m->code.end)
+        outcome = run_op(m);
+    return outcome != BAD && !m->code.failed;
+}
+
+static int find_row(struct machine *m, const struct smp_frame_entry *entry,
+                    uint64_t address)
+{
+    m->entry = entry;
+    m->location = entry->begin;
+    m->target = address;
+    m->depth = 0;
+    start_row(&m->row);
+    m->first = m->row;
+    if (!run(m, &entry->initial))
+        return 0;
+    m->first = m->row;
+    return run(m, &entry->program);
+}
+
+/* The number of the cell's expression; negative where it cannot be used. */
+static int32_t keep(const struct cell *c, struct smp_expressions *e)
+{
+    struct smp_op ops[SMP_EXPRESSION_LENGTH];
+    int count = smp_expression_decode(c->code, c->code_size, ops);
+    if (!count)
+        return SMP_EFORMAT;
+    return count < 0 ? count : smp_expressions_keep(e, ops, (size_t)count);
+}
+
+static void compile_register(const struct cell *c, struct smp_expressions *e,
+                             uint8_t *how, int32_t *at)
+{
+    int is_expression =
+        c->how == SMP_RULE_EXPRESSION || c->how == SMP_RULE_IS_EXPRESSION;
+    int64_t value = is_expression ? keep(c, e) : c->at;
+    int fits = value == (int32_t)value && (!is_expression || value >= 0) &&
+               (c->how != SMP_RULE_REGISTER ||
+                (value >= 0 && value < SMP_REGISTER_COUNT));
+    *how = fits ? c->how : SMP_RULE_UNDEFINED;
+    *at = fits ? (int32_t)value : 0;
+}
+
+static int compile_cfa(const struct cell *c, struct smp_expressions *e,
                        struct smp_rule *out)
 {
-    Dwarf_Op *ops;
-    size_t count;
-    uint64_t number;
-    int64_t at;
-    if (dwarf_frame_cfa(frame, &ops, &count) || !count)
-        return SMP_EFORMAT;
-    if (count == 1 && register_offset(ops, &number, &at) &&
-        number < SMP_REGISTER_COUNT && at == (int32_t)at) {
-        out->cfa_how = SMP_RULE_REGISTER;
-        out->cfa_register = (uint8_t)number;
-        out->cfa_at = (int32_t)at;
+    int64_t at = c->how == SMP_RULE_EXPRESSION ? keep(c, e) : c->at;
+    if (c->how == SMP_RULE_NONE || at != (int32_t)at ||
+        (c->how == SMP_RULE_EXPRESSION && at < 0) ||
+        (c->how == SMP_RULE_REGISTER && c->number >= SMP_REGISTER_COUNT))
         return 0;
-    }
-    int32_t kept = keep_expression(e, ops, count);
-    if (kept < 0)
-        return kept;
-    out->cfa_how = SMP_RULE_EXPRESSION;
-    out->cfa_at = kept;
-    return 0;
+    out->cfa_how = c->how;
+    out->cfa_register = (uint8_t)c->number;
+    out->cfa_at = (int32_t)at;
+    return 1;
 }
 
-/* "CFA", "CFA + n", each as a place or as a value. */
-static int is_cfa_offset(const Dwarf_Op *ops, size_t count, uint8_t *how,
-                         int64_t *at)
-{
-    size_t k = 1;
-    if (ops[0].atom != DW_OP_call_frame_cfa)
-        return 0;
-    *at = 0;
-    if (k < count && ops[k].atom == DW_OP_plus_uconst)
-        *at = (int64_t)ops[k++].number;
-    *how = SMP_RULE_AT_CFA;
-    if (k < count && ops[k].atom == DW_OP_stack_value) {
-        *how = SMP_RULE_IS_CFA;
-        k++;
-    }
-    return k == count && *at == (int32_t)*at;
-}
-
-static int is_register(const Dwarf_Op *ops, size_t count, int64_t *number)
-{
-    if (count != 1)
-        return 0;
-    if (ops[0].atom >= DW_OP_reg0 && ops[0].atom <= DW_OP_reg31)
-        *number = ops[0].atom - DW_OP_reg0;
-    else if (ops[0].atom == DW_OP_regx)
-        *number = (int64_t)ops[0].number;
-    else
-        return 0;
-    return *number >= 0 && *number < SMP_REGISTER_COUNT;
-}
-
-static void compile_register(Dwarf_Frame *frame, int number,
-                             struct smp_expressions *e, struct smp_rule *out)
-{
-    Dwarf_Op memory[3], *ops;
-    size_t count;
-    uint8_t how = SMP_RULE_UNDEFINED;
-    int64_t at = 0;
-    if (dwarf_frame_register(frame, number, memory, &ops, &count)) {
-        how = SMP_RULE_UNDEFINED;
-    } else if (!count) {
-        how = ops ? SMP_RULE_UNDEFINED : SMP_RULE_SAME;
-    } else if (is_register(ops, count, &at)) {
-        how = SMP_RULE_REGISTER;
-    } else if (!is_cfa_offset(ops, count, &how, &at)) {
-        at = keep_expression(e, ops, count);
-        how = at < 0 ? SMP_RULE_UNDEFINED : SMP_RULE_EXPRESSION;
-    }
-    out->how[number] = how;
-    out->at[number] = (int32_t)at;
-}
-
-static Dwarf_Frame *find_frame(const struct smp_cfi *c, uint64_t address)
-{
-    Dwarf_Frame *frame = NULL;
-    if (c->eh_frame && !dwarf_cfi_addrframe(c->eh_frame, address, &frame))
-        return frame;
-    if (c->debug_frame && !dwarf_cfi_addrframe(c->debug_frame, address, &frame))
-        return frame;
-    return NULL;
-}
-
-void smp_cfi_compile(const struct smp_cfi *c, uint64_t address,
+void smp_cfi_compile(const struct smp_frames *f, uint64_t address,
                      struct smp_expressions *e, struct smp_rule *out)
 {
+    struct smp_frame_entry entry;
+    struct machine m;
     *out = (struct smp_rule){.cfa_how = SMP_RULE_NONE};
-    Dwarf_Frame *frame = find_frame(c, address);
-    if (!frame)
+    if (smp_frames_find(f, address, &entry) ||
+        entry.return_register != SMP_REGISTER_PC ||
+        !find_row(&m, &entry, address) || !compile_cfa(&m.row.cfa, e, out))
         return;
-    bool is_signal = false;
-    int ra = dwarf_frame_info(frame, NULL, NULL, &is_signal);
-    if (ra == SMP_REGISTER_PC && !compile_cfa(frame, e, out)) {
-        out->is_signal = is_signal;
-        for (int r = 0; r < SMP_REGISTER_COUNT; r++)
-            compile_register(frame, r, e, out);
-    }
-    free(frame);
-}
-
-int smp_rule_cfa(const struct smp_rule *r, const struct smp_expressions *e,
-                 const struct smp_registers *now,
-                 const struct smp_memory *stack, uint64_t *cfa)
-{
-    if (r->cfa_how == SMP_RULE_REGISTER) {
-        if (!(now->known >> r->cfa_register & 1))
-            return 0;
-        *cfa = now->values[r->cfa_register] + (uint64_t)(int64_t)r->cfa_at;
-        return 1;
-    }
-    return r->cfa_how == SMP_RULE_EXPRESSION &&
-           run_expression(e, r->cfa_at, now, stack, 0, cfa);
-}
-
-static int value_by_expression(const struct smp_rule *r, int number,
-                               const struct smp_expressions *e,
-                               const struct smp_registers *now,
-                               const struct smp_memory *stack, uint64_t cfa,
-                               uint64_t *out)
-{
-    uint64_t found;
-    switch (run_expression(e, r->at[number], now, stack, cfa, &found)) {
-    case SMP_EXPRESSION_VALUE:
-        *out = found;
-        return 1;
-    case SMP_EXPRESSION_ADDRESS:
-        return smp_memory_read(stack, found, 8, out);
-    default:
-        return 0;
-    }
-}
-
-void smp_rule_apply(const struct smp_rule *r, const struct smp_expressions *e,
-                    const struct smp_registers *now,
-                    const struct smp_memory *stack, uint64_t cfa,
-                    struct smp_registers *caller)
-{
-    caller->known = 0;
-    for (int k = 0; k < SMP_REGISTER_COUNT; k++) {
-        uint64_t value = now->values[k];
-        uint32_t known = now->known >> k & 1;
-        uint64_t at = (uint64_t)(int64_t)r->at[k];
-        switch (r->how[k]) {
-        case SMP_RULE_SAME:
-            break;
-        case SMP_RULE_AT_CFA:
-            known = (uint32_t)smp_memory_read(stack, cfa + at, 8, &value);
-            break;
-        case SMP_RULE_IS_CFA:
-            value = cfa + at;
-            known = 1;
-            break;
-        case SMP_RULE_REGISTER:
-            value = now->values[at];
-            known = now->known >> at & 1;
-            break;
-        case SMP_RULE_EXPRESSION:
-            known =
-                (uint32_t)value_by_expression(r, k, e, now, stack, cfa, &value);
-            break;
-        default:
-            known = 0;
-        }
-        caller->values[k] = value;
-        caller->known |= known << k;
-    }
+    out->is_signal = (uint8_t)entry.is_signal;
+    for (int r = 0; r < SMP_REGISTER_COUNT; r++)
+        compile_register(&m.row.registers[r], e, &out->how[r], &out->at[r]);
 }

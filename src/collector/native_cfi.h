@@ -1,77 +1,16 @@
-/* Unwind rules: how the caller's registers follow from a frame's. */
+/* Compiling call frame information to unwind rules. */
 #ifndef SMP_COLLECTOR_NATIVE_CFI_H
 #define SMP_COLLECTOR_NATIVE_CFI_H
 
-#include <elfutils/libdw.h>
-#include <stddef.h>
 #include <stdint.h>
 
-#include "collector/native.h"
-#include "collector/native_expression.h"
-#include "collector/native_image.h"
+#include "collector/native_frames.h"
+#include "collector/native_rule.h"
 
-/* The call frame information of one image. Storage of the caller; {0} has
- * none. The image must outlive it. */
-struct smp_cfi {
-    Dwarf_CFI *eh_frame;    /* owned */
-    Dwarf *dwarf;           /* owned; NULL unless .debug_frame is used */
-    Dwarf_CFI *debug_frame; /* belongs to `dwarf` */
-};
-
-/* .eh_frame, else .debug_frame. Where there is neither every look-up fails. */
-void smp_cfi_open(struct smp_cfi *c, const struct smp_image *i);
-void smp_cfi_release(struct smp_cfi *c);
-
-/* Expressions that rules refer to, stored once each. {0} is empty. */
-struct smp_expressions {
-    Dwarf_Op *ops; /* owned; all expressions, one behind the other */
-    size_t op_count, op_capacity;
-    struct smp_expression_span {
-        uint32_t first, count;
-    } * spans; /* owned; by expression number */
-    size_t count, capacity;
-};
-
-#define SMP_EXPRESSION_OPS 8192 /* operations kept, at most */
-
-void smp_expressions_release(struct smp_expressions *e);
-
-enum smp_rule_how {
-    SMP_RULE_SAME,       /* the frame did not change the register */
-    SMP_RULE_UNDEFINED,  /* it did, and the value is lost */
-    SMP_RULE_AT_CFA,     /* saved in memory at CFA + at */
-    SMP_RULE_IS_CFA,     /* the value is CFA + at */
-    SMP_RULE_REGISTER,   /* the value is in register `at` */
-    SMP_RULE_EXPRESSION, /* expression number `at` */
-    SMP_RULE_NONE        /* of a CFA: nothing is known about this code */
-};
-
-/* All that is known about one code address, without pointers. */
-struct smp_rule {
-    int32_t cfa_at;       /* REGISTER: offset; EXPRESSION: its number */
-    uint8_t cfa_how;      /* REGISTER, EXPRESSION or NONE */
-    uint8_t cfa_register; /* REGISTER: CFA = that register + cfa_at */
-    uint8_t is_signal;    /* what it interrupted is no call */
-    uint8_t how[SMP_REGISTER_COUNT];
-    int32_t at[SMP_REGISTER_COUNT];
-};
-
-/* Compiles the rule for an address in the image's own addresses. Always
- * fills `out`: cfa_how is NONE where there is no usable information. */
-void smp_cfi_compile(const struct smp_cfi *c, uint64_t address,
+/* Compiles the rule for an address in the file's own addresses, with its
+ * expressions kept in `e`. Always fills `out`: cfa_how is NONE where there is
+ * no usable information. Takes time linear in the entry, and no memory. */
+void smp_cfi_compile(const struct smp_frames *f, uint64_t address,
                      struct smp_expressions *e, struct smp_rule *out);
-
-/* The frame's canonical frame address: the stack pointer before the call that
- * made it. 1, or 0 where it cannot be known. */
-int smp_rule_cfa(const struct smp_rule *r, const struct smp_expressions *e,
-                 const struct smp_registers *now,
-                 const struct smp_memory *stack, uint64_t *cfa);
-
-/* The caller's registers; what is lost is not in `known`. `caller` may not be
- * `now`. */
-void smp_rule_apply(const struct smp_rule *r, const struct smp_expressions *e,
-                    const struct smp_registers *now,
-                    const struct smp_memory *stack, uint64_t cfa,
-                    struct smp_registers *caller);
 
 #endif

@@ -10,7 +10,7 @@
 
 struct machine {
     const struct smp_expression_input *in;
-    const Dwarf_Op *ops;
+    const struct smp_op *ops;
     size_t count;
     size_t next; /* index of the operation to run next */
     uint64_t stack[ENTRIES];
@@ -88,7 +88,7 @@ static int rotate(struct machine *m)
     return 1;
 }
 
-static int stack_op(struct machine *m, const Dwarf_Op *op)
+static int stack_op(struct machine *m, const struct smp_op *op)
 {
     switch (op->atom) {
     case DW_OP_dup:
@@ -106,7 +106,7 @@ static int stack_op(struct machine *m, const Dwarf_Op *op)
     }
 }
 
-static int unary(struct machine *m, const Dwarf_Op *op)
+static int unary(struct machine *m, const struct smp_op *op)
 {
     uint64_t *top = entry(m, 0);
     if (!top)
@@ -203,7 +203,7 @@ static int arithmetic(uint8_t atom, uint64_t a, uint64_t b, uint64_t *out)
     }
 }
 
-static int binary(struct machine *m, const Dwarf_Op *op)
+static int binary(struct machine *m, const struct smp_op *op)
 {
     uint64_t *a = entry(m, 1), *b = entry(m, 0);
     if (!a || !arithmetic(op->atom, *a, *b, a))
@@ -212,9 +212,8 @@ static int binary(struct machine *m, const Dwarf_Op *op)
     return 1;
 }
 
-static int jump(struct machine *m, const Dwarf_Op *op)
+static int jump(struct machine *m, const struct smp_op *op)
 {
-    /* libdw gives each operation its byte offset in the expression. */
     uint64_t target =
         op->offset + RELATIVE_OP_SIZE + (uint64_t)(int16_t)op->number;
     for (size_t i = 0; i < m->count; i++)
@@ -225,7 +224,7 @@ static int jump(struct machine *m, const Dwarf_Op *op)
     return 0;
 }
 
-static int control(struct machine *m, const Dwarf_Op *op)
+static int control(struct machine *m, const struct smp_op *op)
 {
     switch (op->atom) {
     case DW_OP_skip:
@@ -243,7 +242,7 @@ static int control(struct machine *m, const Dwarf_Op *op)
     }
 }
 
-static int push_op(struct machine *m, const Dwarf_Op *op)
+static int push_op(struct machine *m, const struct smp_op *op)
 {
     uint8_t atom = op->atom;
     if (atom >= DW_OP_lit0 && atom <= DW_OP_lit31)
@@ -253,11 +252,11 @@ static int push_op(struct machine *m, const Dwarf_Op *op)
     if (atom == DW_OP_bregx)
         return push_register(m, op->number, op->number2);
     if (atom == DW_OP_call_frame_cfa)
-        return push(m, m->in->cfa);
+        return m->in->cfa && push(m, *m->in->cfa);
     return push(m, op->number); /* a constant, sign-extended by libdw */
 }
 
-static int run_op(struct machine *m, const Dwarf_Op *op)
+static int run_op(struct machine *m, const struct smp_op *op)
 {
     switch (op->atom) {
     case DW_OP_lit0 ... DW_OP_lit31:
@@ -296,12 +295,14 @@ static int run_op(struct machine *m, const Dwarf_Op *op)
 }
 
 enum smp_expression_result
-smp_expression_evaluate(const Dwarf_Op *ops, size_t count,
+smp_expression_evaluate(const struct smp_op *ops, size_t count,
                         const struct smp_expression_input *in, uint64_t *out)
 {
     struct machine m = {.in = in, .ops = ops, .count = count};
+    if (in->cfa)
+        push(&m, *in->cfa);
     for (int step = 0; m.next < count; step++) {
-        const Dwarf_Op *op = &ops[m.next++];
+        const struct smp_op *op = &ops[m.next++];
         if (step == STEPS || !run_op(&m, op))
             return SMP_EXPRESSION_FAILED;
     }

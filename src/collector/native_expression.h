@@ -2,7 +2,6 @@
 #ifndef SMP_COLLECTOR_NATIVE_EXPRESSION_H
 #define SMP_COLLECTOR_NATIVE_EXPRESSION_H
 
-#include <elfutils/libdw.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,8 +29,26 @@ int smp_memory_read(const struct smp_memory *m, uint64_t address, size_t width,
 struct smp_expression_input {
     const struct smp_registers *registers;
     const struct smp_memory *memory;
-    uint64_t cfa; /* what DW_OP_call_frame_cfa pushes */
+    /* What lies on the stack at the start, and what DW_OP_call_frame_cfa
+     * pushes; NULL: the expression that computes it. */
+    const uint64_t *cfa;
 };
+
+/* One operation of an expression, decoded. */
+struct smp_op {
+    uint8_t atom; /* DW_OP_... */
+    uint64_t number,
+        number2;     /* operands, sign-extended where they are signed */
+    uint64_t offset; /* of its first byte in the expression */
+};
+
+#define SMP_EXPRESSION_LENGTH 64 /* operations of one expression, at most */
+
+/* Decodes an expression into at most SMP_EXPRESSION_LENGTH operations. Their
+ * number; SMP_EFORMAT where it is cut short, SMP_EUNSUPPORTED where it has an
+ * operation that no unwind table needs, SMP_EFULL. */
+int smp_expression_decode(const uint8_t *bytes, size_t size,
+                          struct smp_op *ops);
 
 enum smp_expression_result {
     SMP_EXPRESSION_FAILED,  /* unknown operation or register, unread memory */
@@ -42,7 +59,7 @@ enum smp_expression_result {
 /* Evaluates in at most 256 steps on 32 stack entries; `out` is untouched on
  * failure. */
 enum smp_expression_result
-smp_expression_evaluate(const Dwarf_Op *ops, size_t count,
+smp_expression_evaluate(const struct smp_op *ops, size_t count,
                         const struct smp_expression_input *in, uint64_t *out);
 
 #endif

@@ -51,29 +51,43 @@ static int open_table(const struct smp_image *i, struct table *t)
     return 1;
 }
 
-static uint64_t start_of(const struct table *t, size_t k)
+static struct entry entry_of(const struct table *t, size_t k)
 {
     struct entry e;
     memcpy(&e, t->entries + k * sizeof e, sizeof e);
-    return t->address + (uint64_t)(int64_t)e.start;
+    return e;
 }
 
-int smp_function_start(const struct smp_image *i, uint64_t address,
-                       uint64_t *start)
+static uint64_t absolute(const struct table *t, int32_t relative)
 {
-    struct table t;
-    if (!open_table(i, &t))
-        return SMP_ENOENT;
-    size_t low = 0, high = t.count;
+    return t->address + (uint64_t)(int64_t)relative;
+}
+
+/* How many functions begin at or before the address. */
+static size_t count_up_to(const struct table *t, uint64_t address)
+{
+    size_t low = 0, high = t->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (start_of(&t, middle) <= address)
+        if (absolute(t, entry_of(t, middle).start) <= address)
             low = middle + 1;
         else
             high = middle;
     }
-    if (!low)
+    return low;
+}
+
+int smp_function_find(const struct smp_image *i, uint64_t address,
+                      uint64_t *start, uint64_t *entry)
+{
+    struct table t;
+    if (!open_table(i, &t))
+        return SMP_EUNSUPPORTED;
+    size_t found = count_up_to(&t, address);
+    if (!found)
         return SMP_ENOENT;
-    *start = start_of(&t, low - 1);
+    struct entry e = entry_of(&t, found - 1);
+    *start = absolute(&t, e.start);
+    *entry = absolute(&t, e.rules);
     return 0;
 }

@@ -6,12 +6,12 @@
 
 #include "collector/native_image.h"
 
-/* Stripped files keep .eh_frame_hdr, a sorted table of where each function (or
- * cold part of one) begins: what makes one of many addresses in a function
- * without a name. Fills `start` with the last beginning at or before
- * `address`, both in the file's own addresses. 0, or SMP_ENOENT where the file
- * has no such table, or not in the one format that linkers write. */
-int smp_function_start(const struct smp_image *i, uint64_t address,
-                       uint64_t *start);
+/* Also stripped files keep .eh_frame_hdr, a sorted table of where each
+ * function (or cold part of one) begins and where its unwind entry lies. Finds
+ * the last beginning at or before `address`; all in the file's own addresses.
+ * 0, SMP_ENOENT where there is none before it, or SMP_EUNSUPPORTED where the
+ * file has no such table, or not in the one format that linkers write. */
+int smp_function_find(const struct smp_image *i, uint64_t address,
+                      uint64_t *start, uint64_t *entry);
 
 #endif

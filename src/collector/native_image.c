@@ -64,34 +64,6 @@ static int status_of_errno(void)
     return errno == EACCES || errno == EPERM ? SMP_EACCES : SMP_EIO;
 }
 
-static int index_comes_late(const struct smp_image *i)
-{
-    Elf_Scn *rules = smp_image_section(i, ".eh_frame");
-    Elf_Scn *index = smp_image_section(i, ".eh_frame_hdr");
-    return rules && index && elf_ndxscn(rules) < elf_ndxscn(index);
-}
-
-/* A private copy of one page: that of the header. */
-static void map_bare(int fd, struct smp_image *i)
-{
-    uint8_t *bytes =
-        mmap(NULL, i->size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
-    if (bytes == MAP_FAILED)
-        return;
-    Elf64_Ehdr *header = (Elf64_Ehdr *)(void *)bytes;
-    if (!smp_guard_add(bytes, i->size)) {
-        header->e_shoff = 0;
-        header->e_shnum = header->e_shstrndx = 0;
-        i->bare = elf_memory((char *)bytes, i->size);
-    }
-    if (i->bare) {
-        i->bare_bytes = bytes;
-    } else {
-        smp_guard_remove(bytes);
-        munmap(bytes, i->size);
-    }
-}
-
 static int map_file(int fd, const struct smp_file_id *expected,
                     struct smp_image *out)
 {
@@ -112,8 +84,6 @@ static int map_file(int fd, const struct smp_file_id *expected,
     if (status) {
         smp_guard_remove(bytes);
         munmap(bytes, size);
-    } else if (index_comes_late(out)) {
-        map_bare(fd, out);
     }
     return status;
 }
@@ -172,11 +142,6 @@ int smp_image_open_vdso(struct smp_image *i)
 
 void smp_image_release(struct smp_image *i)
 {
-    if (i->bare) {
-        elf_end(i->bare);
-        smp_guard_remove(i->bare_bytes);
-        munmap(i->bare_bytes, i->size);
-    }
     if (i->elf)
         elf_end(i->elf);
     if (i->kind == SMP_IMAGE_MAPPED) {
@@ -188,18 +153,40 @@ void smp_image_release(struct smp_image *i)
     *i = (struct smp_image){0};
 }
 
-int smp_image_address_shift(const struct smp_image *i, uint64_t offset,
-                            uint64_t size, uint64_t *shift)
+/* Loaded segments, one after the other: the first at or after *k. */
+static int next_segment(const struct smp_image *i, int *k, GElf_Phdr *out)
 {
     size_t count = 0;
     if (!i->elf || elf_getphdrnum(i->elf, &count))
-        return SMP_ENOENT;
-    for (int k = 0; k < (int)count && k < SEGMENTS_LIMIT; k++) {
-        GElf_Phdr p;
-        if (!gelf_getphdr(i->elf, k, &p) || p.p_type != PT_LOAD ||
-            !(p.p_flags & PF_X))
-            continue;
-        if (offset < p.p_offset + p.p_filesz && p.p_offset < offset + size) {
+        return 0;
+    while (*k < (int)count && *k < SEGMENTS_LIMIT)
+        if (gelf_getphdr(i->elf, (*k)++, out) && out->p_type == PT_LOAD)
+            return 1;
+    return 0;
+}
+
+int smp_image_address_shift(const struct smp_image *i, uint64_t offset,
+                            uint64_t size, uint64_t *shift)
+{
+    GElf_Phdr p;
+    for (int k = 0; next_segment(i, &k, &p);)
+        if ((p.p_flags & PF_X) && offset < p.p_offset + p.p_filesz &&
+            p.p_offset < offset + size) {
+            *shift = p.p_vaddr - p.p_offset;
+            return 0;
+        }
+    return SMP_ENOENT;
+}
+
+int smp_image_offset_of(const struct smp_image *i, uint64_t address,
+                        uint64_t *offset, uint64_t *shift)
+{
+    GElf_Phdr p;
+    for (int k = 0; next_segment(i, &k, &p);) {
+        uint64_t at = address - p.p_vaddr;
+        if (at < p.p_filesz && p.p_offset < i->size &&
+            at < i->size - p.p_offset) {
+            *offset = p.p_offset + at;
             *shift = p.p_vaddr - p.p_offset;
             return 0;
         }
@@ -225,9 +212,6 @@ Elf_Scn *smp_image_section(const struct smp_image *i, const char *name)
 
 void smp_image_forget_pages(const struct smp_image *i)
 {
-    const size_t page = 4096; /* the bare copy's own page must stay */
     if (i->kind == SMP_IMAGE_MAPPED)
         madvise((void *)(uintptr_t)i->bytes, i->size, MADV_DONTNEED);
-    if (i->bare && i->size > page)
-        madvise((char *)i->bare_bytes + page, i->size - page, MADV_DONTNEED);
 }

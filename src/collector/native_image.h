@@ -29,11 +29,6 @@ struct smp_image {
     size_t size;
     enum smp_image_bytes kind;
     Elf *elf; /* NULL: not open */
-    /* The same file once more, with no sections in its header; only where
-     * .eh_frame lies before .eh_frame_hdr (BOLT, gold). By sections, libdw
-     * misses the sorted index then and reads all of .eh_frame into memory. */
-    Elf *bare; /* NULL: use `elf` */
-    void *bare_bytes;
 };
 
 /* Maps the file. `expected`: the file that it has to be (major, minor, inode;
@@ -58,6 +53,11 @@ void smp_image_release(struct smp_image *i); /* leaves {0} */
  * SMP_ENOENT where no segment of code lies there. */
 int smp_image_address_shift(const struct smp_image *i, uint64_t offset,
                             uint64_t size, uint64_t *shift);
+
+/* Where the byte at an address that the file gives lies in the file, and how
+ * much the two differ by: address = offset + shift. 0 or SMP_ENOENT. */
+int smp_image_offset_of(const struct smp_image *i, uint64_t address,
+                        uint64_t *offset, uint64_t *shift);
 
 /* The section of that name with its bytes in the file; NULL: none. */
 Elf_Scn *smp_image_section(const struct smp_image *i, const char *name);

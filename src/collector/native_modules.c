@@ -8,7 +8,6 @@
 
 #include "base/buf.h"
 #include "base/status.h"
-#include "collector/native_functions.h"
 #include "collector/native_guard.h"
 
 #define VDSO "[vdso]"
@@ -24,8 +23,8 @@ static void close_module(struct smp_modules *m, struct smp_module *module)
     if (module->state != SMP_MODULE_OPEN)
         return;
     smp_symbols_release(&module->symbols);
-    smp_cfi_release(&module->cfi);
     smp_image_release(&module->image);
+    module->frames = (struct smp_frames){0};
     module->has_symbols = 0;
     module->state = SMP_MODULE_CLOSED;
     m->open--;
@@ -172,7 +171,7 @@ static int open_at(struct smp_modules *m, struct smp_module *module,
     }
     if (open_image(&module->image, path, &module->id))
         return 0;
-    smp_cfi_open(&module->cfi, &module->image);
+    smp_frames_open(&module->frames, &module->image);
     module->state = SMP_MODULE_OPEN;
     m->open++;
     return 1;
@@ -334,7 +333,7 @@ const struct smp_rule *smp_module_rule(struct smp_modules *m,
         if (++m->counts.rules % RULES_BETWEEN_FORGETTING == 0)
             forget_pages(m);
         smp_module_open(m, module);
-        smp_cfi_compile(&module->cfi, address, &m->code.expressions,
+        smp_cfi_compile(&module->frames, address, &m->code.expressions,
                         &code->rule);
         code->has_rule = 1;
     }
@@ -361,9 +360,9 @@ static void name_code(struct smp_modules *m, struct smp_module *module,
     code->name = smp_code_keep_name(&m->code, symbol);
     if (!symbol) {
         /* Only inside what the table describes: it has gaps. */
-        const struct smp_rule *r = smp_module_rule(m, module, code->address);
-        if (r->cfa_how != SMP_RULE_NONE)
-            smp_function_start(&module->image, code->address, &start);
+        struct smp_frame_entry entry;
+        if (!smp_frames_find(&module->frames, code->address, &entry))
+            start = entry.begin;
     }
     code->function = start;
 }

@@ -19,7 +19,7 @@
 
 enum smp_module_state {
     SMP_MODULE_CLOSED,    /* not opened yet, or closed to make room */
-    SMP_MODULE_OPEN,      /* image and cfi are usable */
+    SMP_MODULE_OPEN,      /* image and frames are usable */
     SMP_MODULE_UNREADABLE /* not there, not permitted, or another file now */
 };
 
@@ -35,7 +35,7 @@ struct smp_module {
     int has_symbols; /* `symbols` was opened (it may have none) */
     uint64_t used;   /* the store's clock at its last use */
     struct smp_image image;
-    struct smp_cfi cfi;
+    struct smp_frames frames;
     struct smp_symbols symbols;
 };
 

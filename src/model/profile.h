@@ -191,7 +191,8 @@ uint32_t smp_profile_frame(struct smp_profile *p, struct smp_frame f);
 uint32_t smp_profile_stack(struct smp_profile *p, uint32_t parent,
                            uint32_t frame);
 
-/* These add an element, found by no key. */
+/* These add an element, found by no key. Its strings may be SMP_NONE: read as
+ * "". SMP_NONE on lack of memory. */
 uint32_t smp_profile_process(struct smp_profile *p, struct smp_process process);
 uint32_t smp_profile_thread(struct smp_profile *p, struct smp_thread thread);
 

@@ -16,6 +16,12 @@ static int is_text(const struct smp_profile *p, uint32_t s)
     return s < p->string_count;
 }
 
+/* Words about a run, process or thread may be missing: read as "". */
+static int is_text_or_none(const struct smp_profile *p, uint32_t s)
+{
+    return is_text(p, s) || s == SMP_NONE;
+}
+
 static int strings_ok(const struct smp_profile *p)
 {
     if (!p->string_count || !p->strings[0] || p->strings[0][0])
@@ -94,8 +100,8 @@ static int stacks_ok(const struct smp_profile *p)
 static int process_ok(const struct smp_profile *p, const struct smp_process *it)
 {
     return (it->parent == SMP_NONE || it->parent < p->process_count) &&
-           is_text(p, it->command) && is_text(p, it->interpreter) &&
-           is_text(p, it->executable) && is_text(p, it->note) &&
+           is_text_or_none(p, it->command) && is_text_or_none(p, it->interpreter) &&
+           is_text_or_none(p, it->executable) && is_text_or_none(p, it->note) &&
            it->recording <= SMP_NOT_RECORDED && is_moment(it->start_s) &&
            is_moment(it->end_s) && is_time(it->cpu_user_s) &&
            is_time(it->cpu_system_s) && is_time(it->startup_s);
@@ -131,7 +137,7 @@ static int threads_ok(const struct smp_profile *p)
 {
     for (size_t i = 0; i < p->thread_count; i++) {
         const struct smp_thread *t = &p->threads[i];
-        if (t->process >= p->process_count || !is_text(p, t->name) ||
+        if (t->process >= p->process_count || !is_text_or_none(p, t->name) ||
             t->main > 1 || t->python > 1 || !is_moment(t->start_s) ||
             !is_moment(t->end_s) || !is_time(t->cpu_s))
             return 0;
@@ -164,9 +170,9 @@ static int counts_ok(const struct smp_ledger *l)
 static int run_ok(const struct smp_profile *p)
 {
     const struct smp_ledger *l = &p->ledger;
-    return is_text(p, p->program) && is_text(p, p->command) &&
-           is_text(p, p->directory) && is_text(p, p->platform) &&
-           is_text(p, p->version) && is_moment(p->start_unix_s) &&
+    return is_text_or_none(p, p->program) && is_text_or_none(p, p->command) &&
+           is_text_or_none(p, p->directory) && is_text_or_none(p, p->platform) &&
+           is_text_or_none(p, p->version) && is_moment(p->start_unix_s) &&
            is_time(p->elapsed_s) && is_time(p->bin_s) && p->bin_s > 0 &&
            counts_ok(l) && is_time(l->interval_asked_s) && is_time(l->interval_reached_s) &&
            is_time(l->recorder_cpu_s) && is_time(l->collector_cpu_s) &&

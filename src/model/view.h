@@ -34,7 +34,11 @@ struct smp_filter {
 struct smp_cost {
     double cpu_s[3];      /* python, native, system: over all threads */
     double wait_s;
-    double wait_by_s[SMP_KIND_COUNT]; /* of wait_s, by what was waited for */
+    /* The same thread was ready and waited for a CPU. Apart from wait_s, since
+     * it is the machine's load and not the program's doing: shares would say
+     * something else on a busy machine. */
+    double queue_s;
+    double wait_by_s[SMP_KIND_COUNT]; /* of wait_s and queue_s, by reason */
     double other_wait_s;
     double gc_s;          /* of cpu_s: in the garbage collector */
     uint64_t cpu_count;   /* measurements behind cpu_s: n of its interval */

@@ -20,6 +20,7 @@ void smp_cost_add(struct smp_cost *to, const struct smp_cost *from)
     for (int i = 0; i < SMP_KIND_COUNT; i++)
         to->wait_by_s[i] += from->wait_by_s[i];
     to->wait_s += from->wait_s;
+    to->queue_s += from->queue_s;
     to->other_wait_s += from->other_wait_s;
     to->gc_s += from->gc_s;
     to->cpu_count += from->cpu_count;
@@ -34,7 +35,10 @@ void smp_cost_add_sample(struct smp_cost *c, const struct smp_sample *s, int own
         if (s->gc)
             c->gc_s += s->seconds;
     } else if (own) {
-        c->wait_s += s->seconds;
+        if (s->kind == SMP_KIND_WAIT_CPU)
+            c->queue_s += s->seconds;
+        else
+            c->wait_s += s->seconds;
         c->wait_by_s[s->kind] += s->seconds;
         c->wait_count += s->count;
     } else {

@@ -43,7 +43,7 @@ static void add_cost(struct smp_buf *out, const struct smp_cost *c,
 {
     const double parts[] = {c->cpu_s[0], c->cpu_s[1], c->cpu_s[2], c->wait_s};
     for (int i = 0; i < 4; i++)
-        smp_buf_printf(out, ",%.6f", parts[i]);
+        smp_buf_printf(out, ",%.6f", parts[i] + (i == 3 ? c->queue_s : 0));
     for (int i = 0; i < 4; i++)
         smp_buf_printf(out, ",%.3f", whole_s > 0 ? 100 * parts[i] / whole_s : 0);
     for (int kind = SMP_KIND_WAIT_IO; kind < SMP_KIND_COUNT; kind++)

@@ -7,7 +7,7 @@
 
 static void put_waits(const struct smp_json_writer *w, const struct smp_cost *c)
 {
-    smp_json_rounded(w->out, "wait_s", c->wait_s);
+    smp_json_rounded(w->out, "wait_s", c->wait_s + c->queue_s);
     smp_json_open(w->out, "wait", '{');
     for (int k = SMP_KIND_SYSTEM + 1; k < SMP_KIND_COUNT; k++)
         if (c->wait_by_s[k] > 0)
@@ -42,6 +42,9 @@ static void put_interval(struct smp_buf *b, const char *key, double part_s,
     smp_json_close(b, ']');
 }
 
+/* CPU time is sampled, so its parts are estimates. Waiting is not: its length is
+ * what the kernel counted, and where a thread blocks it is read again and again,
+ * so that "n draws" would claim far more doubt than there is. */
 void smp_json_intervals(const struct smp_json_writer *w,
                         const struct smp_cost *c)
 {
@@ -53,9 +56,6 @@ void smp_json_intervals(const struct smp_json_writer *w,
                  all->cpu_count);
     put_interval(w->out, "cpu_system_s_ci", c->cpu_s[SMP_KIND_SYSTEM], cpu_s,
                  all->cpu_count);
-    if (!w->o->filter.cpu_only)
-        put_interval(w->out, "wait_s_ci", c->wait_s, all->wait_s,
-                     all->wait_count);
 }
 
 double smp_json_percent(const struct smp_json_writer *w, double seconds)

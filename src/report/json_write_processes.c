@@ -88,8 +88,8 @@ static void add_to_process(struct smp_cost *process, struct smp_cost thread,
                            int is_main)
 {
     if (!is_main) {
-        thread.other_wait_s += thread.wait_s;
-        thread.wait_s = 0;
+        thread.other_wait_s += thread.wait_s + thread.queue_s;
+        thread.wait_s = thread.queue_s = 0;
         thread.wait_count = 0;
         for (int k = 0; k < SMP_KIND_COUNT; k++)
             thread.wait_by_s[k] = 0;

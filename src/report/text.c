@@ -13,7 +13,8 @@ static void sum_stacks(struct smp_text *t)
         const struct smp_sample *s = &t->sift.samples[i];
         if (SMP_KIND_IS_CPU(s->kind))
             t->stack_time[s->stack].cpu_s[s->kind] += s->seconds;
-        else if (s->thread == t->view.main_thread)
+        else if (s->thread == t->view.main_thread &&
+                 s->kind != SMP_KIND_WAIT_CPU)
             t->stack_time[s->stack].wait_s += s->seconds;
     }
 }

@@ -183,7 +183,7 @@ static int digits(uint32_t n)
     return count;
 }
 
-#define NAME_CELLS 24  /* enough for most functions' names */
+#define NAME_CELLS 20  /* enough for most functions' names */
 #define LEAST_CELLS 20 /* of a source, to be of use */
 #define GOOD_CELLS 60  /* of a source, before it gives room to extras */
 

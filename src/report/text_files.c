@@ -12,7 +12,7 @@
 #define PARTS_LIMIT 3        /* functions told under a hot line */
 #define PART_SHARE 0.01      /* of the whole, for a part to be told */
 #define FUNCTION_LIMIT 20    /* rows of a file's functions */
-#define INDENT_LIMIT 24      /* cells that a note under a line is indented */
+#define PART_CELLS 34        /* for a part's name: its indent gives way */
 
 /* One file on its way out. */
 struct work {
@@ -50,7 +50,9 @@ static int indent_cells(const struct work *w, uint32_t line)
     size_t n = smp_source_indent(&it), skip = w->listing.dedent;
     skip = skip < n ? skip : n;
     int cells = smp_width_text(it.text + skip, n - skip, w->t->pen.utf8);
-    return cells < INDENT_LIMIT ? cells : INDENT_LIMIT;
+    int most = w->t->pen.width - w->layout.text_at - PART_CELLS;
+    most = most < 0 ? 0 : most;
+    return cells < most ? cells : most;
 }
 
 /* A row under a hot line: a part of its time, and what that was. */
@@ -93,7 +95,8 @@ static void wait_parts(struct work *w, const struct smp_line_cost *line)
     for (int kind = SMP_KIND_WAIT_IO; kind < SMP_KIND_COUNT; kind++) {
         struct smp_cost cost = {.wait_s = line->cost.wait_by_s[kind]};
         char what[64];
-        if (smp_text_share(w->t, cost.wait_s) < PART_SHARE)
+        if (kind == SMP_KIND_WAIT_CPU ||
+            smp_text_share(w->t, cost.wait_s) < PART_SHARE)
             continue;
         snprintf(what, sizeof what, "waiting for %s",
                  smp_kind_words((enum smp_kind)kind));

@@ -9,33 +9,52 @@
 /* The unsureness from which on a hint says how to lessen it. */
 #define ROUGH_SHARE 0.05
 
-static void seconds_word(struct smp_text *t, int style, const char *before,
-                         const char *name, double seconds, const char *after)
+/* Where both fit, the program and its times share the first line. */
+#define ONE_LINE_CELLS 150
+
+/* One "CPU 10.0 s (Python 4.50, native 4.90)": a sum and its parts. */
+struct sum {
+    const char *name;
+    double seconds;
+    const double *by_kind;
+    int from, to; /* kinds: from the first to before the last */
+};
+
+/* A part reads in the unit of its sum, or in its own where that is no seconds. */
+static void part_number(char out[SMP_NUMBER_SIZE], double seconds, double sum_s)
 {
-    char number[SMP_NUMBER_SIZE];
-    smp_text_seconds(number, seconds);
-    smp_pen_word(&t->pen, style, "%s%s%s%s%s", before, name, *name ? " " : "",
-                 number, after);
+    int digits = sum_s < 0.995 ? 3 : sum_s < 9.995 ? 2 : 1;
+    if (sum_s < 0.0995 || sum_s >= 600)
+        smp_text_seconds(out, seconds);
+    else
+        snprintf(out, SMP_NUMBER_SIZE, "%.*f", digits, seconds);
 }
 
-/* "(Python 7.10 s, native 2.60 s)": the parts of a sum that are not nothing. */
-static void parts(struct smp_text *t, const double *seconds, const int *kinds,
-                  int count)
+/* Parts too small for the digits shown would read as 0. */
+static int is_told(const struct sum *sum, int kind)
 {
+    return sum->by_kind[kind] >= 0.005 * sum->seconds &&
+           sum->by_kind[kind] > 0;
+}
+
+static void sum_words(struct smp_text *t, const struct sum *sum)
+{
+    char number[SMP_NUMBER_SIZE];
     int last = -1, first = 1;
-    for (int i = 0; i < count; i++)
-        if (seconds[kinds[i]] >= 0.0005)
-            last = i;
-    for (int i = 0; i <= last; i++) {
-        double s = seconds[kinds[i]];
-        int kind = kinds[i];
+    smp_text_seconds(number, sum->seconds);
+    smp_pen_words(&t->pen, SMP_STYLE_BOLD, "%s", sum->name);
+    smp_pen_word(&t->pen, SMP_STYLE_BOLD, "%s", number);
+    for (int kind = sum->from; kind < sum->to; kind++)
+        last = is_told(sum, kind) ? kind : last;
+    for (int kind = sum->from; kind <= last; kind++) {
         int style = SMP_KIND_IS_CPU(kind) ? SMP_STYLE_PYTHON + kind
                                           : SMP_STYLE_WAIT;
-        if (s < 0.0005)
+        if (!is_told(sum, kind))
             continue;
-        seconds_word(t, style, first ? "(" : "",
-                     smp_kind_words((enum smp_kind)kind), s,
-                     i == last ? ")" : ",");
+        part_number(number, sum->by_kind[kind], sum->seconds);
+        smp_pen_word(&t->pen, style, "%s%s %s%s", first ? "(" : "",
+                     smp_kind_words((enum smp_kind)kind), number,
+                     kind == last ? ")" : ",");
         first = 0;
     }
 }
@@ -58,37 +77,32 @@ static void ending(char out[48], int32_t status)
         snprintf(out, 48, "exit code %d", status);
 }
 
-static void program(struct smp_text *t)
+/* The machine's load, not the program's doing: outside of every share. */
+static void queue_words(struct smp_text *t, double seconds)
 {
+    char number[SMP_NUMBER_SIZE];
+    smp_text_seconds(number, seconds);
+    smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "+ %s ready but without a CPU",
+                  number);
+}
+
+static void times(struct smp_text *t)
+{
+    const struct smp_cost *c = &t->view.total;
     const struct smp_profile *p = t->profile;
-    const char *name = smp_text_string(t, p->program);
-    char elapsed[SMP_NUMBER_SIZE], end[48];
-    smp_text_seconds(elapsed, p->elapsed_s);
-    ending(end, p->exit_status);
-    smp_pen_word(&t->pen, SMP_STYLE_TITLE, "%s", *name ? name : "(program)");
-    smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "ran %s%s", elapsed, *end ? "" : ":");
-    if (*end)
-        smp_pen_words(&t->pen, SMP_STYLE_WARNING, "(%s):", end);
-}
-
-static void cpu_time(struct smp_text *t)
-{
-    static const int kinds[] = {SMP_KIND_PYTHON, SMP_KIND_NATIVE,
-                                SMP_KIND_SYSTEM};
-    double cpu_s = smp_cost_cpu(&t->view.total);
-    seconds_word(t, SMP_STYLE_BOLD, "", "CPU", cpu_s, "");
-    parts(t, t->view.total.cpu_s, kinds, 3);
-}
-
-static void wait_time(struct smp_text *t)
-{
-    int kinds[SMP_KIND_COUNT], count = 0;
-    for (int i = SMP_KIND_WAIT_IO; i < SMP_KIND_COUNT; i++)
-        kinds[count++] = i;
-    if (t->view.total.wait_s < 0.0005)
-        return;
-    seconds_word(t, SMP_STYLE_BOLD, "+ ", "waiting", t->view.total.wait_s, "");
-    parts(t, t->view.total.wait_by_s, kinds, count);
+    struct sum cpu = {"CPU", smp_cost_cpu(c), c->cpu_s, SMP_KIND_PYTHON,
+                      SMP_KIND_WAIT_IO};
+    struct sum wait = {"+ waiting", c->wait_s, c->wait_by_s, SMP_KIND_WAIT_IO,
+                       SMP_KIND_COUNT};
+    double reasons[SMP_KIND_COUNT];
+    memcpy(reasons, c->wait_by_s, sizeof reasons);
+    reasons[SMP_KIND_WAIT_CPU] = 0;
+    wait.by_kind = reasons;
+    sum_words(t, &cpu);
+    if (c->wait_s >= 0.0005)
+        sum_words(t, &wait);
+    if (c->queue_s >= 0.005 * p->elapsed_s && c->queue_s >= 0.0005)
+        queue_words(t, c->queue_s);
 }
 
 static size_t python_processes(const struct smp_profile *p)
@@ -111,22 +125,32 @@ static const char *interpreter(const struct smp_text *t)
     return "";
 }
 
-static void who(struct smp_text *t)
+static void count_words(struct smp_text *t, size_t count, const char *what)
+{
+    char number[SMP_NUMBER_SIZE];
+    if (count < 2)
+        return;
+    smp_text_count(number, count);
+    smp_pen_text(&t->pen, SMP_STYLE_PLAIN, ",");
+    smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "%s %s", number, what);
+}
+
+static void program(struct smp_text *t)
 {
     const struct smp_profile *p = t->profile;
-    char number[SMP_NUMBER_SIZE];
-    size_t processes = python_processes(p);
+    const char *name = smp_text_string(t, p->program);
     const char *python = interpreter(t);
-    if (processes > 1) {
-        smp_text_count(number, processes);
-        smp_pen_words(&t->pen, SMP_STYLE_DIM, "%s processes,", number);
-    }
-    if (p->thread_count > 1) {
-        smp_text_count(number, p->thread_count);
-        smp_pen_words(&t->pen, SMP_STYLE_DIM, "%s threads%s", number,
-                      *python ? "," : "");
-    }
-    smp_pen_words(&t->pen, SMP_STYLE_DIM, "%s", python);
+    char elapsed[SMP_NUMBER_SIZE], end[48];
+    smp_text_seconds(elapsed, p->elapsed_s);
+    ending(end, p->exit_status);
+    smp_pen_word(&t->pen, SMP_STYLE_TITLE, "%s", *name ? name : "(program)");
+    smp_pen_word(&t->pen, SMP_STYLE_PLAIN, "ran %s", elapsed);
+    if (*end)
+        smp_pen_words(&t->pen, SMP_STYLE_WARNING, "(%s)", end);
+    if (*python)
+        smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "on %s", python);
+    count_words(t, python_processes(p), "processes");
+    count_words(t, p->thread_count, "threads");
 }
 
 /* What the filter leaves, where it is not all of the run. */
@@ -157,12 +181,13 @@ static void samples(struct smp_text *t)
     smp_text_count(number, count);
     smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "%s sample%s", number,
                   count == 1 ? "" : "s");
-    if (l->interval_reached_s > 0) {
+    if (l->interval_reached_s > 0 && count > 1) {
         smp_text_seconds(number, l->interval_reached_s);
-        smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "of CPU, %s apart;", number);
-    } else {
-        smp_pen_word(&t->pen, SMP_STYLE_PLAIN, "of CPU;");
+        smp_pen_text(&t->pen, SMP_STYLE_PLAIN, ",");
+        smp_pen_word(&t->pen, SMP_STYLE_PLAIN, "%s", number);
+        smp_pen_word(&t->pen, SMP_STYLE_PLAIN, "apart");
     }
+    smp_pen_text(&t->pen, SMP_STYLE_PLAIN, ";");
 }
 
 static void precision(struct smp_text *t)
@@ -172,10 +197,9 @@ static void precision(struct smp_text *t)
     int style = unsure >= ROUGH_SHARE ? SMP_STYLE_WARNING : SMP_STYLE_PLAIN;
     smp_text_points(points, 100 * unsure);
     smp_pen_words(&t->pen, style, "shares are sure to");
-    smp_pen_word(&t->pen, style, "%s%s",
+    smp_pen_word(&t->pen, style, "%s%s%%",
                  smp_pen_mark(&t->pen, SMP_MARK_PLUS_MINUS), points);
-    smp_pen_words(&t->pen, style, "%s (95 %%);",
-                  strcmp(points, "1") == 0 ? "point" : "points");
+    smp_pen_words(&t->pen, style, "of the time;");
 }
 
 static void count_word(struct smp_text *t, uint64_t count, const char *what)
@@ -197,10 +221,11 @@ static void own_cost(struct smp_text *t)
         cpu_s += t->profile->processes[i].cpu_user_s +
                  t->profile->processes[i].cpu_system_s;
     smp_text_seconds(number, own_s);
-    smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "the profiler itself took %s",
-                  number);
+    smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "profiling cost");
+    smp_pen_word(&t->pen, SMP_STYLE_PLAIN, "%s", number);
+    smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "of CPU");
     if (cpu_s > 0)
-        smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "(%.1f %%)", 100 * own_s / cpu_s);
+        smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "(%.1f%%)", 100 * own_s / cpu_s);
 }
 
 void smp_text_header(struct smp_text *t)
@@ -209,10 +234,13 @@ void smp_text_header(struct smp_text *t)
     t->pen.margin = 2;
     program(t);
     if (t->view.whole_s > 0) {
-        cpu_time(t);
-        wait_time(t);
+        if (t->pen.width < ONE_LINE_CELLS) {
+            smp_pen_line(&t->pen);
+        } else {
+            smp_pen_text(&t->pen, SMP_STYLE_PLAIN, ":");
+        }
+        times(t);
     }
-    who(t);
     smp_pen_line(&t->pen);
     part_of_run(t);
     samples(t);

@@ -262,8 +262,8 @@ static void symbols(struct smp_text *t)
     if (left)
         smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "and %zu more objects,", left);
     smp_pen_words(&t->pen, SMP_STYLE_PLAIN,
-                  "which are stripped; names come with their debug symbols "
-                  "(Debian: packages ending in -dbg or -dbgsym)");
+                  "stripped of symbols; install its debug symbols to see them "
+                  "(Debian: a package ending in -dbg or -dbgsym)");
     end(t);
 }
 

@@ -7,7 +7,9 @@
 void smp_text_seconds(char out[SMP_NUMBER_SIZE], double seconds)
 {
     long whole = seconds < 1e9 ? lround(seconds) : 1000000000;
-    if (seconds < 0.00995)
+    if (seconds <= 0)
+        snprintf(out, SMP_NUMBER_SIZE, "0 s");
+    else if (seconds < 0.00995)
         snprintf(out, SMP_NUMBER_SIZE, "%.1f ms", seconds * 1e3);
     else if (seconds < 0.0995)
         snprintf(out, SMP_NUMBER_SIZE, "%.0f ms", seconds * 1e3);

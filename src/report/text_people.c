@@ -55,11 +55,26 @@ static void seconds_cells(struct smp_text *t, double seconds, int cells)
     smp_pen_blank(&t->pen, 1);
 }
 
-/* Cells of the columns before the text: a terminal of 40 has room for them. */
+/* Cells of the columns before the text. */
 enum { PERCENT_CELLS = 5, SECONDS_CELLS = 8, PID_CELLS = 8, NAME_CELLS = 18 };
-#define NARROW 60 /* below it, only the share and the name */
+#define SECONDS_WIDTH 60 /* of the terminal, for the seconds to be there */
+#define LIFE_WIDTH 80    /* the same for how long it lived */
+#define LONG_WIDTH 110   /* the same for long names of threads */
 
-static int is_narrow(const struct smp_text *t) { return t->pen.width < NARROW; }
+static int name_cells(const struct smp_text *t)
+{
+    return t->pen.width >= LONG_WIDTH ? 2 * NAME_CELLS : NAME_CELLS;
+}
+
+/* The columns of times, as far as the terminal has room for them. */
+static void time_cells(struct smp_text *t, double cpu_s, double life_s)
+{
+    number_cells(t, smp_text_share(t, cpu_s), PERCENT_CELLS, SMP_STYLE_BOLD);
+    if (t->pen.width >= SECONDS_WIDTH)
+        seconds_cells(t, cpu_s, SECONDS_CELLS);
+    if (t->pen.width >= LIFE_WIDTH)
+        seconds_cells(t, life_s, SECONDS_CELLS);
+}
 
 static void ending(struct smp_text *t, const struct smp_process *it)
 {
@@ -79,12 +94,7 @@ static void process_row(struct smp_text *t, const struct process_row *row)
     const struct smp_process *it = &t->profile->processes[row->process];
     char pid[SMP_NUMBER_SIZE];
     snprintf(pid, sizeof pid, "%d", (int)it->pid);
-    number_cells(t, smp_text_share(t, row->cpu_s), PERCENT_CELLS,
-                 SMP_STYLE_BOLD);
-    if (!is_narrow(t)) {
-        seconds_cells(t, row->cpu_s, SECONDS_CELLS);
-        seconds_cells(t, it->end_s - it->start_s, SECONDS_CELLS);
-    }
+    time_cells(t, row->cpu_s, it->end_s - it->start_s);
     smp_pen_right(&t->pen, SMP_STYLE_DIM, PID_CELLS, pid);
     smp_pen_blank(&t->pen, 2);
     ending(t, it);
@@ -98,13 +108,18 @@ static void head(struct smp_text *t, int cells, const char *text)
     smp_pen_blank(&t->pen, 1);
 }
 
-static void process_titles(struct smp_text *t)
+static void time_titles(struct smp_text *t)
 {
     head(t, PERCENT_CELLS, "CPU");
-    if (!is_narrow(t)) {
-        head(t, SECONDS_CELLS, "");
+    if (t->pen.width >= SECONDS_WIDTH)
+        head(t, SECONDS_CELLS, "seconds");
+    if (t->pen.width >= LIFE_WIDTH)
         head(t, SECONDS_CELLS, "lived");
-    }
+}
+
+static void process_titles(struct smp_text *t)
+{
+    time_titles(t);
     head(t, PID_CELLS, "pid");
     smp_pen_blank(&t->pen, 1);
     smp_pen_text(&t->pen, SMP_STYLE_DIM, "command");
@@ -117,7 +132,7 @@ static void rest_row(struct smp_text *t, size_t count, double cpu_s)
     if (!count)
         return;
     number_cells(t, smp_text_share(t, cpu_s), PERCENT_CELLS, SMP_STYLE_BOLD);
-    if (!is_narrow(t))
+    if (t->pen.width >= SECONDS_WIDTH)
         seconds_cells(t, cpu_s, SECONDS_CELLS);
     smp_pen_blank(&t->pen, 1);
     smp_pen_printf(&t->pen, SMP_STYLE_DIM, "in %zu more", count);
@@ -136,8 +151,8 @@ int smp_text_processes(struct smp_text *t)
     rows = process_rows(t);
     if (!rows)
         return SMP_ENOMEM;
-    snprintf(remark, sizeof remark, "%zu", p->process_count);
-    smp_text_title(t, "", "Processes", remark);
+    snprintf(remark, sizeof remark, "%zu processes", p->process_count);
+    smp_text_title(t, "", remark, "");
     process_titles(t);
     for (size_t i = 0; i < p->process_count; i++) {
         if (i < ROW_LIMIT)
@@ -161,18 +176,18 @@ static int top_wait(const struct smp_cost *c)
     return best;
 }
 
-/* "waits for lock, most in get (queue.py:171)" */
+/* "lock in get (queue.py:171)" */
 static void where_it_waits(struct smp_text *t, const struct smp_thread_cost *it)
 {
     struct smp_buf name = {0};
     int kind = top_wait(&it->cost);
-    if (it->cost.wait_s <= 0)
+    if (it->cost.wait_s <= 0 || t->pen.width < SECONDS_WIDTH)
         return;
     smp_pen_printf(&t->pen, SMP_STYLE_WAIT, "%s",
                    smp_kind_words((enum smp_kind)kind));
     if (it->top_wait_frame != SMP_NONE) {
         smp_report_frame_name(&name, t->profile, it->top_wait_frame);
-        smp_pen_printf(&t->pen, SMP_STYLE_WAIT, ": %s",
+        smp_pen_printf(&t->pen, SMP_STYLE_WAIT, " in %s",
                        name.data ? name.data : "");
     }
     t->pen.out->failed |= name.failed;
@@ -191,7 +206,7 @@ static void thread_name(struct smp_text *t, const struct smp_thread *it)
                  (int)p->processes[it->process].pid, name);
     else
         snprintf(full, sizeof full, "%s", name);
-    smp_pen_left(&t->pen, SMP_STYLE_PLAIN, NAME_CELLS, full);
+    smp_pen_left(&t->pen, SMP_STYLE_PLAIN, name_cells(t), full);
     smp_pen_blank(&t->pen, 1);
 }
 
@@ -199,12 +214,7 @@ static void thread_row(struct smp_text *t, const struct smp_thread_cost *it)
 {
     const struct smp_thread *thread = &t->profile->threads[it->thread];
     double life_s = thread->end_s - thread->start_s;
-    number_cells(t, smp_text_share(t, smp_cost_cpu(&it->cost)), PERCENT_CELLS,
-                 SMP_STYLE_BOLD);
-    if (!is_narrow(t)) {
-        seconds_cells(t, smp_cost_cpu(&it->cost), SECONDS_CELLS);
-        seconds_cells(t, life_s, SECONDS_CELLS);
-    }
+    time_cells(t, smp_cost_cpu(&it->cost), life_s);
     number_cells(t, life_s > 0 ? it->cost.wait_s / life_s : 0, PERCENT_CELLS,
                  SMP_STYLE_WAIT);
     smp_pen_blank(&t->pen, 1);
@@ -215,16 +225,13 @@ static void thread_row(struct smp_text *t, const struct smp_thread_cost *it)
 
 static void thread_titles(struct smp_text *t)
 {
-    head(t, PERCENT_CELLS, "CPU");
-    if (!is_narrow(t)) {
-        head(t, SECONDS_CELLS, "");
-        head(t, SECONDS_CELLS, "lived");
-    }
-    head(t, PERCENT_CELLS, "idle");
+    time_titles(t);
+    head(t, PERCENT_CELLS, "waits");
     smp_pen_blank(&t->pen, 1);
-    smp_pen_left(&t->pen, SMP_STYLE_DIM, NAME_CELLS, "thread");
+    smp_pen_left(&t->pen, SMP_STYLE_DIM, name_cells(t), "thread");
     smp_pen_blank(&t->pen, 1);
-    smp_pen_text(&t->pen, SMP_STYLE_DIM, "waits most for, and where");
+    if (t->pen.width >= SECONDS_WIDTH)
+        smp_pen_text(&t->pen, SMP_STYLE_DIM, "for what most, and where");
     smp_pen_line(&t->pen);
 }
 
@@ -235,8 +242,8 @@ void smp_text_threads(struct smp_text *t)
     double rest_s = 0;
     if (count < 2)
         return;
-    snprintf(remark, sizeof remark, "%zu", count);
-    smp_text_title(t, "", "Threads", remark);
+    snprintf(remark, sizeof remark, "%zu threads", count);
+    smp_text_title(t, "", remark, "");
     thread_titles(t);
     for (size_t i = 0; i < count; i++) {
         if (i < ROW_LIMIT)

@@ -78,6 +78,13 @@ static size_t common_indent(const struct smp_source_line *a,
     return i;
 }
 
+/* Comments and the inside of strings may stand left of their block. */
+static int is_code(const struct smp_source_line *line)
+{
+    return !line->state && !smp_source_is_blank(line) &&
+           line->text[smp_source_indent(line)] != '#';
+}
+
 /* Dedents only where that saves a line from being cut. */
 static void find_dedent(struct smp_listing *l, const struct smp_text *t, int room)
 {
@@ -86,7 +93,7 @@ static void find_dedent(struct smp_listing *l, const struct smp_text *t, int roo
     int cut = 0;
     for (uint32_t i = 1; i <= l->source.count; i++) {
         struct smp_source_line it = smp_source_line(&l->source, i);
-        if (!l->show[i] || smp_source_is_blank(&it))
+        if (!l->show[i] || !is_code(&it))
             continue;
         if (!first.text) {
             first = it;
@@ -178,7 +185,8 @@ static int cut(struct drawing *d, const struct smp_source_line *line,
 {
     const char *ellipsis = smp_pen_mark(d->pen, SMP_MARK_ELLIPSIS);
     int utf8 = d->pen->utf8, room = smp_pen_room(d->pen);
-    d->start = dedent < line->length ? dedent : line->length;
+    size_t indent = smp_source_indent(line);
+    d->start = dedent < indent ? dedent : indent;
     const char *text = line->text + d->start;
     size_t n = line->length - d->start;
     if (smp_width_fit(text, n, utf8, room) == n) {

@@ -147,7 +147,7 @@ def test_what_is_wrong_in_yaml(smp, hello, text, says):
         ("json = \n", "expected"),
         ("outfile = \"abc\n", "a string of one line expected"),
         ("outfile = \"abc", "a string without its end"),
-        ("outfile = \"\"\"abc\"\"\"\n", "the end of the line expected"),
+        ("outfile = \"\"\"abc\"\"\"\n", "a string of one line expected"),
         ("profile-only = [1 2]\n", "',' or ']' expected"),
         ("profile-only = [", "expected"),
         ("json = true false\n", "the end of the line expected"),

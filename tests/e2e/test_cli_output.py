@@ -112,6 +112,17 @@ def test_a_full_disk_is_one_line_and_the_program_s_code(smp):
     )
 
 
+def test_a_failed_write_leaves_the_old_file(exe_path, smp):
+    old = smp.directory / "a.json"
+    old.write_text("old")
+    line = f"ulimit -f 0; exec '{exe_path}' -o a.json -c 'raise SystemExit(3)'"
+    done = subprocess.run(
+        ["bash", "-c", line], cwd=smp.directory, capture_output=True, text=True
+    )
+    assert done.returncode == 3 and "File too large" in done.stderr, done
+    assert old.read_text() == "old" and os.listdir(smp.directory) == ["a.json"]
+
+
 def test_a_reader_that_goes_away(exe_path, smp):
     line = f"('{exe_path}' -c 'raise SystemExit(4)'; echo $? >&2) | true"
     done = subprocess.run(

@@ -5,8 +5,8 @@ is copied as a whole. Its header is the comment at the top: what it shows, then
 lines of `#: key value`:
 
     run ARGS       what follows the interpreter; {prog} is the program, {dir}
-                   the working directory; each `run` is a case of its own;
-                   default: {prog}
+                   the working directory, \\n a newline; each `run` is a case
+                   of its own; default: {prog}
     exit N         how the bare program ends: exit code, or -signal; default 0
     env NAME=TEXT  a variable of the program's environment
     stdin TEXT     what it reads, with \\n for a newline; default: nothing
@@ -23,6 +23,7 @@ lines of `#: key value`:
 
 import functools
 import shlex
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -65,7 +66,7 @@ def parse_version(text):
 def header(path):
     """The header's lines as {key: [values]}; a wrong key or place is an error."""
     keys = {}
-    lines = path.read_bytes().decode("latin-1").lstrip("ï»¿").splitlines()
+    lines = path.read_bytes().decode("utf-8-sig", "replace").splitlines()
     length = next((n for n, line in enumerate(lines) if line[:1] != "#"), len(lines))
     for number, line in enumerate(lines):
         if line.startswith("#: "):
@@ -80,7 +81,10 @@ def header(path):
 
 
 def read(path, root):
-    """The cases of one program."""
+    """The cases of one program. It must not hide a module of the library from
+    what it starts in its directory (`python -m venv` beside a venv.py)."""
+    if path.is_file() and path.stem in sys.stdlib_module_names:
+        raise ValueError(f"{path}: the name of a standard module")
     main = path / "main.py" if path.is_dir() else path
     keys = header(main)
     single = {key: values[0] for key, values in keys.items() if key in ONE}
@@ -91,7 +95,7 @@ def read(path, root):
             name=name if len(runs) == 1 else f"{name}:{number}",
             source=path,
             prog=main.name,
-            run=shlex.split(run),
+            run=[word.replace("\\n", "\n") for word in shlex.split(run)],
             exit=int(single.get("exit", 0)),
             env=dict(pair.split("=", 1) for pair in keys.get("env", [])),
             stdin=single.get("stdin", "").replace("\\n", "\n").encode(),

@@ -1,7 +1,6 @@
 """What a case may need of the machine; else it is skipped with a reason."""
 
 import functools
-import os
 import shutil
 import subprocess
 
@@ -15,10 +14,6 @@ def pid_namespace():
     return subprocess.run(argv, capture_output=True).returncode == 0
 
 
-def not_root():
-    return os.geteuid() != 0
-
-
 def some_module(*names):
     return lambda python: any(python.has(name) for name in names)
 
@@ -27,7 +22,7 @@ def cc():
     return shutil.which("cc") is not None
 
 
-WORDS = {"pid-namespace": pid_namespace, "not-root": not_root, "cc": cc}
+WORDS = {"pid-namespace": pid_namespace, "cc": cc}
 # Modules of which one must be there.
 MODULES = {
     "subinterpreters": some_module("_interpreters", "_xxsubinterpreters"),

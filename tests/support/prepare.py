@@ -55,13 +55,6 @@ def below(work, case, python):
     shutil.move(work / case.prog, work / "sub" / case.prog)
 
 
-def executable(work, case, python):
-    """The program with a #! line for this interpreter."""
-    path = work / case.prog
-    path.write_bytes(b"#!%s\n" % os.fsencode(python.path) + path.read_bytes())
-    path.chmod(0o755)
-
-
 def preload(work, case, python):
     """mine.so: a library of the user's that sets a mark when it is loaded."""
     source = work / "mine.c"

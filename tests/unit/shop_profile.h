@@ -132,8 +132,8 @@ static inline void shop_people(struct shop *s)
                    "spawn_main(tracker_fd=5)'"
                  : "python3 shop.py orders.json");
         it->end_s = i ? 5 : 12;
-        it->cpu_user_s = i ? 0.95 : 9.2;
-        it->cpu_system_s = i ? 0.05 : 0.8;
+        it->cpu_user_s = i ? 0.95 : 8.4;
+        it->cpu_system_s = i ? 0.05 : 0.6;
         it->exit_status = 0;
     }
     s->main_thread = add_thread(p, main, 4711, 1);

@@ -1,4 +1,4 @@
-/* links: src/collector/native_unwind.c src/collector/native_maps.c src/collector/native_space.c src/collector/native_modules.c src/collector/native_image.c src/collector/native_guard.c src/collector/native_cfi.c src/collector/native_expression.c src/collector/native_symbols.c src/collector/native_debug.c src/collector/native_demangle.c src/collector/native_functions.c src/collector/native_code.c src/base/buf.c src/base/map.c src/base/status.c -ldw -lelf -llzma -liberty */
+/* links: src/collector/native_unwind.c src/collector/native_maps.c src/collector/native_space.c src/collector/native_modules.c src/collector/native_image.c src/collector/native_guard.c src/collector/native_cfi.c src/collector/native_expression.c src/collector/native_expression_decode.c src/collector/native_frames.c src/collector/native_rule.c src/collector/native_symbols.c src/collector/native_debug.c src/collector/native_demangle.c src/collector/native_functions.c src/collector/native_code.c src/base/buf.c src/base/map.c src/base/status.c -ldw -lelf -llzma -liberty */
 /* Files that change under the profiler: replaced, deleted, cut, damaged. A
  * name may be missing then; it is never a wrong one. */
 #define _GNU_SOURCE
@@ -254,18 +254,18 @@ static void test_other_bus_errors_take_their_course(void)
 static void ask_everything(const uint8_t *bytes, size_t size)
 {
     struct smp_image i;
-    struct smp_cfi cfi;
+    struct smp_frames frames;
     struct smp_symbols symbols;
     struct smp_expressions expressions = {0};
     struct smp_rule rule;
     if (smp_image_open_bytes(&i, bytes, size, SMP_IMAGE_LENT))
         return;
-    smp_cfi_open(&cfi, &i);
+    smp_frames_open(&frames, &i);
     int have = smp_symbols_open(&symbols, &i, "/nowhere/file") == 0;
     for (uint64_t at = 0; at < size + 4096; at += size / 37 + 1) {
-        uint64_t start = 0;
-        smp_cfi_compile(&cfi, at, &expressions, &rule);
-        smp_function_start(&i, at, &start);
+        uint64_t start = 0, entry;
+        smp_cfi_compile(&frames, at, &expressions, &rule);
+        smp_function_find(&i, at, &start, &entry);
         smp_image_address_shift(&i, at, 4096, &start);
         if (have)
             smp_symbols_find(&symbols, at, &start);
@@ -273,7 +273,6 @@ static void ask_everything(const uint8_t *bytes, size_t size)
     if (have)
         smp_symbols_release(&symbols);
     smp_expressions_release(&expressions);
-    smp_cfi_release(&cfi);
     smp_image_release(&i);
 }
 

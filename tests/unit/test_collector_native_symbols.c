@@ -1,4 +1,4 @@
-/* links: src/collector/native_image.c src/collector/native_maps.c src/collector/native_guard.c src/collector/native_cfi.c src/collector/native_expression.c src/collector/native_symbols.c src/collector/native_debug.c src/collector/native_demangle.c src/collector/native_functions.c src/collector/native_code.c src/base/buf.c src/base/map.c src/base/status.c -ldw -lelf -llzma -liberty */
+/* links: src/collector/native_image.c src/collector/native_maps.c src/collector/native_guard.c src/collector/native_cfi.c src/collector/native_expression.c src/collector/native_expression_decode.c src/collector/native_frames.c src/collector/native_rule.c src/collector/native_symbols.c src/collector/native_debug.c src/collector/native_demangle.c src/collector/native_functions.c src/collector/native_code.c src/base/buf.c src/base/map.c src/base/status.c -ldw -lelf -llzma -liberty */
 /* Names: demangling, symbol tables, separate and packed debug files, and the
  * cache that keeps them. */
 #define _GNU_SOURCE
@@ -144,12 +144,12 @@ static void test_addresses_outside_any_symbol(void)
 static void test_function_starts(void)
 {
     uint64_t at = own_address((const void *)(uintptr_t)local_function),
-             start = 0;
-    CHECK_INT(smp_function_start(&image, at, &start), 0);
+             start = 0, entry;
+    CHECK_INT(smp_function_find(&image, at, &start, &entry), 0);
     CHECK_INT(start, at);
-    CHECK_INT(smp_function_start(&image, at + 3, &start), 0);
+    CHECK_INT(smp_function_find(&image, at + 3, &start, &entry), 0);
     CHECK_INT(start, at);
-    CHECK_INT(smp_function_start(&image, 0, &start), SMP_ENOENT);
+    CHECK_INT(smp_function_find(&image, 0, &start, &entry), SMP_ENOENT);
 }
 
 /* --- files whose symbols were stripped, made with binutils --- */

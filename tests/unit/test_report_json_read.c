@@ -1,4 +1,15 @@
-/* links: src/report/json_write.c src/report/json_write_cost.c src/report/json_write_cut.c src/report/json_write_facts.c src/report/json_write_files.c src/report/json_write_processes.c src/report/json_write_stacks.c src/report/json_write_text.c src/report/json_read.c src/report/json_read_facts.c src/report/json_read_run.c src/report/json_read_values.c src/model/kind.c src/model/profile.c src/model/profile_samples.c src/model/profile_valid.c src/model/utf8.c src/model/view.c src/model/view_charge.c src/model/view_cost.c src/model/view_files.c src/model/view_functions.c src/model/view_groups.c src/model/view_lines.c src/model/view_scope.c src/model/view_threads.c src/base/map.c src/base/buf.c src/base/status.c -ljansson */
+/* links: src/report/json_write.c src/report/json_write_cost.c
+   src/report/json_write_cut.c src/report/json_write_facts.c
+   src/report/json_write_files.c src/report/json_write_processes.c
+   src/report/json_write_stacks.c src/report/json_write_text.c
+   src/report/json_read.c src/report/json_read_facts.c
+   src/report/json_read_run.c src/report/json_read_values.c src/model/kind.c
+   src/model/profile.c src/model/profile_samples.c src/model/profile_valid.c
+   src/model/utf8.c src/model/view.c src/model/view_charge.c
+   src/model/view_cost.c src/model/view_files.c src/model/view_functions.c
+   src/model/view_groups.c src/model/view_lines.c src/model/view_scope.c
+   src/model/view_threads.c src/base/map.c src/base/buf.c src/base/status.c
+   -ljansson */
 /* Reading JSON profiles: what was written comes back; damage is said. */
 #include "base/status.h"
 #include "check.h"

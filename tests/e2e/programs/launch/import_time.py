@@ -6,4 +6,4 @@ import sys
 
 argv = [sys.executable, "-X", "importtime", "-c", "import json"]
 done = subprocess.run(argv, capture_output=True, text=True)
-print(re.sub(r"\d+", "N", done.stderr))
+print(re.sub(r" *\d+ \|", " N |", done.stderr))
