@@ -95,6 +95,17 @@ static const char *refusal_text(uint32_t reason, uint32_t version, char *to,
     return to;
 }
 
+void smp_image_give_up(struct smp_collector *c, struct smp_image *i,
+                       const char *why)
+{
+    struct smp_process *p = &c->profile->processes[i->process];
+    p->recording = SMP_NOT_RECORDED;
+    p->note = smp_profile_string(c->profile, why);
+    c->profile->ledger.processes_unrecorded++;
+    fprintf(stderr, "solvidia-mem-prof: process %d runs unprofiled: %s\n",
+            i->pid, why);
+}
+
 static void add_process(struct smp_collector *c, struct smp_image *i)
 {
     char text[160] = "";
@@ -111,16 +122,10 @@ static void add_process(struct smp_collector *c, struct smp_image *i)
         .exit_status = SMP_EXIT_RUNNING,
         .startup_s = (double)i->hello.cpu_ns * 1e-9,
     };
-    if (i->hello.kind == SMP_HELLO_REFUSED) {
-        p.recording = SMP_NOT_RECORDED;
-        p.note = smp_profile_string(
-            c->profile, refusal_text(i->hello.reason, v, text, sizeof text));
-        fprintf(stderr,
-                "solvidia-mem-prof: process %d runs unprofiled: %s\n", i->pid,
-                smp_profile_text(c->profile, p.note));
-        c->profile->ledger.processes_unrecorded++;
-    }
     i->process = smp_profile_process(c->profile, p);
+    if (i->hello.kind == SMP_HELLO_REFUSED && i->process != SMP_NONE)
+        smp_image_give_up(
+            c, i, refusal_text(i->hello.reason, v, text, sizeof text));
 }
 
 static int add_image(struct smp_collector *c, struct smp_image *i)
@@ -360,7 +365,8 @@ void smp_image_end(struct smp_collector *c, struct smp_image *i,
         smp_drain(c, i, 1);
     if (i->end_ns && i->end_ns <= now)
         now = i->end_ns;
-    end_threads(c, i, now);
+    if (i->ring)
+        end_threads(c, i, now);
     close_process(c, i, now, exit_status);
     if (i->ring) {
         atomic_store(&i->ring->control, SMP_CONTROL_STOP);

@@ -49,7 +49,11 @@ static void raise_limits(void)
             continue;
         raised = before_limits[n];
         raised.rlim_cur = raised.rlim_max;
-        setrlimit((__rlimit_resource_t)limits[n], &raised);
+        /* The hard limit, too, where the user may (it is put back as well). */
+        struct rlimit none = {RLIM_INFINITY, RLIM_INFINITY};
+        if (limits[n] == RLIMIT_NOFILE ||
+            setrlimit((__rlimit_resource_t)limits[n], &none))
+            setrlimit((__rlimit_resource_t)limits[n], &raised);
     }
 }
 

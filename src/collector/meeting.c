@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -62,8 +63,24 @@ static int is_ours(int fd)
            (peer.uid == geteuid() || geteuid() == 0 || peer.uid == 0);
 }
 
+/* Memory that no limit on file sizes concerns. The segment goes with its last
+ * user: Linux lets it be attached after its removal. */
+static struct smp_ring *make_segment(int32_t *segment)
+{
+    int id = shmget(IPC_PRIVATE, RING_BYTES, IPC_CREAT | 0600);
+    if (id < 0)
+        return NULL;
+    void *at = shmat(id, NULL, 0);
+    shmctl(id, IPC_RMID, NULL);
+    if (at == (void *)-1)
+        return NULL;
+    *segment = id;
+    smp_ring_init(at, SMP_RING_DATA_BYTES);
+    return at;
+}
+
 /* The ring's memory file, mapped here; *fd is to be passed on and closed. */
-static struct smp_ring *make_ring(int *fd)
+static struct smp_ring *make_file(int *fd)
 {
     *fd = memfd_create("solvidia-mem-prof", MFD_CLOEXEC);
     if (*fd < 0)
@@ -111,10 +128,14 @@ static void welcome_image(struct smp_collector *c, int fd,
         .ring_bytes = RING_BYTES,
         .native_stacks = (uint32_t)c->options->native_stacks,
         .collector = getpid(),
+        .segment = -1,
     };
     int file = -1;
-    struct smp_ring *ring =
-        hello->kind == SMP_HELLO_REFUSED ? NULL : make_ring(&file);
+    struct smp_ring *ring = NULL;
+    if (hello->kind != SMP_HELLO_REFUSED)
+        ring = make_file(&file);
+    if (hello->kind != SMP_HELLO_REFUSED && !ring)
+        ring = make_segment(&welcome.segment);
     struct smp_image *image = smp_image_new(c, hello);
     if (image && ring) {
         image->ring = ring;
@@ -122,6 +143,9 @@ static void welcome_image(struct smp_collector *c, int fd,
         welcome.status = 0;
     } else if (ring) {
         munmap(ring, RING_BYTES);
+    } else if (image && hello->kind != SMP_HELLO_REFUSED) {
+        smp_image_give_up(c, image, "no shared memory could be had for its "
+                                    "records");
     }
     /* What a short-lived process runs and has mapped is read while it waits. */
     if (image)

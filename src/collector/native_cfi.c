@@ -150,7 +150,7 @@ static enum outcome run_cfa(struct machine *m, uint8_t op)
 static enum outcome run_register(struct machine *m, uint8_t op)
 {
     uint64_t number = smp_bytes_uleb(&m->code);
-    struct cell unused, *cell = number < SMP_REGISTER_COUNT
+    struct cell unused = {0}, *cell = number < SMP_REGISTER_COUNT
                                     ? &m->row.registers[number]
                                     : &unused;
     switch (op) {

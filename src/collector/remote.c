@@ -139,11 +139,13 @@ static uint64_t state_of(struct smp_image *i, struct smp_watched *t,
                          const struct smp_memory *m)
 {
     const struct smp_layout *l = &i->hello.layout;
-    uint64_t now = smp_os_now();
+    uint64_t now = smp_os_now(), since = now - t->start_ns;
     if (smp_walk_owns(l, m, t->state, (uint64_t)t->tid))
         return t->state;
     t->state = 0;
-    if (t->state_sought_ns && now - t->state_sought_ns < SEEK_AGAIN_NS)
+    /* The longer it has lived without, the less likely it gets one. */
+    uint64_t patience = since / 8 > SEEK_AGAIN_NS ? since / 8 : SEEK_AGAIN_NS;
+    if (t->state_sought_ns && now - t->state_sought_ns < patience)
         return 0;
     t->state_sought_ns = now;
     t->state = smp_walk_find_thread(l, m, i->hello.interpreter,

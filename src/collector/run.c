@@ -157,7 +157,8 @@ static void turn(struct loop *l)
         for (size_t i = 0; i < polled; i++)
             l->polls[i].revents = 0;
     l->ticks++;
-    smp_meeting_accept(c);
+    if (n > 0 && l->polls[0].revents)
+        smp_meeting_accept(c);
     drain_all(c);
     end_dead(l, polled);
     smp_wait_scan(c, smp_os_now());

@@ -15,9 +15,19 @@
 #define SOURCE_BYTES_MAX (8u << 20)   /* of one file */
 #define LIBRARY_BYTES_MAX (8u << 20)  /* of all files that are not the program */
 
+/* 1 for an installed command: a file without suffix in a folder bin. */
+static int is_installed_command(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash && slash - path >= 4 && !strncmp(slash - 4, "/bin", 4) &&
+           !strchr(slash, '.');
+}
+
 /* 1 where a path lies in a place for libraries. */
 static int is_library(const char *path)
 {
+    if (is_installed_command(path))
+        return 1;
     const char *at = strstr(path, "/lib/python3");
     if (!at)
         at = strstr(path, "/lib64/python3");

@@ -168,6 +168,9 @@ void smp_meeting_accept(struct smp_collector *c); /* all that wait */
 /* image.c */
 struct smp_image *smp_image_new(struct smp_collector *c,
                                 const struct smp_hello *hello);
+/* The process runs unprofiled: says so, once, with the reason. */
+void smp_image_give_up(struct smp_collector *c, struct smp_image *i,
+                       const char *why);
 struct smp_image *smp_image_find(struct smp_collector *c, int32_t pid);
 void smp_image_free(struct smp_image *i);
 struct smp_watched *smp_image_thread(struct smp_collector *c,

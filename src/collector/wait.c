@@ -17,7 +17,8 @@
 #define SCAN_EVERY_NS 10000000u   /* at the shortest */
 #define SCAN_SHARE 100u           /* a scan's own time is 1/100 of the whole */
 #define LIST_EVERY_NS 250000000u  /* between two listings of a process's threads */
-#define BUSY_WAIT_NS 200000u      /* waited less since the last look: no read */
+#define BUSY_WAIT_NS 4500000u     /* a running thread's totals lag by a tick of
+                                   * 4 ms: less than this may be no waiting */
 #define READS_TRIED 2
 
 static void charge(struct smp_collector *c, struct smp_watched *t,
@@ -165,7 +166,7 @@ static void look(struct smp_collector *c, struct smp_image *i,
         return;
     }
     t->wait_stack = SMP_NONE;
-    if (pending(t, now) >= BUSY_WAIT_NS)
+    if (!ran || pending(t, now) >= BUSY_WAIT_NS)
         look_anew(c, i, t, &times);
 }
 

@@ -15,9 +15,15 @@ static const char *const words_of[] = {
 #undef SMP_X
 };
 
-const char *smp_kind_name(enum smp_kind kind) { return names[kind]; }
+const char *smp_kind_name(enum smp_kind kind)
+{
+    return names[kind];
+}
 
-const char *smp_kind_words(enum smp_kind kind) { return words_of[kind]; }
+const char *smp_kind_words(enum smp_kind kind)
+{
+    return words_of[kind];
+}
 
 enum smp_kind smp_kind_from_name(const char *name)
 {

@@ -188,7 +188,8 @@ static uint64_t pair_hash(uint32_t a, uint32_t b)
 static int file_equal(const void *context, const void *key, uint32_t value)
 {
     const struct smp_file *a = key;
-    const struct smp_file *b = &((const struct smp_profile *)context)->files[value];
+    const struct smp_file *b =
+        &((const struct smp_profile *)context)->files[value];
     return a->path == b->path && a->kind == b->kind;
 }
 
@@ -221,7 +222,7 @@ _Static_assert(sizeof(struct smp_frame) == 20, "padding in smp_frame");
 _Static_assert(sizeof(struct smp_stack) == 8, "padding in smp_stack");
 
 #define DEFINE_KEYED(one, array)                                               \
-    static int one##_equal(const void *context, const void *key,              \
+    static int one##_equal(const void *context, const void *key,               \
                            uint32_t value)                                     \
     {                                                                          \
         const struct smp_profile *p = context;                                 \

@@ -27,14 +27,14 @@ enum smp_file_kind {
 };
 
 struct smp_file {
-    uint32_t path;   /* string; absolute where that could be found out */
-    uint8_t kind;    /* enum smp_file_kind */
-    uint8_t library; /* 1: standard library or site-packages, by its place */
-    uint8_t program; /* 1: the user's code: in scope unless a filter says else */
+    uint32_t path;    /* string; absolute where that could be found out */
+    uint8_t kind;     /* enum smp_file_kind */
+    uint8_t library;  /* 1: standard library or site-packages, by its place */
+    uint8_t program;  /* 1: the user's code: in scope unless filtered out */
     uint8_t stripped; /* native: 1 where a frame in it found no symbol */
-    char *source;    /* owned UTF-8 text, NUL-terminated; NULL: not available */
+    char *source; /* owned UTF-8 text, NUL-terminated; NULL: not available */
     size_t source_length;
-    char hash[65];   /* hex SHA-256 of the file's bytes, "" where not known */
+    char hash[65]; /* hex SHA-256 of the file's bytes, "" where not known */
 };
 
 /* A Python code object's identity, or a native function. */
@@ -68,8 +68,8 @@ enum smp_recording {
 
 struct smp_process {
     int32_t pid;
-    uint32_t parent;      /* process, or SMP_NONE */
-    uint32_t command;     /* string: its argv, joined as a shell would read it */
+    uint32_t parent;  /* process, or SMP_NONE */
+    uint32_t command; /* string: its argv, joined as a shell would read it */
     uint32_t interpreter; /* string: "CPython 3.12.1", "" where not known */
     uint32_t executable;  /* string: path of the interpreter */
     uint8_t recording;    /* enum smp_recording */
@@ -78,7 +78,7 @@ struct smp_process {
     /* How it ended: exit code, or -signal; SMP_EXIT_UNKNOWN, SMP_EXIT_RUNNING */
     int32_t exit_status;
     double cpu_user_s, cpu_system_s; /* what the system counted, all threads */
-    double startup_s;     /* CPU before sampling began (interpreter start) */
+    double startup_s; /* CPU before sampling began (interpreter start) */
 };
 #define SMP_EXIT_UNKNOWN INT32_MIN
 #define SMP_EXIT_RUNNING (INT32_MIN + 1)
@@ -90,7 +90,7 @@ struct smp_thread {
     uint8_t main;   /* 1: the process's main thread */
     uint8_t python; /* 1: held a Python state at some time */
     double start_s, end_s;
-    double cpu_s;   /* what the system counted */
+    double cpu_s; /* what the system counted */
 };
 
 /* Time of one thread in one stack, of one kind, in one bin of the timeline. */
@@ -107,42 +107,42 @@ struct smp_sample {
 /* What was measured, and what was not: printed in every report. Counts over
  * all processes. X(field): also the names in JSON. */
 #define SMP_LEDGER_COUNTS(X)                                                   \
-    X(samples_taken)      /* timer signals that made a record */               \
-    X(samples_overrun)    /* ticks folded into another sample's weight */      \
-    X(samples_lost)       /* records that found no room */                     \
-    X(samples_unreadable) /* stacks that did not pass validation */            \
-    X(samples_truncated)  /* stacks deeper than a record holds */              \
-    X(waits_read)         /* stacks of blocked threads read from outside */    \
-    X(waits_torn)         /* reads thrown away: the thread ran meanwhile */    \
-    X(waits_unreadable)   /* reading was refused or failed */                  \
-    X(native_unwound)     /* native stacks that reached Python's frame */      \
-    X(native_cut)         /* native stacks that did not */                     \
-    X(native_unnamed)     /* native frames without a symbol */                 \
-    X(threads_unsampled)  /* threads that got no timer */                      \
+    X(samples_taken)        /* timer signals that made a record */             \
+    X(samples_overrun)      /* ticks folded into another sample's weight */    \
+    X(samples_lost)         /* records that found no room */                   \
+    X(samples_unreadable)   /* stacks that did not pass validation */          \
+    X(samples_truncated)    /* stacks deeper than a record holds */            \
+    X(waits_read)           /* stacks of blocked threads read from outside */  \
+    X(waits_torn)           /* reads thrown away: the thread ran meanwhile */  \
+    X(waits_unreadable)     /* reading was refused or failed */                \
+    X(native_unwound)       /* native stacks that reached Python's frame */    \
+    X(native_cut)           /* native stacks that did not */                   \
+    X(native_unnamed)       /* native frames without a symbol */               \
+    X(threads_unsampled)    /* threads that got no timer */                    \
     X(processes_unrecorded) /* Python processes that ran unprofiled */         \
-    X(records_damaged)    /* records the collector had to skip */
+    X(records_damaged)      /* records the collector had to skip */
 
 struct smp_ledger {
 #define SMP_X(field) uint64_t field;
     SMP_LEDGER_COUNTS(SMP_X)
 #undef SMP_X
-    double interval_asked_s;   /* CPU seconds between samples of a thread */
-    double interval_reached_s; /* the mean that was reached; 0: no sample */
-    double recorder_cpu_s;     /* inside the program: signal handlers */
-    double collector_cpu_s;    /* outside the program */
+    double interval_asked_s;    /* CPU seconds between samples of a thread */
+    double interval_reached_s;  /* the mean that was reached; 0: no sample */
+    double recorder_cpu_s;      /* inside the program: signal handlers */
+    double collector_cpu_s;     /* outside the program */
     double collector_rss_bytes; /* its peak */
 };
 
 struct smp_profile {
     /* What was run. Strings; 0 where not known. */
-    uint32_t program;   /* the script, module or command as given */
-    uint32_t command;   /* the whole command line as a shell would read it */
-    uint32_t directory; /* the working directory */
-    uint32_t platform;  /* "Linux 6.1 x86_64, glibc 2.36" */
-    uint32_t version;   /* of this profiler */
+    uint32_t program;    /* the script, module or command as given */
+    uint32_t command;    /* the whole command line as a shell would read it */
+    uint32_t directory;  /* the working directory */
+    uint32_t platform;   /* "Linux 6.1 x86_64, glibc 2.36" */
+    uint32_t version;    /* of this profiler */
     double start_unix_s; /* wall clock at the profile's start */
     double elapsed_s;
-    uint32_t cpus;      /* CPUs that the program could use */
+    uint32_t cpus;       /* CPUs that the program could use */
     int32_t exit_status; /* of the command: as smp_process.exit_status */
     struct smp_ledger ledger;
 
@@ -171,8 +171,8 @@ struct smp_profile {
     struct smp_profile_index *index;
 };
 
-#define SMP_BIN_FIRST_S 0.01   /* width of the timeline's bins at first */
-#define SMP_BIN_LIMIT 4096     /* bins at most, then their width doubles */
+#define SMP_BIN_FIRST_S 0.01     /* width of the timeline's bins at first */
+#define SMP_BIN_LIMIT 4096       /* bins at most, then their width doubles */
 #define SMP_SAMPLE_LIMIT 1000000 /* samples at most, then as well */
 
 /* An owned, empty profile, or NULL (out of memory). free takes NULL too. */
@@ -183,7 +183,8 @@ void smp_profile_free(struct smp_profile *p);
  * (also where an argument is SMP_NONE, so that calls can be nested). Bytes are
  * copied. Text that is not UTF-8 is stored with U+FFFD in place of what is not. */
 uint32_t smp_profile_string(struct smp_profile *p, const char *text);
-uint32_t smp_profile_string_n(struct smp_profile *p, const char *text, size_t n);
+uint32_t smp_profile_string_n(struct smp_profile *p, const char *text,
+                              size_t n);
 uint32_t smp_profile_file(struct smp_profile *p, uint32_t path,
                           enum smp_file_kind kind);
 uint32_t smp_profile_function(struct smp_profile *p, struct smp_function f);

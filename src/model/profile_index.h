@@ -20,6 +20,7 @@ int smp_profile_grow(void **array, size_t *room, size_t count, size_t size);
 /* Brings `m` up to date with `count` elements, hashed by `hash`. 0, SMP_ENOMEM. */
 int smp_profile_catch_up(struct smp_map *m, const struct smp_profile *p,
                          size_t count,
-                         uint64_t (*hash)(const struct smp_profile *, uint32_t));
+                         uint64_t (*hash)(const struct smp_profile *,
+                                          uint32_t));
 
 #endif

@@ -7,9 +7,15 @@
 #include "model/utf8.h"
 
 /* A point in time may lie before the profile's start. Not true for a NaN. */
-static int is_moment(double s) { return fabs(s) <= SMP_TIME_LIMIT_S; }
+static int is_moment(double s)
+{
+    return fabs(s) <= SMP_TIME_LIMIT_S;
+}
 
-static int is_time(double s) { return is_moment(s) && s >= 0; }
+static int is_time(double s)
+{
+    return is_moment(s) && s >= 0;
+}
 
 static int is_text(const struct smp_profile *p, uint32_t s)
 {
@@ -100,7 +106,8 @@ static int stacks_ok(const struct smp_profile *p)
 static int process_ok(const struct smp_profile *p, const struct smp_process *it)
 {
     return (it->parent == SMP_NONE || it->parent < p->process_count) &&
-           is_text_or_none(p, it->command) && is_text_or_none(p, it->interpreter) &&
+           is_text_or_none(p, it->command) &&
+           is_text_or_none(p, it->interpreter) &&
            is_text_or_none(p, it->executable) && is_text_or_none(p, it->note) &&
            it->recording <= SMP_NOT_RECORDED && is_moment(it->start_s) &&
            is_moment(it->end_s) && is_time(it->cpu_user_s) &&
@@ -150,8 +157,8 @@ static int samples_ok(const struct smp_profile *p)
     for (size_t i = 0; i < p->sample_count; i++) {
         const struct smp_sample *s = &p->samples[i];
         if (s->thread >= p->thread_count || s->stack >= p->stack_count ||
-            s->bin >= SMP_BIN_LIMIT || s->kind >= SMP_KIND_COUNT ||
-            s->gc > 1 || !is_time(s->seconds))
+            s->bin >= SMP_BIN_LIMIT || s->kind >= SMP_KIND_COUNT || s->gc > 1 ||
+            !is_time(s->seconds))
             return 0;
     }
     return 1;
@@ -171,10 +178,11 @@ static int run_ok(const struct smp_profile *p)
 {
     const struct smp_ledger *l = &p->ledger;
     return is_text_or_none(p, p->program) && is_text_or_none(p, p->command) &&
-           is_text_or_none(p, p->directory) && is_text_or_none(p, p->platform) &&
-           is_text_or_none(p, p->version) && is_moment(p->start_unix_s) &&
-           is_time(p->elapsed_s) && is_time(p->bin_s) && p->bin_s > 0 &&
-           counts_ok(l) && is_time(l->interval_asked_s) && is_time(l->interval_reached_s) &&
+           is_text_or_none(p, p->directory) &&
+           is_text_or_none(p, p->platform) && is_text_or_none(p, p->version) &&
+           is_moment(p->start_unix_s) && is_time(p->elapsed_s) &&
+           is_time(p->bin_s) && p->bin_s > 0 && counts_ok(l) &&
+           is_time(l->interval_asked_s) && is_time(l->interval_reached_s) &&
            is_time(l->recorder_cpu_s) && is_time(l->collector_cpu_s) &&
            is_time(l->collector_rss_bytes);
 }

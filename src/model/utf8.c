@@ -7,7 +7,10 @@
 
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
-static int is_tail(unsigned char c) { return (c & 0xc0) == 0x80; }
+static int is_tail(unsigned char c)
+{
+    return (c & 0xc0) == 0x80;
+}
 
 /* The second byte's range is narrower after these four (Unicode, table 3-7). */
 static int is_second(unsigned char first, unsigned char c)
@@ -59,8 +62,7 @@ size_t smp_utf8_valid_prefix(const char *text, size_t n)
             i += 8;
             continue;
         }
-        size_t length =
-            smp_utf8_length((const unsigned char *)text + i, n - i);
+        size_t length = smp_utf8_length((const unsigned char *)text + i, n - i);
         if (!length)
             return i;
         i += length;

@@ -38,8 +38,7 @@ int smp_view_make(struct smp_view *v, const struct smp_profile *p,
 {
     struct smp_view made = {.profile = p,
                             .main_thread = smp_view_main_thread(p, f)};
-    struct smp_view_work w = {
-        .p = p, .f = f, .main_thread = made.main_thread};
+    struct smp_view_work w = {.p = p, .f = f, .main_thread = made.main_thread};
     int status = run_steps(&w, &made);
     if (!status) {
         made.bins = w.bins; /* lines point into it */

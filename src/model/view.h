@@ -19,20 +19,20 @@ struct smp_filter {
     size_t only_count;
     const char *const *exclude;
     size_t exclude_count;
-    const char *program_path; /* --program-path: files under it are the program */
-    int cpu_only;      /* drop waiting: only CPU time counts (--use-virtual-time) */
-    double from_s, to_s; /* time range; to_s 0: until the end */
+    const char *program_path; /* --program-path: what is under it is in scope */
+    int cpu_only; /* drop waiting: only CPU time counts (--use-virtual-time) */
+    double from_s, to_s;     /* time range; to_s 0: until the end */
     uint32_t process_plus_1; /* 0: all; else process index + 1 */
     uint32_t thread_plus_1;  /* 0: all; else thread index + 1 */
 };
 
 /* Time by kind. `wait_s` is the waiting of the main thread of the program's
- * main process alone: it and that thread's CPU time add up to the elapsed
- * time. Waiting of every other thread is in `other_wait_s`: idle workers would
- * drown the answer. (Where the filter names one thread or process, its own
- * (main) thread takes that place.) */
+ * main process alone: it, queue_s and that thread's CPU time add up to the
+ * elapsed time. Waiting of every other thread is in `other_wait_s`: idle
+ * workers would drown the answer. (Where the filter names one thread or
+ * process, its own (main) thread takes that place.) */
 struct smp_cost {
-    double cpu_s[3];      /* python, native, system: over all threads */
+    double cpu_s[3]; /* python, native, system: over all threads */
     double wait_s;
     /* The same thread was ready and waited for a CPU. Apart from wait_s, since
      * it is the machine's load and not the program's doing: shares would say
@@ -40,8 +40,8 @@ struct smp_cost {
     double queue_s;
     double wait_by_s[SMP_KIND_COUNT]; /* of wait_s and queue_s, by reason */
     double other_wait_s;
-    double gc_s;          /* of cpu_s: in the garbage collector */
-    uint64_t cpu_count;   /* measurements behind cpu_s: n of its interval */
+    double gc_s;        /* of cpu_s: in the garbage collector */
+    uint64_t cpu_count; /* measurements behind cpu_s: n of its interval */
     uint64_t wait_count;
 };
 
@@ -80,18 +80,18 @@ struct smp_file_cost {
 
 struct smp_thread_cost {
     uint32_t thread;
-    struct smp_cost cost; /* here wait_s is this thread's own waiting */
+    struct smp_cost cost;    /* here wait_s is this thread's own waiting */
     uint32_t top_wait_frame; /* frame in scope it waited in most; SMP_NONE */
     double top_wait_s;
 };
 
 struct smp_view {
     const struct smp_profile *profile; /* borrowed: outlives the view */
-    uint32_t main_thread; /* the thread whose waiting is wait_s; SMP_NONE */
-    struct smp_cost total;    /* everything the time, process and thread filters keep */
-    struct smp_cost in_scope; /* the part charged to the files below */
-    struct smp_cost no_python; /* of the rest: threads without any Python frame */
-    /* 100 % of the report: CPU of all threads plus wait_s, in seconds. */
+    uint32_t main_thread;  /* the thread whose waiting is wait_s; SMP_NONE */
+    struct smp_cost total; /* all that time, process and thread filter keep */
+    struct smp_cost in_scope;  /* the part charged to the files below */
+    struct smp_cost no_python; /* of the rest: threads without Python frames */
+    /* 100 % of the report: CPU of all threads plus wait_s (without queue_s). */
     double whole_s;
     struct smp_file_cost *files; /* owned, most time first */
     size_t file_count;
@@ -133,8 +133,8 @@ struct smp_interval {
 };
 struct smp_interval smp_share_interval(double share, uint64_t n);
 
-double smp_cost_cpu(const struct smp_cost *c);   /* seconds, three kinds */
-double smp_cost_all(const struct smp_cost *c);   /* with wait_s */
+double smp_cost_cpu(const struct smp_cost *c); /* seconds, three kinds */
+double smp_cost_all(const struct smp_cost *c); /* with wait_s */
 void smp_cost_add(struct smp_cost *to, const struct smp_cost *from);
 
 #endif

@@ -27,7 +27,8 @@ void smp_cost_add(struct smp_cost *to, const struct smp_cost *from)
     to->wait_count += from->wait_count;
 }
 
-void smp_cost_add_sample(struct smp_cost *c, const struct smp_sample *s, int own)
+void smp_cost_add_sample(struct smp_cost *c, const struct smp_sample *s,
+                         int own)
 {
     if (SMP_KIND_IS_CPU(s->kind)) {
         c->cpu_s[s->kind] += s->seconds;

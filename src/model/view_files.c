@@ -5,7 +5,10 @@
 #include "model/view_work.h"
 
 /* Most first; ties by `a` and `b`'s own order. */
-static int compare_s(double a, double b) { return a > b ? -1 : a < b; }
+static int compare_s(double a, double b)
+{
+    return a > b ? -1 : a < b;
+}
 
 static int compare_functions(const void *left, const void *right)
 {
@@ -84,8 +87,8 @@ int smp_work_files(struct smp_view_work *w, struct smp_view *v)
 {
     uint32_t *file_of = smp_work_nones(w->p->file_count);
     v->files = smp_work_zeroed(w->p->file_count, sizeof *v->files);
-    int status = file_of && v->files ? count_and_reserve(w, v, file_of)
-                                     : SMP_ENOMEM;
+    int status =
+        file_of && v->files ? count_and_reserve(w, v, file_of) : SMP_ENOMEM;
     if (!status)
         hand_over(w, v, file_of);
     free(file_of);

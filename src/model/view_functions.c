@@ -7,13 +7,13 @@
 /* The walk through the tree of stacks, of which only the branches that have
  * kept samples are entered. */
 struct walk {
-    struct smp_groups samples; /* positions in kept, by stack */
+    struct smp_groups samples;            /* positions in kept, by stack */
     uint32_t *first_child, *next_sibling; /* by stack; SMP_NONE: none */
-    uint8_t *used;             /* by stack: it or one below has samples */
-    uint32_t depth;            /* of the deepest used stack */
-    uint32_t *active;          /* by function: times it is on the path */
-    uint32_t *path;            /* stacks from the root to where the walk is */
-    struct smp_cost *cost;     /* of each stack on the path, so far */
+    uint8_t *used;         /* by stack: it or one below has samples */
+    uint32_t depth;        /* of the deepest used stack */
+    uint32_t *active;      /* by function: times it is on the path */
+    uint32_t *path;        /* stacks from the root to where the walk is */
+    struct smp_cost *cost; /* of each stack on the path, so far */
 };
 
 static void walk_release(struct walk *k)

@@ -5,7 +5,10 @@
 #include "base/status.h"
 #include "model/view_work.h"
 
-void *smp_work_zeroed(size_t n, size_t size) { return calloc(n ? n : 1, size); }
+void *smp_work_zeroed(size_t n, size_t size)
+{
+    return calloc(n ? n : 1, size);
+}
 
 uint32_t *smp_work_nones(size_t n)
 {
@@ -72,7 +75,8 @@ double smp_work_busy(struct smp_view_work *w, const struct smp_groups *g,
                      size_t i, const uint32_t **bins, size_t *bin_count)
 {
     const struct smp_sample *samples = w->p->samples;
-    const uint32_t *at = g->order + g->start[i], *end = g->order + g->start[i + 1];
+    const uint32_t *at = g->order + g->start[i],
+                   *end = g->order + g->start[i + 1];
     double busy_s = 0;
     *bins = w->bins + w->bin_count;
     while (at < end) {

@@ -9,7 +9,10 @@ struct place {
     uint32_t file, line, column, end_line, end_column, site;
 };
 
-static int compare_u32(uint32_t a, uint32_t b) { return a < b ? -1 : a > b; }
+static int compare_u32(uint32_t a, uint32_t b)
+{
+    return a < b ? -1 : a > b;
+}
 
 static int compare_places(const void *left, const void *right)
 {
@@ -30,8 +33,9 @@ static struct place *sorted_places(const struct smp_view_work *w)
     for (size_t i = 0; i < w->site_count; i++) {
         const struct smp_frame *f = &w->p->frames[w->sites[i].frame];
         uint32_t end_line = f->end_line ? f->end_line : f->line;
-        places[i] = (struct place){w->sites[i].file, f->line,       f->column,
-                                   end_line,         f->end_column, (uint32_t)i};
+        places[i] =
+            (struct place){w->sites[i].file, f->line,       f->column,
+                           end_line,         f->end_column, (uint32_t)i};
     }
     qsort(places, w->site_count, sizeof *places, compare_places);
     return places;

@@ -46,8 +46,9 @@ static void find_top_wait(const struct smp_view_work *w,
             line_s[w->sites[w->site[positions[i]]].line] = 0;
 }
 
-static void make_thread(const struct smp_view_work *w, const uint32_t *positions,
-                        size_t n, double *line_s, struct smp_thread_cost *t)
+static void make_thread(const struct smp_view_work *w,
+                        const uint32_t *positions, size_t n, double *line_s,
+                        struct smp_thread_cost *t)
 {
     for (size_t i = 0; i < n; i++)
         smp_cost_add_sample(&t->cost, &w->p->samples[w->kept[positions[i]]], 1);

@@ -12,8 +12,9 @@ struct smp_groups {
     uint32_t *start; /* owned; buckets + 1 of them */
     size_t buckets;
 };
-int smp_groups_init(struct smp_groups *g, const uint32_t *keys, size_t n,
-                    size_t buckets); /* 0, SMP_ENOMEM (then nothing to release) */
+int smp_groups_init(
+    struct smp_groups *g, const uint32_t *keys, size_t n,
+    size_t buckets); /* 0, SMP_ENOMEM (then nothing to release) */
 void smp_groups_release(struct smp_groups *g);
 
 /* A frame that samples are charged to. Sites are numbered as they are met,
@@ -39,8 +40,8 @@ struct smp_view_work {
     uint32_t *site_of; /* by frame: its site, or SMP_NONE */
     struct smp_site *sites;
     size_t site_count;
-    uint32_t *kept;    /* samples that the filter keeps, in order of time */
-    uint32_t *site;    /* by position in kept: the site, or SMP_NONE */
+    uint32_t *kept; /* samples that the filter keeps, in order of time */
+    uint32_t *site; /* by position in kept: the site, or SMP_NONE */
     size_t kept_count;
     struct smp_line_work *lines; /* by file and line number */
     size_t line_count;
@@ -50,8 +51,8 @@ struct smp_view_work {
     uint32_t *bins; /* handed to the view; room for twice kept_count: a sample
                      * gives a bin at most to one line and one function */
     size_t bin_count;
-    double *thread_s;       /* by thread: scratch, 0 between uses */
-    uint32_t *keys;         /* by position in kept: scratch */
+    double *thread_s; /* by thread: scratch, 0 between uses */
+    uint32_t *keys;   /* by position in kept: scratch */
 };
 
 /* The steps, in this order; each 0 or SMP_ENOMEM. What they allocate belongs

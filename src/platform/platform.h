@@ -71,6 +71,8 @@ SMP_SIGSAFE int smp_os_meet(const char *name, const void *hello,
                             size_t welcome_bytes, int timeout_ms, void **memory,
                             size_t memory_bytes);
 SMP_SIGSAFE void smp_os_unmap(void *memory, size_t bytes);
+/* Attaches a System V segment; NULL on failure. smp_os_unmap takes it too. */
+SMP_SIGSAFE void *smp_os_attach(int32_t segment);
 
 /* Lets `pid` read this process where the system asks for that (Yama). */
 SMP_SIGSAFE void smp_os_allow_reader(int32_t pid);

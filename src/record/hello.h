@@ -44,7 +44,8 @@ struct smp_hello {
 };
 #define SMP_HELLO_MAGIC 0x6f6c6c48u
 
-/* The answer. With status 0 the memory file of the ring rides along. */
+/* The answer. With status 0 the memory file of the ring rides along. Under a
+ * file size limit no such file can be made: then a segment takes its place. */
 struct smp_welcome {
     uint32_t magic;       /* SMP_HELLO_MAGIC */
     int32_t status;       /* 0, or the collector wants no records */
@@ -52,7 +53,8 @@ struct smp_welcome {
     uint32_t ring_bytes;  /* header and data */
     uint32_t native_stacks; /* 1: copy native stacks */
     int32_t collector;    /* its pid, for PR_SET_PTRACER; 0: do not set */
-    uint32_t control;     /* enum smp_control to begin with */
+    int32_t segment;      /* where no file rides along: System V shared memory
+                           * by this number; -1: none */
 };
 
 #endif

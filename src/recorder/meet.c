@@ -37,6 +37,8 @@ static int meet(const struct smp_hello *hello, struct smp_welcome *welcome,
     int status = smp_os_meet(smp_recorder.session, hello, sizeof *hello, welcome,
                              sizeof *welcome, ANSWER_TIMEOUT_MS, memory,
                              RING_BYTES);
+    if (!status && !*memory && !welcome->status && welcome->segment >= 0)
+        *memory = smp_os_attach(welcome->segment);
     if (!status && (welcome->magic != SMP_HELLO_MAGIC || welcome->status ||
                     welcome->ring_bytes != RING_BYTES || !*memory ||
                     !smp_ring_is_valid(*memory, RING_BYTES)))

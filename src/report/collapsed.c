@@ -21,8 +21,8 @@ struct work {
     const struct smp_profile *p;
     struct smp_sift sift;
     struct smp_buf texts, name;
-    struct line *lines;  /* one a sample */
-    uint32_t *frames;    /* of the stack in hand */
+    struct line *lines; /* one a sample */
+    uint32_t *frames;   /* of the stack in hand */
 };
 
 /* Adds a name whose bytes cannot be taken for the format's own: ";" divides

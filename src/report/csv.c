@@ -45,7 +45,8 @@ static void add_cost(struct smp_buf *out, const struct smp_cost *c,
     for (int i = 0; i < 4; i++)
         smp_buf_printf(out, ",%.6f", parts[i] + (i == 3 ? c->queue_s : 0));
     for (int i = 0; i < 4; i++)
-        smp_buf_printf(out, ",%.3f", whole_s > 0 ? 100 * parts[i] / whole_s : 0);
+        smp_buf_printf(out, ",%.3f",
+                       whole_s > 0 ? 100 * parts[i] / whole_s : 0);
     for (int kind = SMP_KIND_WAIT_IO; kind < SMP_KIND_COUNT; kind++)
         smp_buf_printf(out, ",%.6f", c->wait_by_s[kind]);
     smp_buf_printf(out, ",%.6f,%llu,", c->gc_s,

@@ -15,7 +15,7 @@ struct smp_json_reader {
 };
 
 int smp_json_fail(struct smp_json_reader *r, const char *format, ...)
-    __attribute__((format(printf, 2, 3))); /* SMP_EFORMAT */
+    __attribute__((format(printf, 2, 3)));         /* SMP_EFORMAT */
 int smp_json_no_memory(struct smp_json_reader *r); /* SMP_ENOMEM */
 
 /* Members of `object`. */

@@ -166,8 +166,8 @@ static int read_file(struct smp_json_reader *r, const json_t *j,
                      struct smp_file *f)
 {
     int64_t path = 0;
-    int s = smp_json_take_int(r, j, "path", 0,
-                              (int64_t)r->p->string_count - 1, &path);
+    int s = smp_json_take_int(r, j, "path", 0, (int64_t)r->p->string_count - 1,
+                              &path);
     f->path = (uint32_t)path;
     s = s ? s : read_file_kind(r, j, &f->kind);
     s = s ? s : smp_json_take_flag(r, j, "library", &f->library);
@@ -202,13 +202,17 @@ static int read_functions(struct smp_json_reader *r, const json_t *facts)
         return s;
     struct smp_function *f = p->functions;
     p->function_count = n;
-    s = read_column(r, t, n, COLUMN("functions", "name", f, name, 0,
-                                    (int64_t)p->string_count - 1));
-    s = s ? s : read_column(r, t, n, COLUMN("functions", "file", f, file, 0,
-                                            (int64_t)p->file_count - 1));
+    s = read_column(r, t, n,
+                    COLUMN("functions", "name", f, name, 0,
+                           (int64_t)p->string_count - 1));
+    s = s ? s
+          : read_column(r, t, n,
+                        COLUMN("functions", "file", f, file, 0,
+                               (int64_t)p->file_count - 1));
     return s ? s
-             : read_column(r, t, n, COLUMN("functions", "first_line", f,
-                                           first_line, 0, INT32_MAX));
+             : read_column(r, t, n,
+                           COLUMN("functions", "first_line", f, first_line, 0,
+                                  INT32_MAX));
 }
 
 static int read_frames(struct smp_json_reader *r, const json_t *facts)
@@ -244,11 +248,13 @@ static int read_stacks(struct smp_json_reader *r, const json_t *facts)
     if (s)
         return s;
     p->stack_count = n;
-    s = read_column(r, t, n, COLUMN("stacks", "parent", p->stacks, parent, 0,
-                                    (int64_t)n - 1));
+    s = read_column(r, t, n,
+                    COLUMN("stacks", "parent", p->stacks, parent, 0,
+                           (int64_t)n - 1));
     return s ? s
-             : read_column(r, t, n, COLUMN("stacks", "frame", p->stacks, frame,
-                                           -1, (int64_t)p->frame_count - 1));
+             : read_column(r, t, n,
+                           COLUMN("stacks", "frame", p->stacks, frame, -1,
+                                  (int64_t)p->frame_count - 1));
 }
 
 /* The file's numbers of kinds to ours. */
@@ -278,7 +284,8 @@ static int read_seconds(struct smp_json_reader *r, const json_t *t, size_t n)
     for (size_t i = 0; !s && i < n; i++) {
         const json_t *value = json_array_get(values, i);
         if (!json_is_number(value))
-            return smp_json_fail(r, "\"facts.samples.seconds\" has a bad value");
+            return smp_json_fail(r,
+                                 "\"facts.samples.seconds\" has a bad value");
         r->p->samples[i].seconds = json_number_value(value);
     }
     return s;

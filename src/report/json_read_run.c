@@ -24,13 +24,12 @@ static int read_ledger(struct smp_json_reader *r, const json_t *root)
 #define SMP_X(field) THEN(s, read_count(r, j, #field, &l->field));
     SMP_LEDGER_COUNTS(SMP_X)
 #undef SMP_X
-    THEN(s, smp_json_take_number(r, j, "interval_asked_s",
-                                 &l->interval_asked_s));
+    THEN(s,
+         smp_json_take_number(r, j, "interval_asked_s", &l->interval_asked_s));
     THEN(s, smp_json_take_number(r, j, "interval_reached_s",
                                  &l->interval_reached_s));
     THEN(s, smp_json_take_number(r, j, "recorder_cpu_s", &l->recorder_cpu_s));
-    THEN(s, smp_json_take_number(r, j, "collector_cpu_s",
-                                 &l->collector_cpu_s));
+    THEN(s, smp_json_take_number(r, j, "collector_cpu_s", &l->collector_cpu_s));
     return THEN(s, smp_json_take_number(r, j, "collector_rss_bytes",
                                         &l->collector_rss_bytes));
 }

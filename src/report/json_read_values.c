@@ -81,7 +81,7 @@ int smp_json_take_exit(struct smp_json_reader *r, const json_t *object,
                        int32_t *out)
 {
     uint8_t running = 0;
-    int64_t exit_status;
+    int64_t exit_status = 0;
     int status = smp_json_take_flag(r, object, "running", &running);
     if (status)
         return status;
@@ -89,8 +89,8 @@ int smp_json_take_exit(struct smp_json_reader *r, const json_t *object,
         *out = running ? SMP_EXIT_RUNNING : SMP_EXIT_UNKNOWN;
         return 0;
     }
-    status = smp_json_take_int(r, object, "exit_status", SMP_EXIT_RUNNING + 1, INT32_MAX,
-                               &exit_status);
+    status = smp_json_take_int(r, object, "exit_status", SMP_EXIT_RUNNING + 1,
+                               INT32_MAX, &exit_status);
     if (!status)
         *out = (int32_t)exit_status;
     return status;

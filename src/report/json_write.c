@@ -178,16 +178,16 @@ static int put_all(const struct smp_json_writer *w)
     return status ? status : w->out->failed ? SMP_ENOMEM : 0;
 }
 
-static int write_view(struct smp_json_writer *w)
+static int write_view(struct smp_json_writer w)
 {
     struct smp_profile cut;
-    if (w->o->stacks)
-        return put_all(w);
-    int status = smp_json_cut(&cut, w->p, &w->o->filter);
+    if (w.o->stacks)
+        return put_all(&w);
+    int status = smp_json_cut(&cut, w.p, &w.o->filter);
     if (status)
         return status;
-    w->facts = &cut;
-    status = put_all(w);
+    w.facts = &cut;
+    status = put_all(&w);
     smp_json_uncut(&cut);
     return status;
 }
@@ -202,7 +202,7 @@ int smp_report_json(struct smp_buf *out, const struct smp_profile *p,
     if (status)
         return status;
     struct smp_json_writer w = {out, p, p, o, &v};
-    status = write_view(&w);
+    status = write_view(w);
     smp_view_release(&v);
     return status;
 }

@@ -5,11 +5,11 @@
 #include "report/report.h"
 
 struct smp_json_writer {
-    struct smp_buf *out;               /* borrowed */
-    const struct smp_profile *p;       /* borrowed: the profile as it is */
-    const struct smp_profile *facts;   /* borrowed: what `facts` carries */
-    const struct smp_json_options *o;  /* borrowed */
-    const struct smp_view *v;          /* borrowed */
+    struct smp_buf *out;              /* borrowed */
+    const struct smp_profile *p;      /* borrowed: the profile as it is */
+    const struct smp_profile *facts;  /* borrowed: what `facts` carries */
+    const struct smp_json_options *o; /* borrowed */
+    const struct smp_view *v;         /* borrowed */
 };
 
 /* --- json_write_text.c: values. Commas come by themselves. --- */

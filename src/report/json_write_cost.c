@@ -5,6 +5,8 @@
  * show, so that a long run's lines stay small. */
 #define MOMENT_LIMIT 100
 
+/* Here wait_s has the CPU queue in it, so that it and the main thread's CPU time
+ * add up to the elapsed time; the percentages leave it out, as whole_s does. */
 static void put_waits(const struct smp_json_writer *w, const struct smp_cost *c)
 {
     smp_json_rounded(w->out, "wait_s", c->wait_s + c->queue_s);
@@ -71,9 +73,9 @@ void smp_json_percents(const struct smp_json_writer *w,
                      smp_json_percent(w, c->cpu_s[SMP_KIND_PYTHON]));
     smp_json_rounded(w->out, "n_cpu_percent_c",
                      smp_json_percent(w, c->cpu_s[SMP_KIND_NATIVE]));
-    smp_json_rounded(
-        w->out, "n_sys_percent",
-        smp_json_percent(w, c->cpu_s[SMP_KIND_SYSTEM] + c->wait_s));
+    smp_json_rounded(w->out, "n_sys_percent",
+                     smp_json_percent(w,
+                                      c->cpu_s[SMP_KIND_SYSTEM] + c->wait_s));
 }
 
 void smp_json_busy(const struct smp_json_writer *w, const struct smp_cost *c,
@@ -85,7 +87,9 @@ void smp_json_busy(const struct smp_json_writer *w, const struct smp_cost *c,
         busy_threads_s > 0 ? smp_cost_cpu(c) / busy_threads_s / cpus : 0;
     smp_json_rounded(w->out, "n_core_utilization", used < 1 ? used : 1);
     smp_json_open(w->out, "cpu_samples_list", '[');
-    for (size_t i = 0; i < shown; i++)
-        smp_json_rounded(w->out, NULL, bins[i * n / shown] * w->p->bin_s);
+    for (size_t i = 0; i < shown; i++) {
+        size_t which = i * n / shown; /* rounded down on purpose */
+        smp_json_rounded(w->out, NULL, bins[which] * w->p->bin_s);
+    }
     smp_json_close(w->out, ']');
 }

@@ -39,7 +39,8 @@ static void merge_samples(struct smp_profile *cut)
 
 /* The frame each stack is cut to: the one that is charged, else its innermost
  * Python frame, else its innermost, so that "without Python" stays known. */
-static uint32_t best_frame(uint32_t charged, uint32_t python, uint32_t innermost)
+static uint32_t best_frame(uint32_t charged, uint32_t python,
+                           uint32_t innermost)
 {
     return charged != SMP_NONE  ? charged
            : python != SMP_NONE ? python
@@ -53,8 +54,8 @@ static void find_frames(const struct smp_profile *p, const struct smp_filter *f,
     for (size_t i = 1; i < p->stack_count; i++) {
         const struct smp_stack *s = &p->stacks[i];
         uint32_t file = p->functions[p->frames[s->frame].function].file;
-        charged[i] = smp_view_file_in_scope(p, file, f) ? s->frame
-                                                        : charged[s->parent];
+        charged[i] =
+            smp_view_file_in_scope(p, file, f) ? s->frame : charged[s->parent];
         python[i] = p->files[file].kind != SMP_FILE_NATIVE ? s->frame
                                                            : python[s->parent];
     }

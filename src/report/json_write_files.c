@@ -81,9 +81,8 @@ static void put_quiet_line(const struct smp_json_writer *w,
 static int is_shown(const struct smp_json_writer *w,
                     const struct smp_line_cost *line)
 {
-    return !w->o->reduced ||
-           smp_json_percent(w, smp_cost_all(&line->cost)) >=
-               w->o->cpu_percent_threshold;
+    return !w->o->reduced || smp_json_percent(w, smp_cost_all(&line->cost)) >=
+                                 w->o->cpu_percent_threshold;
 }
 
 /* Lines of the source and lines with time, in one order; some with time lie

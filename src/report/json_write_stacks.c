@@ -103,9 +103,9 @@ static void put_stack(const struct smp_json_writer *w,
     smp_json_open(w->out, NULL, '{');
     smp_json_int(w->out, "count", (int64_t)s->count);
     smp_json_rounded(w->out, "python_time", s->cpu_s[SMP_KIND_PYTHON] / all_s);
-    smp_json_rounded(
-        w->out, "c_time",
-        (s->cpu_s[SMP_KIND_NATIVE] + s->cpu_s[SMP_KIND_SYSTEM]) / all_s);
+    smp_json_rounded(w->out, "c_time",
+                     (s->cpu_s[SMP_KIND_NATIVE] + s->cpu_s[SMP_KIND_SYSTEM]) /
+                         all_s);
     smp_json_rounded(w->out, "cpu_samples", cpu_of(s) / all_s);
     smp_json_close(w->out, '}');
     smp_json_close(w->out, ']');

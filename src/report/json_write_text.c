@@ -29,7 +29,10 @@ void smp_json_open(struct smp_buf *b, const char *key, char bracket)
     smp_buf_putc(b, bracket);
 }
 
-void smp_json_close(struct smp_buf *b, char bracket) { smp_buf_putc(b, bracket); }
+void smp_json_close(struct smp_buf *b, char bracket)
+{
+    smp_buf_putc(b, bracket);
+}
 
 /* '<' would let text end the <script> element that a page keeps JSON in; the
  * other two are there for old readers that take JSON for a script. */

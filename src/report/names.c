@@ -73,6 +73,12 @@ int smp_report_frame_is_native(const struct smp_profile *p, uint32_t frame)
     return f && is_native(p, f);
 }
 
+int smp_report_is_unnamed(const struct smp_profile *p, uint32_t function)
+{
+    const struct smp_function *f = &p->functions[function];
+    return is_native(p, f) && smp_profile_text(p, f->name)[0] == '[';
+}
+
 static void native_name(struct smp_buf *out, const struct smp_profile *p,
                         const struct smp_function *f)
 {

@@ -13,6 +13,9 @@ const char *smp_report_path(const struct smp_profile *p, uint32_t file);
 
 int smp_report_frame_is_native(const struct smp_profile *p, uint32_t frame);
 
+/* 1 where the function is native code that has no symbol: "[x.so+0x12]". */
+int smp_report_is_unnamed(const struct smp_profile *p, uint32_t function);
+
 /* Appends "function (file:line)" for a Python frame, "symbol [object.so]" for
  * a native one ("[object.so+0x12]" where there is no symbol). */
 void smp_report_frame_name(struct smp_buf *out, const struct smp_profile *p,

@@ -63,9 +63,9 @@ struct work {
     const struct smp_profile *p;
     const struct smp_filter *f;
     struct smp_sift sift;
-    struct smp_buf raw;        /* the message, before gzip */
+    struct smp_buf raw; /* the message, before gzip */
     struct smp_buf message, inner, name;
-    struct smp_buf strings;    /* the string table's fields */
+    struct smp_buf strings; /* the string table's fields */
     uint64_t string_count;
     struct smp_map string_map;
     struct smp_buf string_text; /* NUL-terminated, one behind the other */
@@ -73,7 +73,7 @@ struct work {
     size_t string_room;
     uint8_t *frame_used;
     uint8_t leaf_used[LEAF_COUNT];
-    uint32_t *frames;  /* of the stack in hand */
+    uint32_t *frames; /* of the stack in hand */
     uint64_t *ids;
 };
 
@@ -106,8 +106,7 @@ static int remember_string(struct work *w, const char *text, uint64_t hash)
 static uint64_t string(struct work *w, const char *text)
 {
     uint64_t hash = smp_hash_bytes(text, strlen(text));
-    uint32_t found =
-        smp_map_find(&w->string_map, hash, text, string_equal, w);
+    uint32_t found = smp_map_find(&w->string_map, hash, text, string_equal, w);
     if (found != SMP_MAP_NONE)
         return found;
     if (remember_string(w, text, hash)) {
@@ -292,7 +291,8 @@ static void add_leaves(struct work *w)
             continue;
         uint64_t name = string(w, smp_report_leaf(&s));
         add_function(w, function, name, name, "", 0);
-        add_location(w, w->p->frame_count + 1 + i, MAPPING_PROGRAM, function, 0);
+        add_location(w, w->p->frame_count + 1 + i, MAPPING_PROGRAM, function,
+                     0);
     }
 }
 

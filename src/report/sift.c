@@ -63,7 +63,10 @@ static int unite_stacks(struct smp_sift *s, const struct smp_profile *p)
     return status;
 }
 
-static int compare_numbers(uint32_t a, uint32_t b) { return a < b ? -1 : a > b; }
+static int compare_numbers(uint32_t a, uint32_t b)
+{
+    return a < b ? -1 : a > b;
+}
 
 static int compare_kinds(const struct smp_sample *a, const struct smp_sample *b)
 {

@@ -53,7 +53,8 @@ void smp_source_release(struct smp_source *s)
     *s = (struct smp_source){0};
 }
 
-struct smp_source_line smp_source_line(const struct smp_source *s, uint32_t line)
+struct smp_source_line smp_source_line(const struct smp_source *s,
+                                       uint32_t line)
 {
     if (line < 1 || line > s->count)
         return (struct smp_source_line){.text = ""};

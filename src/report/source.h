@@ -9,8 +9,8 @@
 #include "report/tokens.h"
 
 struct smp_source_line {
-    const char *text; /* borrowed from the profile, not NUL-terminated */
-    size_t length;    /* without the line end */
+    const char *text;      /* borrowed from the profile, not NUL-terminated */
+    size_t length;         /* without the line end */
     smp_token_state state; /* before its first byte */
 };
 

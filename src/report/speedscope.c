@@ -15,10 +15,10 @@ struct work {
     struct smp_buf *out;
     const struct smp_profile *p;
     struct smp_sift sift;
-    uint32_t *number;           /* by frame: its index in the file; SMP_NONE */
-    uint32_t leaf[LEAF_COUNT];  /* the same for what names no frame */
+    uint32_t *number;          /* by frame: its index in the file; SMP_NONE */
+    uint32_t leaf[LEAF_COUNT]; /* the same for what names no frame */
     uint32_t next;
-    uint32_t *frames;           /* of the stack in hand */
+    uint32_t *frames; /* of the stack in hand */
     struct smp_buf name;
 };
 
@@ -163,9 +163,10 @@ static void add_threads(struct work *w)
 
 static void add_file(struct work *w)
 {
-    smp_buf_puts(w->out, "{\"$schema\":"
-                         "\"https://www.speedscope.app/file-format-schema.json\""
-                         ",\n\"exporter\":");
+    smp_buf_puts(w->out,
+                 "{\"$schema\":"
+                 "\"https://www.speedscope.app/file-format-schema.json\""
+                 ",\n\"exporter\":");
     smp_buf_printf(&w->name, "solvidia-mem-prof %s",
                    smp_profile_text(w->p, w->p->version));
     add_name(w);

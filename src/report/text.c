@@ -19,6 +19,16 @@ static void sum_stacks(struct smp_text *t)
     }
 }
 
+static int find_scope(struct smp_text *t)
+{
+    const struct smp_profile *p = t->profile;
+    t->in_scope = calloc(p->file_count + 1, 1);
+    for (uint32_t i = 0; t->in_scope && i < p->file_count; i++)
+        t->in_scope[i] =
+            (uint8_t)smp_view_file_in_scope(p, i, &t->options->filter);
+    return t->in_scope ? 0 : SMP_ENOMEM;
+}
+
 /* Parents come before children, so one pass answers for every stack. */
 static void charge_stacks(struct smp_text *t)
 {
@@ -27,9 +37,8 @@ static void charge_stacks(struct smp_text *t)
     for (uint32_t i = 1; i < p->stack_count; i++) {
         const struct smp_stack *s = &p->stacks[i];
         uint32_t file = p->functions[p->frames[s->frame].function].file;
-        int in_scope = smp_view_file_in_scope(p, file, &t->options->filter);
-        t->charged[i] =
-            in_scope ? t->sift.frame_of[s->frame] : t->charged[s->parent];
+        t->charged[i] = t->in_scope[file] ? t->sift.frame_of[s->frame]
+                                          : t->charged[s->parent];
     }
 }
 
@@ -88,6 +97,7 @@ int smp_text_prepare(struct smp_text *t, struct smp_buf *out,
     t->stack_time = calloc(p->stack_count + 1, sizeof *t->stack_time);
     t->charged = calloc(p->stack_count + 1, sizeof *t->charged);
     int status = t->stack_time && t->charged ? 0 : SMP_ENOMEM;
+    status = status ? status : find_scope(t);
     status = status ? status : smp_view_make(&t->view, p, &o->filter);
     status = status ? status
                     : smp_sift_make(&t->sift, p, &o->filter, SMP_SIFT_BY_STACK);
@@ -109,8 +119,8 @@ void smp_text_release(struct smp_text *t)
     smp_sift_release(&t->sift);
     free(t->stack_time);
     free(t->charged);
-    t->stack_time = NULL;
-    t->charged = NULL;
+    free(t->in_scope);
+    *t = (struct smp_text){0};
 }
 
 double smp_text_share(const struct smp_text *t, double seconds)
@@ -166,7 +176,8 @@ void smp_text_title(struct smp_text *t, const char *path, const char *title,
     }
     const char *end = path_end(pen, title, room - 4);
     if (end != title)
-        smp_pen_text(pen, SMP_STYLE_TITLE, smp_pen_mark(pen, SMP_MARK_ELLIPSIS));
+        smp_pen_text(pen, SMP_STYLE_TITLE,
+                     smp_pen_mark(pen, SMP_MARK_ELLIPSIS));
     smp_pen_link(pen, SMP_STYLE_TITLE, room - pen->column, path, end);
     smp_pen_blank(pen, 1);
     smp_pen_rule(pen, SMP_STYLE_RULE,

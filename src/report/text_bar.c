@@ -68,7 +68,8 @@ void smp_text_bar(struct smp_text *t, const struct smp_cost *cost, int cells)
         eighths = 1;
     for (int i = 0; i < cells && eighths > 8L * i; i++) {
         long left = eighths - 8L * i;
-        int part = part_between(cost, i * cell_s, fmin(all_s, (i + 1) * cell_s));
+        int part =
+            part_between(cost, i * cell_s, fmin(all_s, (i + 1) * cell_s));
         draw_cell(&t->pen, &parts[part], left < 8 ? (int)left : 8);
     }
     smp_pen_to(&t->pen, end);

@@ -56,7 +56,8 @@ static void draw_time(struct smp_text *t, const struct smp_text_row *row,
 {
     int loud = row->style == SMP_STYLE_HOT || row->style == SMP_STYLE_WARM;
     if (!is_part(row))
-        draw_share(t, row, cells, smp_cost_all(row->cost), loud ? row->style : style);
+        draw_share(t, row, cells, smp_cost_all(row->cost),
+                   loud ? row->style : style);
 }
 
 static void draw_total(struct smp_text *t, const struct smp_text_row *row,
@@ -149,21 +150,43 @@ static int is_unsure(const struct smp_text *t)
     return smp_text_unsure(t, smp_cost_cpu(&t->view.total) / 2) >= 0.025;
 }
 
-#define BOTH(full, brief) {{full, brief}, {full, brief}}
+#define BOTH(full, brief)                                                      \
+    {                                                                          \
+        {full, brief},                                                         \
+        {                                                                      \
+            full, brief                                                        \
+        }                                                                      \
+    }
 
 static const struct smp_text_column columns[] = {
     {BOTH("Line", "Line"), {0, 0}, 0, SMP_STYLE_DIM, NULL, draw_line},
-    {{{"Time", "Time"}, {"Self", "Self"}}, {4, 4}, 0, SMP_STYLE_BOLD, NULL,
+    {{{"Time", "Time"}, {"Self", "Self"}},
+     {4, 4},
+     0,
+     SMP_STYLE_BOLD,
+     NULL,
      draw_time},
     {BOTH("", ""), {4, 4}, 5, SMP_STYLE_DIM, is_unsure, draw_unsure},
     {BOTH("seconds", "seconds"), {8, 8}, 7, SMP_STYLE_DIM, NULL, draw_seconds},
     {BOTH("Python", "Py"), {6, 4}, 2, SMP_STYLE_PYTHON, NULL, draw_python},
-    {BOTH("native", "nat"), {6, 4}, 2, SMP_STYLE_NATIVE, has_native,
+    {BOTH("native", "nat"),
+     {6, 4},
+     2,
+     SMP_STYLE_NATIVE,
+     has_native,
      draw_native},
-    {BOTH("system", "sys"), {6, 4}, 4, SMP_STYLE_SYSTEM, has_system,
+    {BOTH("system", "sys"),
+     {6, 4},
+     4,
+     SMP_STYLE_SYSTEM,
+     has_system,
      draw_system},
     {BOTH("wait", "wait"), {4, 4}, 3, SMP_STYLE_WAIT, has_wait, draw_wait},
-    {{{NULL, NULL}, {"Total", "All"}}, {5, 4}, 1, SMP_STYLE_BOLD, NULL,
+    {{{NULL, NULL}, {"Total", "All"}},
+     {5, 4},
+     1,
+     SMP_STYLE_BOLD,
+     NULL,
      draw_total},
     {BOTH("", ""), {12, 12}, 6, SMP_STYLE_PLAIN, NULL, draw_bar},
 };
@@ -191,8 +214,8 @@ static int digits(uint32_t n)
 static int least_text(int width, enum smp_text_table table, int priority)
 {
     int cells = table == SMP_TABLE_FUNCTIONS ? NAME_CELLS : width * 45 / 100;
-    int least = priority > CORE && table == SMP_TABLE_LINES ? GOOD_CELLS
-                                                            : LEAST_CELLS;
+    int least =
+        priority > CORE && table == SMP_TABLE_LINES ? GOOD_CELLS : LEAST_CELLS;
     return cells < least ? least : cells;
 }
 

@@ -4,11 +4,7 @@
 
 #include "report/text_report.h"
 
-enum smp_text_table {
-    SMP_TABLE_LINES,
-    SMP_TABLE_FUNCTIONS,
-    SMP_TABLE_COUNT
-};
+enum smp_text_table { SMP_TABLE_LINES, SMP_TABLE_FUNCTIONS, SMP_TABLE_COUNT };
 
 /* What a row of a table is about. A new column reads its value from here. */
 struct smp_text_row {
@@ -29,7 +25,7 @@ struct smp_text_layout {
     int compact;  /* 1: short titles */
     int priority; /* columns up to this one are there */
     int line_cells;
-    int text_at;  /* column where the source begins */
+    int text_at; /* column where the source begins */
 };
 
 /* `above`: the table over it, whose columns it keeps where it can; or NULL. */

@@ -1,5 +1,6 @@
 /* The heart of the terminal report: a table of lines and of functions a file. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/status.h"
@@ -9,10 +10,10 @@
 #include "report/text_source.h"
 #include "report/width.h"
 
-#define PARTS_LIMIT 3        /* functions told under a hot line */
-#define PART_SHARE 0.01      /* of the whole, for a part to be told */
-#define FUNCTION_LIMIT 20    /* rows of a file's functions */
-#define PART_CELLS 34        /* for a part's name: its indent gives way */
+#define PARTS_LIMIT 3     /* functions told under a hot line */
+#define PART_SHARE 0.01   /* of the whole, for a part to be told */
+#define FUNCTION_LIMIT 20 /* rows of a file's functions */
+#define PART_CELLS 34     /* for a part's name: its indent gives way */
 
 /* One file on its way out. */
 struct work {
@@ -55,77 +56,106 @@ static int indent_cells(const struct work *w, uint32_t line)
     return cells < most ? cells : most;
 }
 
-/* A row under a hot line: a part of its time, and what that was. */
-static void part_row(struct work *w, uint32_t line, const struct smp_cost *cost,
-                     const char *what)
+/* A part of a hot line's time, and what that was. */
+struct part {
+    struct smp_cost cost;
+    char *what; /* owned */
+};
+
+/* Functions, the collector, and each reason to wait. */
+#define PART_ROOM (PARTS_LIMIT + 1 + SMP_KIND_COUNT - SMP_KIND_WAIT_IO)
+
+struct parts {
+    struct part part[PART_ROOM];
+    size_t count;
+    int failed; /* 1 after an allocation failed */
+};
+
+/* Adds a part that is large enough to be told; takes `what` over. */
+static void add_part(struct work *w, struct parts *to, struct smp_cost cost,
+                     char *what)
 {
-    struct smp_pen *pen = &w->t->pen;
-    struct smp_text_row row = {.cost = cost, .style = SMP_STYLE_DIM};
-    smp_text_layout_row(w->t, &w->layout, &row);
-    smp_pen_blank(pen, indent_cells(w, line));
-    smp_pen_printf(pen, SMP_STYLE_DIM, "%s %s",
-                   smp_pen_mark(pen, SMP_MARK_BRANCH), what);
-    smp_pen_line(pen);
+    if (!what)
+        to->failed = 1;
+    else if (smp_text_share(w->t, smp_cost_all(&cost)) >= PART_SHARE)
+        to->part[to->count++] = (struct part){cost, what};
+    else
+        free(what);
 }
 
 /* The functions that ran in a line, most time first. Their waiting is told by
- * its reason, in the rows that follow. */
-static void function_parts(struct work *w, uint32_t line)
+ * its reason. */
+static void add_functions(struct work *w, struct parts *to, uint32_t line)
 {
-    size_t count, told = 0;
+    size_t count;
     const struct smp_inside_entry *e =
         smp_inside_find(w->inside, w->file->file, line, &count);
-    struct smp_buf name = {0};
-    for (size_t i = 0; i < count && told < PARTS_LIMIT; i++) {
-        struct smp_cost cost = {.cpu_s = {e[i].time.cpu_s[0], e[i].time.cpu_s[1],
-                                          e[i].time.cpu_s[2]}};
-        if (smp_text_share(w->t, smp_cost_cpu(&cost)) < PART_SHARE)
-            continue;
+    for (size_t i = 0; i < count && to->count < PARTS_LIMIT; i++) {
+        struct smp_buf name = {0};
+        struct smp_cost cost = {0};
+        memcpy(cost.cpu_s, e[i].time.cpu_s, sizeof cost.cpu_s);
         smp_inside_name(&name, w->t->profile, e[i].function);
-        part_row(w, line, &cost, name.data ? name.data : "");
-        smp_buf_clear(&name);
-        told++;
+        add_part(w, to, cost, smp_buf_take(&name));
     }
-    w->t->pen.out->failed |= name.failed;
-    smp_buf_release(&name);
 }
 
-static void wait_parts(struct work *w, const struct smp_line_cost *line)
+static void add_waits(struct work *w, struct parts *to,
+                      const struct smp_cost *cost)
 {
     for (int kind = SMP_KIND_WAIT_IO; kind < SMP_KIND_COUNT; kind++) {
-        struct smp_cost cost = {.wait_s = line->cost.wait_by_s[kind]};
-        char what[64];
-        if (kind == SMP_KIND_WAIT_CPU ||
-            smp_text_share(w->t, cost.wait_s) < PART_SHARE)
-            continue;
-        snprintf(what, sizeof what, "waiting for %s",
-                 smp_kind_words((enum smp_kind)kind));
-        part_row(w, line->line, &cost, what);
+        struct smp_cost part = {.wait_s = cost->wait_by_s[kind]};
+        struct smp_buf what = {0};
+        smp_buf_printf(&what, "waiting for %s",
+                       smp_kind_words((enum smp_kind)kind));
+        add_part(w, to, part, smp_buf_take(&what));
     }
 }
 
-static void gc_part(struct work *w, const struct smp_line_cost *line)
+static void add_collector(struct work *w, struct parts *to,
+                          const struct smp_cost *cost)
 {
-    struct smp_cost cost = {.cpu_s = {[SMP_KIND_NATIVE] = line->cost.gc_s}};
-    if (smp_text_share(w->t, line->cost.gc_s) >= PART_SHARE)
-        part_row(w, line->line, &cost, "garbage collection");
+    struct smp_cost part = {.cpu_s = {[SMP_KIND_NATIVE] = cost->gc_s}};
+    struct smp_buf what = {0};
+    smp_buf_puts(&what, "garbage collection");
+    add_part(w, to, part, smp_buf_take(&what));
 }
 
+static void part_row(struct work *w, uint32_t line, const struct part *part,
+                     int last)
+{
+    struct smp_pen *pen = &w->t->pen;
+    struct smp_text_row row = {.cost = &part->cost, .style = SMP_STYLE_DIM};
+    enum smp_mark mark = last ? SMP_MARK_LAST : SMP_MARK_BRANCH;
+    smp_text_layout_row(w->t, &w->layout, &row);
+    smp_pen_blank(pen, indent_cells(w, line));
+    smp_pen_printf(pen, SMP_STYLE_DIM, "%s %s", smp_pen_mark(pen, mark),
+                   part->what);
+    smp_pen_line(pen);
+}
+
+/* The rows under a hot line. */
 static void part_rows(struct work *w, const struct smp_line_cost *line)
 {
+    struct parts parts = {.count = 0};
     if (smp_text_share(w->t, smp_cost_all(&line->cost)) < SMP_WARM_SHARE ||
         !smp_text_layout_has_kinds(&w->layout))
         return;
-    function_parts(w, line->line);
-    gc_part(w, line);
-    wait_parts(w, line);
+    add_functions(w, &parts, line->line);
+    add_collector(w, &parts, &line->cost);
+    add_waits(w, &parts, &line->cost);
+    for (size_t i = 0; i < parts.count; i++) {
+        part_row(w, line->line, &parts.part[i], i + 1 == parts.count);
+        free(parts.part[i].what);
+    }
+    w->t->pen.out->failed |= parts.failed;
 }
 
 static void line_row(struct work *w, uint32_t number,
                      const struct smp_line_cost *line)
 {
     struct smp_text *t = w->t;
-    int shown = line && smp_text_share(t, smp_cost_all(&line->cost)) >= t->threshold;
+    int shown =
+        line && smp_text_share(t, smp_cost_all(&line->cost)) >= t->threshold;
     int style = shown ? heat(t, &line->cost) : SMP_STYLE_PLAIN;
     struct smp_text_row row = {.cost = line ? &line->cost : NULL,
                                .line = number,
@@ -134,7 +164,8 @@ static void line_row(struct work *w, uint32_t number,
     smp_text_layout_row(t, &w->layout, &row);
     if (number >= 1 && number <= w->listing.source.count)
         smp_listing_draw(t, &w->listing, number,
-                         style == SMP_STYLE_HOT ? style : SMP_STYLE_PLAIN, line);
+                         style == SMP_STYLE_HOT ? style : SMP_STYLE_PLAIN,
+                         line);
     else if (!number)
         smp_pen_text(&t->pen, SMP_STYLE_DIM, "(line not known)");
     smp_pen_line(&t->pen);
@@ -176,7 +207,8 @@ static void other_rows(struct work *w)
     for (size_t i = 0; i < w->file->line_count; i++) {
         const struct smp_line_cost *it = &w->file->lines[i];
         int has_text = it->line && it->line <= w->listing.source.count;
-        if (!has_text && smp_text_share(t, smp_cost_all(&it->cost)) >= t->threshold)
+        if (!has_text &&
+            smp_text_share(t, smp_cost_all(&it->cost)) >= t->threshold)
             line_row(w, it->line, it);
     }
 }
@@ -197,7 +229,8 @@ static size_t count_shown(const struct work *w)
 
 static void function_row(struct work *w, const struct smp_function_cost *f)
 {
-    const struct smp_function *function = &w->t->profile->functions[f->function];
+    const struct smp_function *function =
+        &w->t->profile->functions[f->function];
     int style = heat(w->t, &f->self);
     struct smp_text_row row = {.cost = &f->self,
                                .total = &f->total,
@@ -229,7 +262,8 @@ static void functions(struct work *w)
     }
     if (written < shown) {
         smp_text_layout_blank(w->t, &w->layout, "");
-        smp_pen_printf(&w->t->pen, SMP_STYLE_DIM, "and %zu more", shown - written);
+        smp_pen_printf(&w->t->pen, SMP_STYLE_DIM, "and %zu more",
+                       shown - written);
         smp_pen_line(&w->t->pen);
     }
 }

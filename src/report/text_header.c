@@ -33,29 +33,42 @@ static void part_number(char out[SMP_NUMBER_SIZE], double seconds, double sum_s)
 /* Parts too small for the digits shown would read as 0. */
 static int is_told(const struct sum *sum, int kind)
 {
-    return sum->by_kind[kind] >= 0.005 * sum->seconds &&
-           sum->by_kind[kind] > 0;
+    return sum->by_kind[kind] >= 0.005 * sum->seconds && sum->by_kind[kind] > 0;
+}
+
+/* The kinds to tell: those of CPU in their order, reasons to wait by their
+ * size. Returns how many. */
+static int told_kinds(const struct sum *sum, int kinds[SMP_KIND_COUNT])
+{
+    int count = 0;
+    for (int kind = sum->from; kind < sum->to; kind++) {
+        int at = count;
+        if (!is_told(sum, kind))
+            continue;
+        for (; at > 0 && !SMP_KIND_IS_CPU(kind) &&
+               sum->by_kind[kind] > sum->by_kind[kinds[at - 1]];
+             at--)
+            kinds[at] = kinds[at - 1];
+        kinds[at] = kind;
+        count++;
+    }
+    return count;
 }
 
 static void sum_words(struct smp_text *t, const struct sum *sum)
 {
     char number[SMP_NUMBER_SIZE];
-    int last = -1, first = 1;
+    int kinds[SMP_KIND_COUNT], count = told_kinds(sum, kinds);
     smp_text_seconds(number, sum->seconds);
     smp_pen_words(&t->pen, SMP_STYLE_BOLD, "%s", sum->name);
     smp_pen_word(&t->pen, SMP_STYLE_BOLD, "%s", number);
-    for (int kind = sum->from; kind < sum->to; kind++)
-        last = is_told(sum, kind) ? kind : last;
-    for (int kind = sum->from; kind <= last; kind++) {
-        int style = SMP_KIND_IS_CPU(kind) ? SMP_STYLE_PYTHON + kind
-                                          : SMP_STYLE_WAIT;
-        if (!is_told(sum, kind))
-            continue;
-        part_number(number, sum->by_kind[kind], sum->seconds);
-        smp_pen_word(&t->pen, style, "%s%s %s%s", first ? "(" : "",
-                     smp_kind_words((enum smp_kind)kind), number,
-                     kind == last ? ")" : ",");
-        first = 0;
+    for (int i = 0; i < count; i++) {
+        int style = SMP_KIND_IS_CPU(kinds[i]) ? SMP_STYLE_PYTHON + kinds[i]
+                                              : SMP_STYLE_WAIT;
+        part_number(number, sum->by_kind[kinds[i]], sum->seconds);
+        smp_pen_word(&t->pen, style, "%s%s %s%s", i ? "" : "(",
+                     smp_kind_words((enum smp_kind)kinds[i]), number,
+                     i + 1 < count ? "," : ")");
     }
 }
 
@@ -208,7 +221,7 @@ static void count_word(struct smp_text *t, uint64_t count, const char *what)
     if (!count)
         return;
     smp_text_count(number, count);
-    smp_pen_words(&t->pen, SMP_STYLE_WARNING, "%s %s;", number, what);
+    smp_pen_word(&t->pen, SMP_STYLE_WARNING, "%s %s;", number, what);
 }
 
 static void own_cost(struct smp_text *t)
@@ -225,7 +238,8 @@ static void own_cost(struct smp_text *t)
     smp_pen_word(&t->pen, SMP_STYLE_PLAIN, "%s", number);
     smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "of CPU");
     if (cpu_s > 0)
-        smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "(%.1f%%)", 100 * own_s / cpu_s);
+        smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "(%.1f%%)",
+                      100 * own_s / cpu_s);
 }
 
 void smp_text_header(struct smp_text *t)

@@ -10,7 +10,10 @@ double smp_stack_seconds(const struct smp_stack_time *time)
     return time->cpu_s[0] + time->cpu_s[1] + time->cpu_s[2] + time->wait_s;
 }
 
-static int compare_numbers(uint32_t a, uint32_t b) { return a < b ? -1 : a > b; }
+static int compare_numbers(uint32_t a, uint32_t b)
+{
+    return a < b ? -1 : a > b;
+}
 
 static int compare_places(const struct smp_inside_entry *a,
                           const struct smp_inside_entry *b)
@@ -36,18 +39,11 @@ static int by_seconds(const void *left, const void *right)
     return a_s > b_s ? -1 : 1;
 }
 
-/* 1 where the function is native code that has no symbol: "[x.so+0x12]". */
-static int is_unnamed(const struct smp_profile *p, const struct smp_function *f)
-{
-    return p->files[f->file].kind == SMP_FILE_NATIVE &&
-           smp_profile_text(p, f->name)[0] == '[';
-}
-
 void smp_inside_name(struct smp_buf *out, const struct smp_profile *p,
                      uint32_t function)
 {
     const struct smp_function *f = &p->functions[function];
-    if (is_unnamed(p, f))
+    if (smp_report_is_unnamed(p, function))
         smp_buf_printf(out, "%s (no symbols)", smp_report_path(p, f->file));
     else
         smp_report_function_name(out, p, function);
@@ -64,7 +60,7 @@ static int name_by_object(const struct smp_profile *p, uint32_t *same)
     for (uint32_t i = 0; i < p->function_count; i++) {
         const struct smp_function *f = &p->functions[i];
         same[i] = i;
-        if (!is_unnamed(p, f))
+        if (!smp_report_is_unnamed(p, i))
             continue;
         if (first[f->file] == SMP_NONE)
             first[f->file] = i;
@@ -104,7 +100,7 @@ static int make_entry(struct smp_inside_entry *e, const struct smp_text *t,
     return 1;
 }
 
-static void add_time(struct smp_stack_time *to, const struct smp_stack_time *from)
+void smp_stack_add(struct smp_stack_time *to, const struct smp_stack_time *from)
 {
     for (int i = 0; i < 3; i++)
         to->cpu_s[i] += from->cpu_s[i];
@@ -118,7 +114,7 @@ static void unite(struct smp_inside *in)
     for (size_t i = 0; i < in->count; i++) {
         struct smp_inside_entry *last = kept ? &in->entries[kept - 1] : NULL;
         if (last && by_function(last, &in->entries[i]) == 0)
-            add_time(&last->time, &in->entries[i].time);
+            smp_stack_add(&last->time, &in->entries[i].time);
         else
             in->entries[kept++] = in->entries[i];
     }

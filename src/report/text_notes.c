@@ -1,18 +1,18 @@
 /* The report's last lines: what is not in the tables, why, and how to see it. */
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "base/status.h"
 #include "report/names.h"
 #include "report/text_numbers.h"
 #include "report/text_report.h"
 
-#define NAMES_LIMIT 3       /* names in one note */
-#define PROCESS_LIMIT 5     /* notes on single processes */
-#define NOTE_SHARE 0.01     /* of the whole: less is not worth a note */
-#define NOTE_LOST 0.01      /* of the samples */
-#define NOTE_MISSING 0.05   /* of the CPU that the system counted */
-#define FEW_SHARE 0.05      /* unsureness of half the CPU time */
+#define NAMES_LIMIT 3     /* names in one note */
+#define PROCESS_LIMIT 5   /* notes on single processes */
+#define NOTE_SHARE 0.01   /* of the whole: less is not worth a note */
+#define NOTE_LOST 0.01    /* of the samples */
+#define NOTE_MISSING 0.05 /* of the CPU that the system counted */
+#define FEW_SHARE 0.05    /* unsureness of half the CPU time */
 
 /* Begins a note; the first one is set off by an empty line. */
 static void begin(struct smp_text *t)
@@ -56,7 +56,8 @@ static void name_outside(struct smp_text *t, const struct smp_inside *in)
         struct smp_buf name = {0};
         if (smp_text_share(t, smp_stack_seconds(&e[i].time)) < NOTE_SHARE)
             break;
-        smp_text_percent_some(percent, smp_text_share(t, smp_stack_seconds(&e[i].time)));
+        smp_text_percent_some(percent,
+                              smp_text_share(t, smp_stack_seconds(&e[i].time)));
         smp_inside_name(&name, t->profile, e[i].function);
         smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "%s%s %s", i ? "" : "most in ",
                       name.data ? name.data : "", percent);
@@ -176,7 +177,8 @@ static void ledger(struct smp_text *t)
             "its last known line",
             "looks at waiting threads were refused: their waiting is charged "
             "to the last known line");
-    counted(t, l->threads_unsampled, "thread got no timer and has no CPU samples",
+    counted(t, l->threads_unsampled,
+            "thread got no timer and has no CPU samples",
             "threads got no timer and have no CPU samples");
     counted(t, l->processes_unrecorded, "Python process ran unprofiled",
             "Python processes ran unprofiled");
@@ -238,33 +240,45 @@ static void missing_cpu(struct smp_text *t)
     end(t);
 }
 
-static void symbols(struct smp_text *t)
+/* CPU seconds of each file's functions without a symbol; owned. */
+static double *unnamed_seconds(const struct smp_text *t)
 {
     const struct smp_profile *p = t->profile;
-    size_t told = 0, left = 0;
-    for (size_t i = 0; i < p->file_count; i++) {
-        if (p->files[i].kind != SMP_FILE_NATIVE || !p->files[i].stripped)
+    double *seconds = calloc(p->file_count + 1, sizeof *seconds);
+    for (uint32_t i = 1; seconds && i < p->stack_count; i++) {
+        uint32_t function = p->frames[p->stacks[i].frame].function;
+        if (smp_report_is_unnamed(p, function))
+            seconds[p->functions[function].file] +=
+                smp_stack_seconds(&t->stack_time[i]);
+    }
+    return seconds;
+}
+
+static int symbols(struct smp_text *t)
+{
+    const struct smp_profile *p = t->profile;
+    double *seconds = unnamed_seconds(t);
+    size_t told = 0;
+    for (size_t i = 0; seconds && i < p->file_count; i++) {
+        const char *path = smp_report_path(p, (uint32_t)i);
+        if (smp_text_share(t, seconds[i]) < NOTE_SHARE || *path == '[' ||
+            told == NAMES_LIMIT)
             continue;
-        if (told == NAMES_LIMIT) {
-            left++;
-            continue;
-        }
         if (!told)
             begin(t);
         smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "%s%s",
-                      told ? "" : "Native functions have no names in ",
-                      smp_report_path(p, (uint32_t)i));
+                      told ? "" : "Native functions without a name in ", path);
         smp_pen_text(&t->pen, SMP_STYLE_PLAIN, ",");
         told++;
     }
-    if (!told)
-        return;
-    if (left)
-        smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "and %zu more objects,", left);
+    free(seconds);
+    if (!seconds || !told)
+        return seconds ? 0 : SMP_ENOMEM;
     smp_pen_words(&t->pen, SMP_STYLE_PLAIN,
-                  "stripped of symbols; install its debug symbols to see them "
-                  "(Debian: a package ending in -dbg or -dbgsym)");
+                  "which is stripped; its debug symbols name them (Debian: a "
+                  "package ending in -dbg or -dbgsym)");
     end(t);
+    return 0;
 }
 
 int smp_text_notes(struct smp_text *t)
@@ -278,6 +292,5 @@ int smp_text_notes(struct smp_text *t)
     missing_cpu(t);
     ledger(t);
     processes(t);
-    symbols(t);
-    return 0;
+    return symbols(t);
 }

@@ -4,26 +4,30 @@
 #include <math.h>
 #include <stdio.h>
 
+/* A unit is used below `below_s`; rounding must not reach the next one. */
+struct unit {
+    double below_s, scale_s;
+    int digits;
+    const char *name;
+};
+
+static const struct unit units[] = {
+    {0.00995, 1e-3, 1, "ms"}, {0.0995, 1e-3, 0, "ms"}, {9.995, 1, 2, "s"},
+    {99.95, 1, 1, "s"},       {599.5, 1, 0, "s"},      {3597, 60, 1, "min"},
+    {35982, 3600, 2, "h"},    {359820, 3600, 1, "h"},  {HUGE_VAL, 3600, 0, "h"},
+};
+
 void smp_text_seconds(char out[SMP_NUMBER_SIZE], double seconds)
 {
-    long whole = seconds < 1e9 ? lround(seconds) : 1000000000;
-    if (seconds <= 0)
+    const struct unit *u = units;
+    if (!(seconds > 0)) {
         snprintf(out, SMP_NUMBER_SIZE, "0 s");
-    else if (seconds < 0.00995)
-        snprintf(out, SMP_NUMBER_SIZE, "%.1f ms", seconds * 1e3);
-    else if (seconds < 0.0995)
-        snprintf(out, SMP_NUMBER_SIZE, "%.0f ms", seconds * 1e3);
-    else if (seconds < 9.995)
-        snprintf(out, SMP_NUMBER_SIZE, "%.2f s", seconds);
-    else if (seconds < 99.95)
-        snprintf(out, SMP_NUMBER_SIZE, "%.1f s", seconds);
-    else if (whole < 600)
-        snprintf(out, SMP_NUMBER_SIZE, "%ld s", whole);
-    else if (whole < 10800)
-        snprintf(out, SMP_NUMBER_SIZE, "%ld min %ld s", whole / 60, whole % 60);
-    else
-        snprintf(out, SMP_NUMBER_SIZE, "%ld h %ld min", whole / 3600,
-                 whole % 3600 / 60);
+        return;
+    }
+    while (seconds >= u->below_s && u->below_s < HUGE_VAL)
+        u++;
+    snprintf(out, SMP_NUMBER_SIZE, "%.*f %s", u->digits, seconds / u->scale_s,
+             u->name);
 }
 
 void smp_text_percent(char out[SMP_NUMBER_SIZE], double share)
@@ -56,7 +60,8 @@ void smp_text_count(char out[SMP_NUMBER_SIZE], uint64_t count)
 void smp_text_points(char out[SMP_NUMBER_SIZE], double points)
 {
     if (points < 1)
-        snprintf(out, SMP_NUMBER_SIZE, "%.1f", fmax(0.1, ceil(points * 10) / 10));
+        snprintf(out, SMP_NUMBER_SIZE, "%.1f",
+                 fmax(0.1, ceil(points * 10) / 10));
     else
         snprintf(out, SMP_NUMBER_SIZE, "%.0f", ceil(points));
 }

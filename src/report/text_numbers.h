@@ -6,7 +6,8 @@
 
 #define SMP_NUMBER_SIZE 32 /* bytes that every result fits into */
 
-/* "0 s", "0.4 ms", "31 ms", "7.10 s", "12.4 s", "250 s", "12 min 4 s", "5 h 12 min" */
+/* "0 s", "0.4 ms", "31 ms", "7.10 s", "12.4 s", "250 s", "12.1 min", "5.20 h": 8
+ * cells up to ten million hours. */
 void smp_text_seconds(char out[SMP_NUMBER_SIZE], double seconds);
 
 /* "31%"; "" below half a percent: more would pretend to know it. */

@@ -52,11 +52,12 @@ static void too_short(struct smp_text *t)
         cpu_s += p->processes[i].cpu_user_s + p->processes[i].cpu_system_s;
     smp_text_seconds(number, cpu_s);
     begin(t);
-    smp_pen_words(&t->pen, SMP_STYLE_WARNING,
-                  "No time to show: the program used %s of CPU, its interpreter's "
-                  "start included, which is too little for a sample, or a "
-                  "filter left nothing. Samples come more often with a smaller",
-                  number);
+    smp_pen_words(
+        &t->pen, SMP_STYLE_WARNING,
+        "No time to show: the program used %s of CPU, its interpreter's "
+        "start included, which is too little for a sample, or a "
+        "filter left nothing. Samples come more often with a smaller",
+        number);
     smp_pen_words(&t->pen, SMP_STYLE_OPTION, "--cpu-sampling-rate");
     smp_pen_line(&t->pen);
 }
@@ -69,7 +70,8 @@ static void rows(struct smp_text *t, const struct smp_inside *in)
     for (size_t i = 0; i < count && i < FUNCTION_LIMIT; i++) {
         char percent[SMP_NUMBER_SIZE], seconds[SMP_NUMBER_SIZE];
         struct smp_buf name = {0};
-        smp_text_percent_some(percent, smp_text_share(t, smp_stack_seconds(&e[i].time)));
+        smp_text_percent_some(percent,
+                              smp_text_share(t, smp_stack_seconds(&e[i].time)));
         smp_text_seconds(seconds, smp_stack_seconds(&e[i].time));
         smp_inside_name(&name, t->profile, e[i].function);
         smp_pen_right(&t->pen, SMP_STYLE_BOLD, 5, percent);

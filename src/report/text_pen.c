@@ -119,7 +119,10 @@ void smp_pen_printf(struct smp_pen *pen, int style, const char *format, ...)
     smp_buf_release(&text);
 }
 
-static int least(int a, int b) { return a < b ? a : b; }
+static int least(int a, int b)
+{
+    return a < b ? a : b;
+}
 
 void smp_pen_right(struct smp_pen *pen, int style, int cells, const char *text)
 {
@@ -220,7 +223,8 @@ static void add_uri(struct smp_buf *out, const char *path)
     for (; *path; path++) {
         unsigned char c = (unsigned char)*path;
         int letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-        if (letter || (c >= '0' && c <= '9') || (c < 0x80 && strchr("/-._~", c)))
+        if (letter || (c >= '0' && c <= '9') ||
+            (c < 0x80 && strchr("/-._~", c)))
             smp_buf_putc(out, (char)c);
         else
             smp_buf_printf(out, "%%%02X", c);
@@ -237,8 +241,7 @@ void smp_pen_link(struct smp_pen *pen, int style, int cells, const char *path,
         add_uri(pen->out, path);
         smp_buf_puts(pen->out, "\x1b\\");
     }
-    draw_cut(pen, style, shown, strlen(shown),
-             least(cells, smp_pen_room(pen)));
+    draw_cut(pen, style, shown, strlen(shown), least(cells, smp_pen_room(pen)));
     if (linked)
         smp_buf_puts(pen->out, "\x1b]8;;\x1b\\");
 }

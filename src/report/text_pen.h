@@ -19,7 +19,7 @@
     X(TITLE, "1", "1")                                                         \
     X(RULE, "90", "38;5;240")                                                  \
     X(HOT, "1;31", "1;38;5;196")                                               \
-    X(WARM, "33", "1;38;5;166")                                                  \
+    X(WARM, "33", "1;38;5;166")                                                \
     X(WARNING, "33", "38;5;178")                                               \
     X(OPTION, "1", "1")                                                        \
     X(PYTHON, "36", "38;5;32")                                                 \
@@ -47,12 +47,11 @@ enum smp_style {
     X(ELLIPSIS, "\xE2\x80\xA6", "...")                                         \
     X(BAR, "\xE2\x94\x82", "|")                                                \
     X(RULE, "\xE2\x94\x80", "-")                                               \
-    X(BRANCH, "\xE2\x94\x94\xE2\x94\x80", "`-")                                \
+    X(BRANCH, "\xE2\x94\x9C\xE2\x94\x80", "|-")                                \
+    X(LAST, "\xE2\x94\x94\xE2\x94\x80", "`-")                                  \
     X(PLUS_MINUS, "\xC2\xB1", "+-")                                            \
     X(HOT, "\xE2\x96\xB6", ">")                                                \
-    X(BULLET, "\xE2\x80\xA2", "*")                                             \
-    X(DASH, "\xE2\x80\x94", "-")                                               \
-    X(TIMES, "\xC3\x97", "x")
+    X(BULLET, "\xE2\x80\xA2", "*")
 
 enum smp_mark {
 #define SMP_X(symbol, utf8, ascii) SMP_MARK_##symbol,
@@ -64,10 +63,10 @@ struct smp_pen {
     struct smp_buf *out; /* borrowed */
     int width, utf8, links;
     enum smp_color color;
-    int column;  /* cells drawn on this line */
-    int target;  /* blanks asked for up to here: drawn with the next text */
-    int style;   /* in force at the output's end */
-    int margin;  /* where smp_pen_word goes on after a line break */
+    int column; /* cells drawn on this line */
+    int target; /* blanks asked for up to here: drawn with the next text */
+    int style;  /* in force at the output's end */
+    int margin; /* where smp_pen_word goes on after a line break */
 };
 
 void smp_pen_init(struct smp_pen *pen, struct smp_buf *out,

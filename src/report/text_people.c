@@ -76,17 +76,25 @@ static void time_cells(struct smp_text *t, double cpu_s, double life_s)
         seconds_cells(t, life_s, SECONDS_CELLS);
 }
 
+static void tag(struct smp_text *t, const char *text)
+{
+    smp_pen_text(&t->pen, SMP_STYLE_WARNING, text);
+    smp_pen_blank(&t->pen, 1);
+}
+
 static void ending(struct smp_text *t, const struct smp_process *it)
 {
-    if (it->exit_status < 0 && it->exit_status > SMP_EXIT_RUNNING)
-        smp_pen_printf(&t->pen, SMP_STYLE_WARNING, "[signal %d] ",
-                       -it->exit_status);
-    else if (it->exit_status > 0)
-        smp_pen_printf(&t->pen, SMP_STYLE_WARNING, "[exit %d] ", it->exit_status);
+    char text[48];
+    if (it->exit_status > SMP_EXIT_RUNNING && it->exit_status) {
+        snprintf(text, sizeof text, "[%s %d]",
+                 it->exit_status < 0 ? "signal" : "exit",
+                 abs(it->exit_status));
+        tag(t, text);
+    }
     if (it->recording == SMP_RECORDED_PARTLY)
-        smp_pen_text(&t->pen, SMP_STYLE_WARNING, "[in part] ");
+        tag(t, "[in part]");
     else if (it->recording == SMP_NOT_RECORDED)
-        smp_pen_text(&t->pen, SMP_STYLE_WARNING, "[not recorded] ");
+        tag(t, "[not recorded]");
 }
 
 static void process_row(struct smp_text *t, const struct process_row *row)
@@ -202,8 +210,8 @@ static void thread_name(struct smp_text *t, const struct smp_thread *it)
     if (!*name)
         name = it->main ? "MainThread" : "(no name)";
     if (p->process_count > 1)
-        snprintf(full, sizeof full, "%d/%s",
-                 (int)p->processes[it->process].pid, name);
+        snprintf(full, sizeof full, "%d/%s", (int)p->processes[it->process].pid,
+                 name);
     else
         snprintf(full, sizeof full, "%s", name);
     smp_pen_left(&t->pen, SMP_STYLE_PLAIN, name_cells(t), full);

@@ -7,8 +7,8 @@
 #include "report/text_pen.h"
 
 /* How hot a line is. A share of the whole from which on it counts: */
-#define SMP_HOT_SHARE 0.20   /* red */
-#define SMP_WARM_SHARE 0.05  /* the number stands out; what ran inside is told */
+#define SMP_HOT_SHARE 0.20  /* red */
+#define SMP_WARM_SHARE 0.05 /* the number stands out; what ran inside is told */
 
 /* One stack's time, of all threads: CPU, and the waiting that counts (wait_s
  * of model/view.h). */
@@ -23,9 +23,10 @@ struct smp_text {
     struct smp_view view;
     struct smp_sift sift;
     struct smp_stack_time *stack_time; /* owned; by stack */
-    uint32_t *charged; /* owned; by stack: the frame in scope that pays, or
+    uint8_t *in_scope;  /* owned; by file: 1 where the filter has it */
+    uint32_t *charged;  /* owned; by stack: the frame in scope that pays, or
                         * SMP_NONE */
-    double threshold;  /* share from which on a line is shown */
+    double threshold;   /* share from which on a line is shown */
     uint32_t last_line; /* the largest line number that has time */
     double bar_s;       /* seconds that a whole bar stands for */
     int notes;          /* written so far */
@@ -76,6 +77,8 @@ int smp_inside_make(struct smp_inside *in, const struct smp_text *t);
 void smp_inside_release(struct smp_inside *in);
 
 double smp_stack_seconds(const struct smp_stack_time *time); /* all of it */
+void smp_stack_add(struct smp_stack_time *to,
+                   const struct smp_stack_time *from);
 
 /* Appends the function's name; native code without symbols by its object. */
 void smp_inside_name(struct smp_buf *out, const struct smp_profile *p,

@@ -7,7 +7,7 @@
 #include "base/status.h"
 #include "report/width.h"
 
-#define CONTEXT_LINES 1 /* shown before and after a line with time */
+#define CONTEXT_LINES 1      /* shown before and after a line with time */
 #define EXPRESSION_SHARE 0.5 /* of the line's time, to be underlined */
 
 static const int token_styles[] = {
@@ -86,7 +86,8 @@ static int is_code(const struct smp_source_line *line)
 }
 
 /* Dedents only where that saves a line from being cut. */
-static void find_dedent(struct smp_listing *l, const struct smp_text *t, int room)
+static void find_dedent(struct smp_listing *l, const struct smp_text *t,
+                        int room)
 {
     struct smp_source_line first = {.text = NULL};
     size_t least = 0;
@@ -199,7 +200,8 @@ static int cut(struct drawing *d, const struct smp_source_line *line,
 }
 
 void smp_listing_draw(struct smp_text *t, const struct smp_listing *l,
-                      uint32_t line, int style, const struct smp_line_cost *cost)
+                      uint32_t line, int style,
+                      const struct smp_line_cost *cost)
 {
     struct smp_source_line it = smp_source_line(&l->source, line);
     struct drawing d = {.pen = &t->pen, .text = it.text};

@@ -29,6 +29,7 @@ void smp_listing_release(struct smp_listing *l);
  * PLAIN overrides the syntax colours. `cost`: its hottest expression is
  * underlined; may be NULL. */
 void smp_listing_draw(struct smp_text *t, const struct smp_listing *l,
-                      uint32_t line, int style, const struct smp_line_cost *cost);
+                      uint32_t line, int style,
+                      const struct smp_line_cost *cost);
 
 #endif

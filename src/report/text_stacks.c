@@ -11,26 +11,44 @@
 #define DEPTH_LIMIT 14 /* frames of one: the outer ones are left out before */
 #define STACK_SHARE 0.01
 
-static double stack_s(const struct smp_text *t, uint32_t stack)
+/* A stack of Python calls, with the time of all native code below it. */
+struct hot_stack {
+    uint32_t stack;
+    struct smp_stack_time time;
+};
+
+/* The stack without the native frames at its inner end. */
+static uint32_t python_part(const struct smp_text *t, uint32_t stack)
 {
-    return smp_stack_seconds(&t->stack_time[stack]);
+    const struct smp_profile *p = t->profile;
+    uint32_t part = stack;
+    while (part && smp_report_frame_is_native(p, p->stacks[part].frame))
+        part = p->stacks[part].parent;
+    return t->sift.stack_of[part ? part : stack];
 }
 
-/* The stacks with the most time, most first. Returns how many. */
-static int find_hottest(const struct smp_text *t, uint32_t hottest[STACK_LIMIT])
+static int compare_stacks(const void *left, const void *right)
 {
-    int count = 0;
-    for (uint32_t i = 1; i < t->profile->stack_count; i++) {
-        if (smp_text_share(t, stack_s(t, i)) < STACK_SHARE)
-            continue;
-        int at = count < STACK_LIMIT ? count++ : STACK_LIMIT;
-        for (; at > 0 && stack_s(t, i) > stack_s(t, hottest[at - 1]); at--)
-            if (at < STACK_LIMIT)
-                hottest[at] = hottest[at - 1];
-        if (at < STACK_LIMIT)
-            hottest[at] = i;
-    }
-    return count;
+    const struct hot_stack *a = left, *b = right;
+    double a_s = smp_stack_seconds(&a->time), b_s = smp_stack_seconds(&b->time);
+    if (a_s != b_s)
+        return a_s > b_s ? -1 : 1;
+    return a->stack < b->stack ? -1 : a->stack > b->stack;
+}
+
+/* Every stack, the hottest first; owned. NULL: out of memory. */
+static struct hot_stack *sum_stacks(const struct smp_text *t)
+{
+    size_t n = t->profile->stack_count;
+    struct hot_stack *stacks = calloc(n + 1, sizeof *stacks);
+    for (uint32_t i = 0; stacks && i < n; i++)
+        stacks[i].stack = i;
+    for (uint32_t i = 1; stacks && i < n; i++)
+        if (smp_stack_seconds(&t->stack_time[i]) > 0)
+            smp_stack_add(&stacks[python_part(t, i)].time, &t->stack_time[i]);
+    if (stacks)
+        qsort(stacks, n, sizeof *stacks, compare_stacks);
+    return stacks;
 }
 
 static void frame_row(struct smp_text *t, uint32_t frame, int inner)
@@ -38,7 +56,7 @@ static void frame_row(struct smp_text *t, uint32_t frame, int inner)
     struct smp_buf name = {0};
     const struct smp_profile *p = t->profile;
     uint32_t file = p->functions[p->frames[frame].function].file;
-    int mine = smp_view_file_in_scope(p, file, &t->options->filter);
+    int mine = t->in_scope[file];
     smp_report_frame_name(&name, p, frame);
     smp_pen_to(&t->pen, 6);
     smp_pen_text(&t->pen,
@@ -52,16 +70,18 @@ static void frame_row(struct smp_text *t, uint32_t frame, int inner)
 }
 
 /* Outermost first; of a deep stack its inner frames, which say where it is. */
-static void stack_rows(struct smp_text *t, uint32_t stack, uint32_t *frames)
+static void stack_rows(struct smp_text *t, const struct hot_stack *hot,
+                       uint32_t *frames)
 {
     char percent[SMP_NUMBER_SIZE];
-    size_t n = smp_sift_frames(&t->sift, t->profile, stack, frames);
+    size_t n = smp_sift_frames(&t->sift, t->profile, hot->stack, frames);
     size_t from = n > DEPTH_LIMIT ? n - DEPTH_LIMIT : 0;
-    smp_text_percent_some(percent, smp_text_share(t, stack_s(t, stack)));
+    double share = smp_text_share(t, smp_stack_seconds(&hot->time));
+    smp_text_percent_some(percent, share);
     smp_pen_right(&t->pen, SMP_STYLE_BOLD, 5, percent);
     if (from) {
         smp_pen_to(&t->pen, 6);
-        smp_pen_printf(&t->pen, SMP_STYLE_DIM, "%s %zu outer frames",
+        smp_pen_printf(&t->pen, SMP_STYLE_DIM, "%s %zu outer calls",
                        smp_pen_mark(&t->pen, SMP_MARK_ELLIPSIS), from);
         smp_pen_line(&t->pen);
     }
@@ -69,18 +89,27 @@ static void stack_rows(struct smp_text *t, uint32_t stack, uint32_t *frames)
         frame_row(t, frames[i], i + 1 == n);
 }
 
+static int is_hot(const struct smp_text *t, const struct hot_stack *hot)
+{
+    double share = smp_text_share(t, smp_stack_seconds(&hot->time));
+    return hot->stack && share >= STACK_SHARE;
+}
+
 int smp_text_stacks(struct smp_text *t)
 {
-    uint32_t hottest[STACK_LIMIT];
-    int count = t->options->stacks ? find_hottest(t, hottest) : 0;
-    if (!count)
+    if (!t->options->stacks || t->profile->stack_count < 2)
         return 0;
     uint32_t *frames = malloc(smp_sift_depth(t->profile) * sizeof *frames);
-    if (!frames)
-        return SMP_ENOMEM;
-    smp_text_title(t, "", "Hottest stacks", "outermost call first");
-    for (int i = 0; i < count; i++)
-        stack_rows(t, hottest[i], frames);
+    struct hot_stack *stacks = sum_stacks(t);
+    int status = frames && stacks ? 0 : SMP_ENOMEM;
+    if (!status && is_hot(t, &stacks[0]))
+        smp_text_title(t, "", "Hottest stacks", "outermost call first");
+    for (size_t i = 0; !status && i < STACK_LIMIT; i++) {
+        if (i >= t->profile->stack_count || !is_hot(t, &stacks[i]))
+            break;
+        stack_rows(t, &stacks[i], frames);
+    }
     free(frames);
-    return 0;
+    free(stacks);
+    return status;
 }

@@ -6,37 +6,40 @@
 /* The open string of a smp_token_state. */
 enum {
     STATE_CODE = 0,
-    STATE_STRING = 1,  /* inside a string */
-    STATE_DOUBLE = 2,  /* its quote is ", else ' */
-    STATE_TRIPLE = 4,  /* three of them */
-    STATE_FORMAT = 8   /* f"": braces hold code, which may hold quotes */
+    STATE_STRING = 1, /* inside a string */
+    STATE_DOUBLE = 2, /* its quote is ", else ' */
+    STATE_TRIPLE = 4, /* three of them */
+    STATE_FORMAT = 8  /* f"": braces hold code, which may hold quotes */
 };
 
 #define BRACE_DEPTH 64 /* nested braces followed in one f-string */
 
 static const char *const keywords[] = {
-    "False", "None",   "True",  "and",    "as",       "assert", "async",
-    "await", "break",  "class", "continue", "def",    "del",    "elif",
-    "else",  "except", "finally", "for",  "from",     "global", "if",
-    "import", "in",    "is",    "lambda", "nonlocal", "not",    "or",
-    "pass",  "raise",  "return", "try",   "while",    "with",   "yield"};
+    "False",  "None",   "True",    "and",      "as",       "assert", "async",
+    "await",  "break",  "class",   "continue", "def",      "del",    "elif",
+    "else",   "except", "finally", "for",      "from",     "global", "if",
+    "import", "in",     "is",      "lambda",   "nonlocal", "not",    "or",
+    "pass",   "raise",  "return",  "try",      "while",    "with",   "yield"};
 
 /* Keywords only as the first word of a line that ends with a colon. */
 static const char *const soft_keywords[] = {"case", "match"};
 
 static const char *const builtins[] = {
-    "abs",     "all",       "any",      "bool",     "bytearray",  "bytes",
-    "chr",     "cls",       "dict",     "dir",      "divmod",     "enumerate",
-    "eval",    "exec",      "filter",   "float",    "format",     "frozenset",
-    "getattr", "hasattr",   "hash",     "id",       "input",      "int",
-    "isinstance", "issubclass", "iter", "len",      "list",       "map",
-    "max",     "memoryview", "min",     "next",     "object",     "open",
-    "ord",     "pow",       "print",    "property", "range",      "repr",
-    "reversed", "round",    "self",     "set",      "setattr",    "slice",
-    "sorted",  "str",       "sum",      "super",    "tuple",      "type",
-    "vars",    "zip"};
+    "abs",        "all",        "any",    "bool",     "bytearray", "bytes",
+    "chr",        "cls",        "dict",   "dir",      "divmod",    "enumerate",
+    "eval",       "exec",       "filter", "float",    "format",    "frozenset",
+    "getattr",    "hasattr",    "hash",   "id",       "input",     "int",
+    "isinstance", "issubclass", "iter",   "len",      "list",      "map",
+    "max",        "memoryview", "min",    "next",     "object",    "open",
+    "ord",        "pow",        "print",  "property", "range",     "repr",
+    "reversed",   "round",      "self",   "set",      "setattr",   "slice",
+    "sorted",     "str",        "sum",    "super",    "tuple",     "type",
+    "vars",       "zip"};
 
-static int is_digit(char c) { return c >= '0' && c <= '9'; }
+static int is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
 
 /* Bytes beyond ASCII count as letters: Python allows most of them in names. */
 static int is_name(char c)
@@ -123,10 +126,10 @@ static void open_string(struct smp_tokens *t, int format)
 {
     char quote = peek(t, 0);
     int triple = peek(t, 1) == quote && peek(t, 2) == quote;
-    t->state = (smp_token_state)(STATE_STRING |
-                                 (quote == '"' ? STATE_DOUBLE : 0) |
-                                 (triple ? STATE_TRIPLE : 0) |
-                                 (format ? STATE_FORMAT : 0));
+    t->state =
+        (smp_token_state)(STATE_STRING | (quote == '"' ? STATE_DOUBLE : 0) |
+                          (triple ? STATE_TRIPLE : 0) |
+                          (format ? STATE_FORMAT : 0));
     t->at += triple ? 3 : 1;
 }
 
@@ -253,8 +256,10 @@ static enum smp_token_kind pass_token(struct smp_tokens *t)
 void smp_tokens_init(struct smp_tokens *t, const char *line, size_t length,
                      smp_token_state state)
 {
-    *t = (struct smp_tokens){
-        .text = line, .length = length, .state = state, .blank = 1};
+    *t = (struct smp_tokens){.text = line,
+                             .length = length,
+                             .state = state,
+                             .blank = 1};
 }
 
 /* An empty line: an ordinary string that a backslash carried here ends. */

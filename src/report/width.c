@@ -5,9 +5,9 @@
 
 #include "report/width_table.h"
 
-#define CODE_REPLACEMENT 0xFFFD /* drawn for what must not be drawn */
-#define CODE_INVALID 0x110000   /* bytes that are not UTF-8 */
-#define CODE_EMOJI_SELECTOR 0xFE0F /* makes the character before it wide */
+#define CODE_REPLACEMENT 0xFFFD      /* drawn for what must not be drawn */
+#define CODE_INVALID 0x110000        /* bytes that are not UTF-8 */
+#define CODE_EMOJI_SELECTOR 0xFE0F   /* makes the character before it wide */
 #define CODE_CONTROL_PICTURES 0x2400 /* U+2400 + c pictures the control c */
 
 static int in_table(uint32_t code, const struct smp_range *t, size_t n)

@@ -12,13 +12,14 @@
 
 #include "base/buf.h"
 
-#define SMP_TAB_CELLS 8 /* a tab reaches the next multiple, from the text's start */
+#define SMP_TAB_CELLS                                                          \
+    8 /* a tab reaches the next multiple, from the text's start */
 
 /* One character as it will be drawn. */
 struct smp_glyph {
-    char bytes[5];   /* safe UTF-8 (or ASCII), NUL-terminated */
-    uint8_t length;  /* of bytes */
-    uint8_t cells;   /* 0 to 2, of a tab up to SMP_TAB_CELLS (bytes: spaces) */
+    char bytes[5];    /* safe UTF-8 (or ASCII), NUL-terminated */
+    uint8_t length;   /* of bytes */
+    uint8_t cells;    /* 0 to 2, of a tab up to SMP_TAB_CELLS (bytes: spaces) */
     uint8_t consumed; /* bytes of the input it stands for, at least 1 */
 };
 

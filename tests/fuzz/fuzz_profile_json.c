@@ -28,8 +28,9 @@ static void must(int holds)
 /* Asks the profile, writes it and reads it again. */
 static void use(const struct smp_profile *p, int stacks)
 {
-    struct smp_json_options o = {
-        .filter.scope = SMP_SCOPE_ALL, .stacks = stacks, .sources = 1};
+    struct smp_json_options o = {.filter.scope = SMP_SCOPE_ALL,
+                                 .stacks = stacks,
+                                 .sources = 1};
     struct smp_buf b = {0};
     struct smp_profile *again = NULL;
     char why[256];

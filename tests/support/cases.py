@@ -16,7 +16,7 @@ lines of `#: key value`:
     python 3.12+   versions it is for; also 3.11-3.12
     timeout N      seconds; default 60
     processes N    processes that ran Python; default 1; 0: don't look
-    exits 0*3 7    how the Python processes end, in any order
+    exits 0*3 7 ?  how the Python processes end, in any order; ?: it runs on
     check NAME     a function of checks.py that is given the profile
     slow           left out of a default run
 """

@@ -1,4 +1,8 @@
-"""What a case's profile must say, by name; each raises AssertionError."""
+"""What a case's profile must say; each check raises AssertionError."""
+
+import os
+from collections import Counter
+from itertools import takewhile
 
 from support.profile import Profile
 
@@ -9,3 +13,78 @@ def load(path):
 
 def every_process(case, path, outcome):
     """Each process that ran Python is there, with the status it ended with."""
+    assert path.exists(), f"no profile was written: {outcome.said}"
+    profile = load(path)
+    nothing_unreadable(profile)
+    if case.processes == "0":
+        return
+    processes = profile.processes()
+    wrong = [p for p in processes if p.recording != "recorded"]
+    assert not wrong, wrong
+    assert len(processes) == int(case.processes), processes
+    expected = statuses(case.exits) if case.exits else None
+    if expected is None and len(processes) == 1:
+        expected = Counter([outcome.status])
+    if expected is not None:
+        ends_are(Counter(p.status for p in processes), expected)
+
+
+def ends_are(found, expected):
+    """Before Linux 6.15 a process that is not one's child can end untold."""
+    if kernel() < (6, 15):
+        untold = found.pop(None, 0)
+        assert not found - expected, f"ended with {found}, not {expected}"
+        assert (expected - found).total() == untold, (found, expected)
+    else:
+        assert found == expected, f"ended with {found}, not {expected}"
+
+
+def kernel():
+    major, minor = os.uname().release.split(".")[:2]
+    return int(major), int("".join(takewhile(str.isdigit, minor)))
+
+
+def statuses(text):
+    """'0*3 7 ?' as Counter({0: 3, 7: 1, None: 1})."""
+    pairs = (word.partition("*") for word in text.split())
+    known = ((None if s == "?" else int(s), int(n or 1)) for s, _, n in pairs)
+    return Counter(dict(known))
+
+
+def nothing_unreadable(profile):
+    """No sample was lost or failed its validation."""
+    names = ("samples_lost", "samples_unreadable", "records_damaged")
+    bad = {name: profile.ledger[name] for name in names if profile.ledger[name]}
+    assert not bad, bad
+
+
+def three_processes_or_more(profile):
+    """The parent and two workers at least, all recorded."""
+    recorded = [p for p in profile.processes() if p.recording == "recorded"]
+    assert len(recorded) >= 3, profile.processes()
+
+
+def exec_names(profile):
+    """Code made by exec keeps its own names: even ones in <even> alone."""
+    seen = Counter()
+    for frame in profile.frames():
+        if frame.file in ("<even>", "<odd>"):
+            name = frame.function.partition(".")[0]
+            seen[frame.file] += 1
+            right = name == "<module>" or name.startswith(frame.file[1:-1] + "_")
+            assert right, frame
+    assert seen, "no sample in code made by exec"
+
+
+def flutter(profile):
+    """hot_a calls leaf_a and hot_b leaf_b: no stack has another pair."""
+    pairs = Counter()
+    for stack in profile.stacks():
+        names = [frame.function for frame in stack]
+        for caller, callee in zip(names, names[1:]):
+            if callee in ("leaf_a", "leaf_b"):
+                pairs[caller, callee] += 1
+            if caller in ("hot_a", "hot_b"):
+                assert callee not in ("hot_a", "hot_b", "main"), names
+    assert pairs, "no sample in a leaf"
+    assert pairs.keys() <= {("hot_a", "leaf_a"), ("hot_b", "leaf_b")}, pairs

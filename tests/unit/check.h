@@ -84,8 +84,7 @@ static inline int check_summary(void)
 #define CHECK(cond) check_true((cond) ? 1 : 0, #cond, __FILE__, __LINE__)
 #define CHECK_INT(a, b)                                                        \
     check_int((intmax_t)(a), (intmax_t)(b), #a " == " #b, __FILE__, __LINE__)
-#define CHECK_STR(a, b)                                                        \
-    check_str((a), (b), #a " == " #b, __FILE__, __LINE__)
+#define CHECK_STR(a, b) check_str((a), (b), #a " == " #b, __FILE__, __LINE__)
 #define CHECK_NEAR(a, b, tol)                                                  \
     check_near((a), (b), (tol), #a " ~ " #b, __FILE__, __LINE__)
 

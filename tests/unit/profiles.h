@@ -35,9 +35,9 @@ static inline uint32_t add_file(struct smp_profile *p, const char *path,
 static inline uint32_t add_function(struct smp_profile *p, const char *name,
                                     uint32_t file, uint32_t first_line)
 {
-    return smp_profile_function(p, (struct smp_function){
-                                       smp_profile_string(p, name), file,
-                                       first_line});
+    return smp_profile_function(
+        p,
+        (struct smp_function){smp_profile_string(p, name), file, first_line});
 }
 
 /* `parent` and one more frame at this line. */
@@ -51,11 +51,11 @@ static inline uint32_t push(struct smp_profile *p, uint32_t parent,
 static inline uint32_t add_process(struct smp_profile *p, int pid,
                                    uint32_t parent)
 {
-    return smp_profile_process(
-        p, (struct smp_process){.pid = pid,
-                                .parent = parent,
-                                .end_s = 1,
-                                .exit_status = SMP_EXIT_UNKNOWN});
+    return smp_profile_process(p, (struct smp_process){.pid = pid,
+                                                       .parent = parent,
+                                                       .end_s = 1,
+                                                       .exit_status =
+                                                           SMP_EXIT_UNKNOWN});
 }
 
 static inline uint32_t add_thread(struct smp_profile *p, uint32_t process,
@@ -88,9 +88,9 @@ static inline double cpu_now_s(void)
 static inline void random_text(uint64_t *seed, char *text, size_t size)
 {
     static const char *const parts[] = {
-        "a",  "b",        "z",        "</script>", "\"",
-        "\\", "\n",       "\x01",     "\xc3\xa9",  "\xe2\x82\xac",
-        "_",  "\xf0\x9f\x98\x80", "\x7f", "&", "/"};
+        "a",    "b",    "z",        "</script>",    "\"", "\\",
+        "\n",   "\x01", "\xc3\xa9", "\xe2\x82\xac", "_",  "\xf0\x9f\x98\x80",
+        "\x7f", "&",    "/"};
     uint32_t n = random_below(seed, 12);
     *text = '\0';
     for (uint32_t i = 0; i < n; i++) {
@@ -124,7 +124,8 @@ static inline void random_run(struct smp_profile *p, uint64_t *seed)
     p->elapsed_s = random_time(seed);
     p->cpus = random_below(seed, 64);
     p->exit_status = (int32_t)random_below(seed, 256) - 20;
-#define SMP_X(field) p->ledger.field = (uint64_t)random_below(seed, 1u << 30) * 77;
+#define SMP_X(field)                                                           \
+    p->ledger.field = (uint64_t)random_below(seed, 1u << 30) * 77;
     SMP_LEDGER_COUNTS(SMP_X)
 #undef SMP_X
     p->ledger.interval_asked_s = 0.01;
@@ -155,24 +156,25 @@ static inline void random_file(struct smp_profile *p, uint64_t *seed)
 
 static inline void random_process(struct smp_profile *p, uint64_t *seed)
 {
-    static const int32_t ends[] = {0, 1, -9, SMP_EXIT_UNKNOWN, SMP_EXIT_RUNNING};
+    static const int32_t ends[] = {0, 1, -9, SMP_EXIT_UNKNOWN,
+                                   SMP_EXIT_RUNNING};
     uint32_t n = (uint32_t)p->process_count;
     smp_profile_process(
-        p, (struct smp_process){
-               .pid = (int32_t)random_below(seed, 1u << 22),
-               .parent = n && random_below(seed, 4) ? random_below(seed, n)
-                                                    : SMP_NONE,
-               .command = random_string(p, seed),
-               .interpreter = random_string(p, seed),
-               .executable = random_string(p, seed),
-               .recording = (uint8_t)random_below(seed, 3),
-               .note = random_string(p, seed),
-               .start_s = random_time(seed) - 5,
-               .end_s = random_time(seed),
-               .exit_status = ends[random_below(seed, 5)],
-               .cpu_user_s = random_time(seed),
-               .cpu_system_s = random_time(seed),
-               .startup_s = random_time(seed)});
+        p, (struct smp_process){.pid = (int32_t)random_below(seed, 1u << 22),
+                                .parent = n && random_below(seed, 4)
+                                              ? random_below(seed, n)
+                                              : SMP_NONE,
+                                .command = random_string(p, seed),
+                                .interpreter = random_string(p, seed),
+                                .executable = random_string(p, seed),
+                                .recording = (uint8_t)random_below(seed, 3),
+                                .note = random_string(p, seed),
+                                .start_s = random_time(seed) - 5,
+                                .end_s = random_time(seed),
+                                .exit_status = ends[random_below(seed, 5)],
+                                .cpu_user_s = random_time(seed),
+                                .cpu_system_s = random_time(seed),
+                                .startup_s = random_time(seed)});
 }
 
 static inline void random_thread(struct smp_profile *p, uint64_t *seed)
@@ -180,31 +182,32 @@ static inline void random_thread(struct smp_profile *p, uint64_t *seed)
     if (!p->process_count)
         return;
     smp_profile_thread(
-        p, (struct smp_thread){
-               .process = random_below(seed, (uint32_t)p->process_count),
-               .tid = (int32_t)random_below(seed, 1u << 22),
-               .name = random_string(p, seed),
-               .main = (uint8_t)random_below(seed, 2),
-               .python = (uint8_t)random_below(seed, 2),
-               .start_s = random_time(seed),
-               .end_s = random_time(seed),
-               .cpu_s = random_time(seed)});
+        p,
+        (struct smp_thread){.process =
+                                random_below(seed, (uint32_t)p->process_count),
+                            .tid = (int32_t)random_below(seed, 1u << 22),
+                            .name = random_string(p, seed),
+                            .main = (uint8_t)random_below(seed, 2),
+                            .python = (uint8_t)random_below(seed, 2),
+                            .start_s = random_time(seed),
+                            .end_s = random_time(seed),
+                            .cpu_s = random_time(seed)});
 }
 
 static inline void random_stacks(struct smp_profile *p, uint64_t *seed)
 {
     for (uint32_t i = 0; p->file_count && i < 10; i++)
-        smp_profile_function(
-            p, (struct smp_function){
-                   random_string(p, seed),
-                   random_below(seed, (uint32_t)p->file_count),
-                   random_below(seed, 30)});
+        smp_profile_function(p, (struct smp_function){
+                                    random_string(p, seed),
+                                    random_below(seed, (uint32_t)p->file_count),
+                                    random_below(seed, 30)});
     for (uint32_t i = 0; p->function_count && i < 40; i++)
         smp_profile_frame(
-            p, (struct smp_frame){
-                   random_below(seed, (uint32_t)p->function_count),
-                   random_below(seed, 30), random_below(seed, 2) * 31,
-                   random_below(seed, 5), random_below(seed, 9)});
+            p,
+            (struct smp_frame){random_below(seed, (uint32_t)p->function_count),
+                               random_below(seed, 30),
+                               random_below(seed, 2) * 31,
+                               random_below(seed, 5), random_below(seed, 9)});
     for (uint32_t i = 0; p->frame_count && i < 80; i++)
         smp_profile_stack(p, random_below(seed, (uint32_t)p->stack_count),
                           random_below(seed, (uint32_t)p->frame_count));

@@ -8,53 +8,53 @@
 static const char shop_source[] =
     "\"\"\"Reads orders and prints what the shop sold.\n"
     "\n"
-    "Usage: shop.py ORDERS\"\"\"\n"                                   /* 3 */
+    "Usage: shop.py ORDERS\"\"\"\n" /* 3 */
     "import json\n"
     "import threading\n"
     "from prices import price_of\n"
     "\n"
-    "LIMIT = 0x1F_FF  # orders read at once\n"                        /* 8 */
+    "LIMIT = 0x1F_FF  # orders read at once\n" /* 8 */
     "\n"
     "\n"
-    "class Shop:\n"                                                   /* 11 */
+    "class Shop:\n" /* 11 */
     "    def __init__(self, path):\n"
     "        self.path = path\n"
     "        self.orders = []\n"
     "\n"
-    "    def read(self):\n"                                           /* 16 */
+    "    def read(self):\n" /* 16 */
     "        with open(self.path, encoding=\"utf-8\") as file:\n"
     "            for line in file:\n"
-    "                self.orders.append(json.loads(line))\n"          /* 19 */
+    "                self.orders.append(json.loads(line))\n" /* 19 */
     "\n"
-    "    def total(self):\n"                                          /* 21 */
+    "    def total(self):\n" /* 21 */
     "        # the sum of all, \xe4\xbe\xa1\xe6\xa0\xbc\xe3\x81\xaf"
     "\xe5\x86\x86 (caf\xc3\xa9 prices too)\n"
     "        result = 0\n"
-    "        for order in self.orders:\n"                             /* 24 */
+    "        for order in self.orders:\n" /* 24 */
     "            result += order[\"count\"] * price_of(order[\"item\"], "
-    "day=order[\"day\"], currency=\"\xe2\x82\xac\")\n"                /* 25 */
+    "day=order[\"day\"], currency=\"\xe2\x82\xac\")\n" /* 25 */
     "\t    # a comment behind a tab\n"
     "        return result\n"
     "\n"
-    "    def best(self, n=10):\n"                                     /* 29 */
+    "    def best(self, n=10):\n" /* 29 */
     "        return sorted(self.orders, key=lambda o: o[\"count\"])[-n:]\n"
     "\n"
     "\n"
-    "def warm_up(event):\n"                                           /* 33 */
+    "def warm_up(event):\n" /* 33 */
     "    event.wait()\n"
     "\n"
     "\n"
-    "def main(path):\n"                                               /* 37 */
+    "def main(path):\n" /* 37 */
     "    event = threading.Event()\n"
     "    thread = threading.Thread(target=warm_up, args=(event,))\n"
     "    thread.start()\n"
     "    shop = Shop(path)\n"
-    "    shop.read()\n"                                               /* 42 */
-    "    print(shop.total(), shop.best())\n"                          /* 43 */
+    "    shop.read()\n"                      /* 42 */
+    "    print(shop.total(), shop.best())\n" /* 43 */
     "    event.set()\n"
     "\n"
     "\n"
-    "main(\"orders.json\")\n";                                        /* 47 */
+    "main(\"orders.json\")\n"; /* 47 */
 
 static const char prices_source[] = "import sqlite3\n"
                                     "\n"
@@ -92,10 +92,12 @@ static inline void shop_functions(struct shop *s)
     uint32_t shop = shop_files(s, "/home/ann/shop/shop.py", shop_source);
     uint32_t prices = shop_files(s, "/home/ann/shop/prices.py", prices_source);
     uint32_t json = shop_files(s, "/usr/lib/python3.12/json/__init__.py", NULL);
-    uint32_t decoder = shop_files(s, "/usr/lib/python3.12/json/decoder.py", NULL);
-    uint32_t threading = shop_files(s, "/usr/lib/python3.12/threading.py", NULL);
-    uint32_t mp = shop_files(s, "/usr/lib/python3.12/multiprocessing/spawn.py",
-                             NULL);
+    uint32_t decoder =
+        shop_files(s, "/usr/lib/python3.12/json/decoder.py", NULL);
+    uint32_t threading =
+        shop_files(s, "/usr/lib/python3.12/threading.py", NULL);
+    uint32_t mp =
+        shop_files(s, "/usr/lib/python3.12/multiprocessing/spawn.py", NULL);
     uint32_t python = add_file(p, "/usr/bin/python3.12", SMP_FILE_NATIVE, 0);
     uint32_t so = add_file(p, "/usr/lib/python3.12/lib-dynload/_json.so",
                            SMP_FILE_NATIVE, 0);
@@ -170,8 +172,8 @@ static inline void shop_main(struct shop *s)
     double at = 0.02;
     shop_time(s, s->main_thread, push(p, top, s->read, 17), SMP_KIND_WAIT_IO,
               0.5, &at);
-    shop_time(s, s->main_thread, push(p, top, s->read, 18), SMP_KIND_SYSTEM, 0.6,
-              &at);
+    shop_time(s, s->main_thread, push(p, top, s->read, 18), SMP_KIND_SYSTEM,
+              0.6, &at);
     shop_time(s, s->main_thread, push(p, loads, s->scan, 0), SMP_KIND_NATIVE,
               2.4, &at);
     shop_time(s, s->main_thread, loads, SMP_KIND_PYTHON, 0.6, &at);
@@ -182,11 +184,11 @@ static inline void shop_main(struct shop *s)
     shop_time(s, s->main_thread, price5, SMP_KIND_PYTHON, 0.5, &at);
     shop_time(s, s->main_thread, push(p, lookup, s->fetch, 0), SMP_KIND_NATIVE,
               0.7, &at);
-    shop_time(s, s->main_thread, push(p, lookup, s->unnamed, 0), SMP_KIND_NATIVE,
-              0.3, &at);
+    shop_time(s, s->main_thread, push(p, lookup, s->unnamed, 0),
+              SMP_KIND_NATIVE, 0.3, &at);
     shop_time(s, s->main_thread, lookup, SMP_KIND_WAIT_LOCK, 1.5, &at);
-    shop_time(s, s->main_thread, push(p, best, s->sort, 0), SMP_KIND_NATIVE, 0.9,
-              &at);
+    shop_time(s, s->main_thread, push(p, best, s->sort, 0), SMP_KIND_NATIVE,
+              0.9, &at);
     shop_time(s, s->main_thread, best, SMP_KIND_PYTHON, 0.2, &at);
 }
 

@@ -5,6 +5,7 @@
 #include "check.h"
 
 #include <pthread.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/auxv.h>
@@ -82,9 +83,12 @@ static int frame_of(const char *name)
 static volatile unsigned sink;
 static volatile uint64_t anchor_address;
 
+static volatile uint64_t leaf_room, middle_room;
+
 NO_FRAME_POINTER static void leaf_function(int depth)
 {
     volatile char room[100];
+    leaf_room = (uint64_t)(uintptr_t)room;
     room[depth] = (char)depth;
     raise(SIGUSR1);
     sink += (unsigned)room[depth];
@@ -93,6 +97,7 @@ NO_FRAME_POINTER static void leaf_function(int depth)
 NO_FRAME_POINTER static void middle_function(int depth)
 {
     volatile char room[333];
+    middle_room = (uint64_t)(uintptr_t)room;
     room[7] = 1;
     leaf_function(depth + room[7]);
     sink++;
@@ -174,6 +179,56 @@ static void test_the_anchors_own_frame_is_left_out(void)
     CHECK_INT(stack.count, 0);
 }
 
+static void test_which_frame_an_anchor_lies_in(void)
+{
+    outer_function();
+    taken.anchor = leaf_room;
+    smp_native_unwind(space, &taken, &stack);
+    CHECK_INT(stack.complete, 1);
+    CHECK_INT(frame_of("leaf_function"), -1);
+    taken.anchor = middle_room; /* just above the leaf's frame */
+    smp_native_unwind(space, &taken, &stack);
+    CHECK_INT(stack.complete, 1);
+    CHECK_INT(frame_of("leaf_function"), (int)stack.count - 1);
+}
+
+/* --- a return address behind the end of its function --- */
+
+static jmp_buf back;
+
+INNER __attribute__((noreturn)) static void never_returns(void)
+{
+    raise(SIGUSR1);
+    longjmp(back, 1);
+}
+
+NO_FRAME_POINTER static void ends_in_a_call(void)
+{
+    volatile char room[77];
+    room[sink % 7] = 1;
+    sink += (unsigned)room[3];
+    never_returns();
+}
+
+INNER static void calls_what_never_returns(void)
+{
+    volatile int local = 1;
+    anchor_address = (uint64_t)(uintptr_t)&local;
+    if (!setjmp(back))
+        ends_in_a_call();
+    sink += (unsigned)local;
+}
+
+static void test_calls_at_the_end_of_a_function(void)
+{
+    calls_what_never_returns();
+    taken.anchor = anchor_address;
+    smp_native_unwind(space, &taken, &stack);
+    CHECK_INT(stack.complete, 1);
+    CHECK_INT(frame_of("ends_in_a_call"), frame_of("never_returns") + 1);
+    CHECK_INT(frame_of("ends_in_a_call"), (int)stack.count - 1);
+}
+
 static void test_short_copies_end_the_stack(void)
 {
     outer_function();
@@ -198,9 +253,13 @@ INNER static void handler_body(void)
     sink++;
 }
 
+static uint64_t interrupted_at;
+
 static void on_program_signal(int number, siginfo_t *info, void *context)
 {
-    (void)number, (void)info, (void)context;
+    (void)number, (void)info;
+    interrupted_at =
+        (uint64_t)((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP];
     handler_body();
     sink++; /* so that the call above is no jump */
 }
@@ -217,6 +276,9 @@ static void test_through_a_signal_frame(void)
     CHECK(body > 0);
     CHECK_INT(frame_of("on_program_signal"), body + 1);
     CHECK_INT(stack.complete, 1);
+    /* Then the kernel's frame; then, exactly, where it interrupted. */
+    if (CHECK(stack.count > (size_t)body + 3))
+        CHECK(stack.frames[body + 3].address == interrupted_at);
 }
 
 /* --- a whole thread --- */
@@ -384,6 +446,8 @@ int main(void)
     RUN(test_known_functions_in_order);
     RUN(test_frames_carry_object_and_addresses);
     RUN(test_the_anchors_own_frame_is_left_out);
+    RUN(test_which_frame_an_anchor_lies_in);
+    RUN(test_calls_at_the_end_of_a_function);
     RUN(test_short_copies_end_the_stack);
     RUN(test_through_a_signal_frame);
     RUN(test_without_anchor_to_the_first_frame);

@@ -138,8 +138,9 @@ static void making_a_view(void)
 static void writing(int stacks)
 {
     struct smp_profile *p = random_profile(5);
-    struct smp_json_options o = {
-        .filter.scope = SMP_SCOPE_ALL, .stacks = stacks, .sources = 1};
+    struct smp_json_options o = {.filter.scope = SMP_SCOPE_ALL,
+                                 .stacks = stacks,
+                                 .sources = 1};
     long n = 1;
     for (int met = 1; met; n++) {
         struct smp_buf b = {0};

@@ -30,7 +30,8 @@ static void things_are_stored_once(void)
     uint32_t s = push(p, 0, f, 5);
     CHECK_INT(push(p, 0, f, 5), s);
     CHECK(push(p, s, f, 5) != s);
-    CHECK_INT(smp_profile_string_n(p, "/a.pyc", 5), smp_profile_string(p, "/a.py"));
+    CHECK_INT(smp_profile_string_n(p, "/a.pyc", 5),
+              smp_profile_string(p, "/a.py"));
     CHECK(smp_profile_string(p, "/a.p") != smp_profile_string(p, "/a.py"));
     CHECK(smp_profile_is_valid(p));
     smp_profile_free(p);
@@ -70,9 +71,11 @@ static void text_becomes_utf8(void)
         {"plain", "plain"},
         {"caf\xc3\xa9", "caf\xc3\xa9"},
         {"latin \xe9!", "latin \xef\xbf\xbd!"},
-        {"\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"}, /* surrogate */
-        {"\xc0\xaf", "\xef\xbf\xbd\xef\xbf\xbd"},                 /* overlong */
-        {"\xf4\x90\x80\x80x", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbdx"},
+        {"\xed\xa0\x80",
+         "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"}, /* surrogate */
+        {"\xc0\xaf", "\xef\xbf\xbd\xef\xbf\xbd"}, /* overlong */
+        {"\xf4\x90\x80\x80x",
+         "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbdx"},
         {"cut \xe2\x82", "cut \xef\xbf\xbd\xef\xbf\xbd"},
         {"long enough for words \xff", "long enough for words \xef\xbf\xbd"},
     };
@@ -81,7 +84,8 @@ static void text_becomes_utf8(void)
         CHECK_STR(smp_profile_text(p, smp_profile_string(p, pairs[i][0])),
                   pairs[i][1]);
     uint32_t nul = smp_profile_string_n(p, "a\0b", 3);
-    CHECK_STR(smp_profile_text(p, nul), "a\xef\xbf\xbd" "b");
+    CHECK_STR(smp_profile_text(p, nul), "a\xef\xbf\xbd"
+                                        "b");
     CHECK(smp_profile_is_valid(p));
     smp_profile_free(p);
 }
@@ -106,8 +110,8 @@ static struct smp_profile *one_line(void)
 {
     struct smp_profile *p = smp_profile_new();
     add_thread(p, add_process(p, 1, SMP_NONE), 1, 1);
-    push(p, 0, add_function(p, "f", add_file(p, "/a.py", SMP_FILE_SOURCE, 1), 1),
-         2);
+    push(p, 0,
+         add_function(p, "f", add_file(p, "/a.py", SMP_FILE_SOURCE, 1), 1), 2);
     return p;
 }
 
@@ -221,8 +225,8 @@ static void the_sample_limit_holds(void)
     for (uint32_t i = 0; i < 1000; i++)
         stacks[i] = push(p, 0, 0, i + 1);
     for (uint32_t i = 0; i < 2500000; i++)
-        if (add_sample(p, i / 1000 * 0.01, 0, stacks[i % 1000],
-                       SMP_KIND_PYTHON, 0.001) != 0)
+        if (add_sample(p, i / 1000 * 0.01, 0, stacks[i % 1000], SMP_KIND_PYTHON,
+                       0.001) != 0)
             break;
     CHECK(p->sample_count <= SMP_SAMPLE_LIMIT);
     CHECK_INT(all_counts(p), 2500000);

@@ -39,7 +39,8 @@ static struct world make_world(void)
     return w;
 }
 
-static struct smp_view view_of(const struct world *w, const struct smp_filter *f)
+static struct smp_view view_of(const struct world *w,
+                               const struct smp_filter *f)
 {
     struct smp_view v = {0};
     CHECK(smp_profile_is_valid(w->p));
@@ -47,7 +48,8 @@ static struct smp_view view_of(const struct world *w, const struct smp_filter *f
     return v;
 }
 
-static const struct smp_file_cost *file_in(const struct smp_view *v, uint32_t file)
+static const struct smp_file_cost *file_in(const struct smp_view *v,
+                                           uint32_t file)
 {
     for (size_t i = 0; i < v->file_count; i++)
         if (v->files[i].file == file)
@@ -178,6 +180,27 @@ static void only_the_main_thread_waits_in_the_summary(void)
     smp_profile_free(w.p);
 }
 
+/* Waiting for a CPU is the machine's load: seconds, but no share of the whole. */
+static void the_cpu_queue_is_apart(void)
+{
+    struct world w = make_world();
+    uint32_t line3 = push(w.p, 0, w.run, 3);
+    add_sample(w.p, 0, w.main, line3, SMP_KIND_PYTHON, 1);
+    add_sample(w.p, 0, w.main, line3, SMP_KIND_WAIT_SLEEP, 2);
+    add_sample(w.p, 0, w.main, line3, SMP_KIND_WAIT_CPU, 4);
+    add_sample(w.p, 0, w.worker, line3, SMP_KIND_WAIT_CPU, 8);
+    struct smp_view v = view_of(&w, &plain);
+    const struct smp_line_cost *l = line_in(&v, w.main_py, 3);
+    CHECK_NEAR(v.whole_s, 3, 1e-9);
+    CHECK_NEAR(l->cost.wait_s, 2, 1e-9);
+    CHECK_NEAR(l->cost.queue_s, 4, 1e-9);
+    CHECK_NEAR(l->cost.wait_by_s[SMP_KIND_WAIT_CPU], 4, 1e-9);
+    CHECK_NEAR(l->cost.other_wait_s, 8, 1e-9);
+    CHECK_NEAR(smp_cost_all(&l->cost), 3, 1e-9);
+    smp_view_release(&v);
+    smp_profile_free(w.p);
+}
+
 /* run -> work -> work -> work: total of work counts each second once. */
 static void recursion_counts_once(void)
 {
@@ -242,8 +265,8 @@ static void garbage_collection_is_part_of_cpu(void)
     smp_profile_free(w.p);
 }
 
-static uint32_t push_columns(struct world *w, uint32_t column, uint32_t end_line,
-                             uint32_t end_column)
+static uint32_t push_columns(struct world *w, uint32_t column,
+                             uint32_t end_line, uint32_t end_column)
 {
     struct smp_frame f = {w->run, 3, end_line, column, end_column};
     return smp_profile_stack(w->p, 0, smp_profile_frame(w->p, f));
@@ -284,7 +307,8 @@ static void busy_time_tells_cpus_apart(void)
         add_sample(w.p, at_s, w.main, both, SMP_KIND_NATIVE, 0.006);
         add_sample(w.p, at_s, w.worker, both, SMP_KIND_NATIVE, 0.01);
         at_s += 1;
-        add_sample(w.p, at_s, i % 2 ? w.main : w.worker, turns, SMP_KIND_PYTHON, 0.01);
+        add_sample(w.p, at_s, i % 2 ? w.main : w.worker, turns, SMP_KIND_PYTHON,
+                   0.01);
         add_sample(w.p, at_s, w.main, turns, SMP_KIND_WAIT_GIL, 0.01);
     }
     add_sample(w.p, 2.5, w.main, slow, SMP_KIND_PYTHON, 0.05);
@@ -368,14 +392,17 @@ static int scope(const char *path, enum smp_file_kind kind, int flags,
 
 static void scope_rules(void)
 {
-    const char *const names[] = {"util", "", "/core/"}, *const tests[] = {"test_"};
+    const char *const names[] = {"util", "", "/core/"}, *const tests[] = {
+                                                            "test_"};
     const char *const empty[] = {""};
     struct smp_filter all = {.scope = SMP_SCOPE_ALL};
     struct smp_filter only = {.only = names, .only_count = 3};
     struct smp_filter no_only = {.only = empty, .only_count = 1};
     struct smp_filter exclude = {.exclude = tests, .exclude_count = 1};
-    struct smp_filter both = {.only = names, .only_count = 3,
-                              .exclude = tests, .exclude_count = 1};
+    struct smp_filter both = {.only = names,
+                              .only_count = 3,
+                              .exclude = tests,
+                              .exclude_count = 1};
     enum { PROGRAM = 1, LIBRARY = 2, SOURCE = 4 };
     CHECK(scope("/a/x.py", SMP_FILE_SOURCE, PROGRAM, &plain));
     CHECK(!scope("/a/x.py", SMP_FILE_SOURCE, 0, &plain));
@@ -397,7 +424,8 @@ static void scope_rules(void)
 static void program_path_rules(void)
 {
     struct smp_filter src = {.program_path = "/srv/src/"};
-    struct smp_filter here = {.program_path = "."}, sub = {.program_path = "./sub"};
+    struct smp_filter here = {.program_path = "."},
+                      sub = {.program_path = "./sub"};
     struct smp_filter root = {.program_path = "/"};
     enum { PROGRAM = 1, LIBRARY = 2 };
     CHECK(scope("/srv/src/a.py", SMP_FILE_SOURCE, 0, &src));
@@ -443,7 +471,9 @@ static void check_sums(const struct smp_profile *p, const struct smp_filter *f)
     CHECK_NEAR(smp_cost_cpu(&self), smp_cost_cpu(&v.in_scope), 1e-6);
     CHECK_INT(lines.cpu_count, v.in_scope.cpu_count);
     CHECK_NEAR(smp_cost_cpu(&threads), smp_cost_cpu(&v.total), 1e-6);
-    CHECK_NEAR(threads.wait_s, v.total.wait_s + v.total.other_wait_s, 1e-6);
+    CHECK_NEAR(lines.queue_s, v.in_scope.queue_s, 1e-6);
+    CHECK_NEAR(threads.wait_s + threads.queue_s,
+               v.total.wait_s + v.total.queue_s + v.total.other_wait_s, 1e-6);
     CHECK_NEAR(smp_cost_all(&v.total), v.whole_s, 1e-9);
     smp_view_release(&v);
 }
@@ -490,7 +520,9 @@ static void totals_agree_with_the_slow_way(void)
     for (uint64_t seed = 100; seed < 140; seed++) {
         struct smp_profile *p = random_profile(seed);
         struct smp_view v;
-        CHECK_INT(smp_view_make(&v, p, &(struct smp_filter){.scope = SMP_SCOPE_ALL}), 0);
+        CHECK_INT(smp_view_make(&v, p,
+                                &(struct smp_filter){.scope = SMP_SCOPE_ALL}),
+                  0);
         for (size_t i = 0; i < v.file_count; i++)
             for (size_t j = 0; j < v.files[i].function_count; j++) {
                 const struct smp_function_cost *f = &v.files[i].functions[j];
@@ -511,7 +543,8 @@ static struct world make_large_world(void)
     for (uint32_t i = 0; i < 500; i++) {
         char name[16];
         snprintf(name, sizeof name, "f%u", i);
-        functions[i] = add_function(w.p, name, i % 3 ? w.main_py : w.lib_py, i * 10);
+        functions[i] =
+            add_function(w.p, name, i % 3 ? w.main_py : w.lib_py, i * 10);
     }
     for (uint32_t i = 0; i < 10000; i++) {
         uint32_t s = i ? leaves[random_below(&seed, i)] : 0;
@@ -553,7 +586,8 @@ static void intervals(void)
     struct smp_interval i = smp_share_interval(0.5, 0);
     CHECK_NEAR(i.low, 0, 0);
     CHECK_NEAR(i.high, 1, 0);
-    i = smp_share_interval(0.5, 100); /* by hand: (0.5 +- 0.0998) / 1.0384 ... */
+    i = smp_share_interval(0.5,
+                           100); /* by hand: (0.5 +- 0.0998) / 1.0384 ... */
     CHECK_NEAR(i.low, 0.403832, 1e-5);
     CHECK_NEAR(i.high, 0.596168, 1e-5);
     i = smp_share_interval(0, 10); /* z^2 / (n + z^2) */
@@ -589,6 +623,7 @@ int main(void)
     RUN(library_time_goes_to_the_users_line);
     RUN(time_out_of_scope_is_in_total_only);
     RUN(only_the_main_thread_waits_in_the_summary);
+    RUN(the_cpu_queue_is_apart);
     RUN(recursion_counts_once);
     RUN(a_caller_without_own_time_is_listed);
     RUN(garbage_collection_is_part_of_cpu);

@@ -67,7 +67,8 @@ static struct smp_profile *known_program(void)
     struct smp_profile *p = smp_profile_new();
     uint32_t file = add_file(p, "/app/main.py", SMP_FILE_SOURCE, 1);
     uint32_t lib = add_file(p, "/lib/l.py", SMP_FILE_SOURCE, 0);
-    uint32_t f = add_function(p, "f", file, 1), g = add_function(p, "g", lib, 7);
+    uint32_t f = add_function(p, "f", file, 1),
+             g = add_function(p, "g", lib, 7);
     uint32_t two = push(p, 0, f, 2), four = push(p, 0, f, 4);
     uint32_t called = push(p, four, g, 8);
     uint32_t process = add_process(p, 10, SMP_NONE);
@@ -146,6 +147,21 @@ static void files_functions_and_the_whole(void)
     smp_profile_free(p);
 }
 
+/* Seconds of waiting have the CPU queue, percentages have not. */
+static void the_cpu_queue_is_in_seconds_only(void)
+{
+    struct smp_profile *p = known_program();
+    add_sample(p, 7, 0, 2, SMP_KIND_WAIT_CPU, 300);
+    json_t *j = json_of(p, &plain);
+    json_t *four = at(j, "files|/app/main.py|lines|3");
+    CHECK_NEAR(number(j, "whole_s"), 100, 1e-6);
+    CHECK_NEAR(number(four, "wait_s"), 320, 1e-6);
+    CHECK_NEAR(number(four, "wait|cpu"), 300, 1e-6);
+    CHECK_NEAR(number(four, "n_sys_percent"), 30, 1e-6);
+    json_decref(j);
+    smp_profile_free(p);
+}
+
 static void what_was_not_measured_is_absent(void)
 {
     struct smp_profile *p = known_program();
@@ -214,8 +230,9 @@ static void nothing_can_end_a_script_element(void)
 {
     for (uint64_t seed = 1; seed < 40; seed++) {
         struct smp_profile *p = random_profile(seed);
-        struct smp_json_options o = {
-            .filter.scope = SMP_SCOPE_ALL, .stacks = 1, .sources = 1};
+        struct smp_json_options o = {.filter.scope = SMP_SCOPE_ALL,
+                                     .stacks = 1,
+                                     .sources = 1};
         struct smp_buf b = {0};
         CHECK_INT(smp_report_json(&b, p, &o), 0);
         CHECK(!memchr(b.data, '<', b.length));
@@ -280,6 +297,7 @@ int main(void)
 {
     RUN(lines_have_scalenes_names_and_seconds);
     RUN(files_functions_and_the_whole);
+    RUN(the_cpu_queue_is_in_seconds_only);
     RUN(what_was_not_measured_is_absent);
     RUN(reduced_and_threshold);
     RUN(sources_stay_out_when_asked);

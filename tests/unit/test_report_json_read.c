@@ -16,8 +16,9 @@
 #include "profiles.h"
 #include "report/report.h"
 
-static const struct smp_json_options whole = {
-    .filter.scope = SMP_SCOPE_ALL, .stacks = 1, .sources = 1};
+static const struct smp_json_options whole = {.filter.scope = SMP_SCOPE_ALL,
+                                              .stacks = 1,
+                                              .sources = 1};
 
 static struct smp_buf written(const struct smp_profile *p,
                               const struct smp_json_options *o)
@@ -92,9 +93,11 @@ static void without_stacks_the_lines_stay(void)
             CHECK_INT(smp_view_make(&v, p, &o.filter), 0);
             CHECK_INT(smp_view_make(&w, q, &o.filter), 0);
             CHECK_NEAR(v.whole_s, w.whole_s, 1e-6);
-            CHECK_NEAR(smp_cost_cpu(&v.in_scope), smp_cost_cpu(&w.in_scope), 1e-6);
+            CHECK_NEAR(smp_cost_cpu(&v.in_scope), smp_cost_cpu(&w.in_scope),
+                       1e-6);
             CHECK_NEAR(v.in_scope.wait_s, w.in_scope.wait_s, 1e-6);
-            CHECK_NEAR(smp_cost_cpu(&v.no_python), smp_cost_cpu(&w.no_python), 1e-6);
+            CHECK_NEAR(smp_cost_cpu(&v.no_python), smp_cost_cpu(&w.no_python),
+                       1e-6);
             smp_view_release(&v);
             smp_view_release(&w);
         }
@@ -124,15 +127,18 @@ static void other_files_are_named(void)
     CHECK_INT(read_text("{}", why), SMP_EFORMAT);
     CHECK(strstr(why, "not a profile of") != NULL);
     CHECK_INT(read_text("{\"elapsed_time_sec\": 1.5, \"files\": {},"
-                        "\"max_footprint_mb\": 3}", why),
+                        "\"max_footprint_mb\": 3}",
+                        why),
               SMP_EVERSION);
     CHECK(strstr(why, "Scalene") != NULL);
     CHECK_INT(read_text("{\"format\": \"solvidia-mem-prof profile\","
-                        "\"schema_version\": 2}", why),
+                        "\"schema_version\": 2}",
+                        why),
               SMP_EVERSION);
     CHECK(strstr(why, "update") != NULL);
     CHECK_INT(read_text("{\"format\": \"solvidia-mem-prof profile\","
-                        "\"schema_version\": 1}", why),
+                        "\"schema_version\": 1}",
+                        why),
               SMP_EFORMAT);
     CHECK(strstr(why, "\"facts\"") != NULL);
     CHECK_INT(read_text("{\"\x1b[31m\xff", why), SMP_EFORMAT);
@@ -167,7 +173,8 @@ static void damage_is_named(void)
         {"\"strings\":[", "\"strings\":[7,", "strings"},
         {"\"gc\":[", "\"gc\":[1,", "facts.samples.gc"},
         {"\"gc\":[", "\"gc\":[2", "facts.samples.gc"},
-        {"\"stacks\":{\"parent\":[0,", "\"stacks\":{\"parent\":[1,", "contradict"},
+        {"\"stacks\":{\"parent\":[0,", "\"stacks\":{\"parent\":[1,",
+         "contradict"},
         {"\"first_line\":[", "\"first_line\":[-", "first_line"},
         {"\"kinds\":[\"python\"", "\"kinds\":[\"perl\"", "kind"},
         {"\"recording\":\"", "\"recording\":\"x", "recording"},
@@ -255,7 +262,8 @@ static void greedy_files_are_refused(void)
     CHECK_INT(read_text(b.data, why), SMP_EFORMAT);
     smp_buf_release(&b);
     struct smp_profile *q = NULL;
-    CHECK_INT(smp_report_json_read(&q, "", SMP_JSON_LIMIT + 1, why), SMP_ERANGE);
+    CHECK_INT(smp_report_json_read(&q, "", SMP_JSON_LIMIT + 1, why),
+              SMP_ERANGE);
 }
 
 static void a_large_profile_is_read(void)

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -27,6 +28,14 @@ void smp_os_unmap(void *memory, size_t bytes)
     int saved = errno;
     munmap(memory, bytes);
     errno = saved;
+}
+
+void *smp_os_attach(int32_t segment)
+{
+    int saved = errno;
+    void *at = shmat(segment, NULL, 0);
+    errno = saved;
+    return at == (void *)-1 ? NULL : at;
 }
 
 int smp_os_read_memory(pid_t pid, uint64_t address, void *to, size_t n)

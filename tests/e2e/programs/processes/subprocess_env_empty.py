@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
-print(subprocess.check_output(["/usr/bin/env"], env={}))
-code = "import os; print(sorted(k for k in os.environ if k != 'LC_CTYPE')); sum(range(100000))"
+lines = subprocess.check_output(["/usr/bin/env"], env={}).splitlines()
+print([line for line in lines if not line.startswith(b"LD_PRELOAD=")])
+code = "import os; print(sorted(os.environ.keys() - {'LD_PRELOAD'})); sum(range(100000))"
 print(subprocess.check_output([sys.executable, "-c", code], env={}))
