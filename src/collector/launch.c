@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -24,12 +25,46 @@ static void add_library(struct smp_buf *b, const char *path, uint32_t session)
     smp_buf_puts(b, name);
 }
 
+/* LD_PRELOAD separates by spaces and colons, and knows no quoting: a library
+ * below such a path is reached through a link in a temporary folder. Fills
+ * c->link; the recorder's own path where that fails. */
+static const char *path_without_separators(struct smp_collector *c)
+{
+    const char *path = c->options->recorder, *tmp = getenv("TMPDIR");
+    if (!path[strcspn(path, " :")])
+        return path;
+    if (!tmp || !*tmp || tmp[strcspn(tmp, " :")])
+        tmp = "/tmp";
+    char folder[sizeof c->link - 32];
+    int n = snprintf(folder, sizeof folder, "%s/solvidia-mem-prof-XXXXXX", tmp);
+    if (n < 0 || (size_t)n >= sizeof folder || !mkdtemp(folder))
+        return path;
+    chmod(folder, 0755);
+    snprintf(c->link, sizeof c->link, "%s/librecorder.so", folder);
+    if (symlink(path, c->link) == 0)
+        return c->link;
+    rmdir(folder);
+    c->link[0] = '\0';
+    return path;
+}
+
+void smp_launch_clean(struct smp_collector *c)
+{
+    char *slash = strrchr(c->link, '/');
+    if (!slash)
+        return;
+    unlink(c->link);
+    *slash = '\0';
+    rmdir(c->link);
+    c->link[0] = '\0';
+}
+
 /* LD_PRELOAD: ours first, then what the user had. */
-static char *preload_of(const struct smp_collector *c)
+static char *preload_of(struct smp_collector *c)
 {
     struct smp_buf b = {0};
     const char *theirs = getenv("LD_PRELOAD");
-    add_library(&b, c->options->recorder, c->session);
+    add_library(&b, path_without_separators(c), c->session);
     if (theirs && *theirs)
         smp_buf_printf(&b, ":%s", theirs);
     return smp_buf_take(&b);
@@ -47,7 +82,7 @@ static void run_child(const struct smp_collector *c, const char *preload,
     _exit(error == ENOENT || error == ENOTDIR ? 127 : 126);
 }
 
-int smp_launch(const struct smp_collector *c, struct smp_launch *out)
+int smp_launch(struct smp_collector *c, struct smp_launch *out)
 {
     int report[2];
     char *preload = preload_of(c);

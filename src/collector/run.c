@@ -198,6 +198,7 @@ static int collect(struct smp_collector *c, struct smp_run_result *result)
 static void release(struct smp_collector *c)
 {
     smp_meeting_close(c);
+    smp_launch_clean(c);
     for (size_t n = 0; n < c->image_count; n++)
         smp_image_free(c->images[n]);
     free(c->images);

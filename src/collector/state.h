@@ -146,7 +146,8 @@ struct smp_collector {
     struct smp_image **images; /* owned, each owned */
     size_t image_count, image_capacity;
     size_t live;          /* images that have not ended */
-    char program_dir[4096]; /* "" : none yet */
+    char program_dir[4096]; /* "": none yet */
+    char link[4096];        /* temporary link to the recorder; "": none */
     int low_on_descriptors; /* 1: keep none for threads */
     uint64_t scan_every_ns, next_scan_ns;
     struct smp_remote_code *remote_codes; /* owned */
@@ -247,7 +248,8 @@ struct smp_launch {
     pid_t pid;
     int exec_errno; /* not 0: the command could not be run */
 };
-int smp_launch(const struct smp_collector *c, struct smp_launch *out);
+int smp_launch(struct smp_collector *c, struct smp_launch *out);
+void smp_launch_clean(struct smp_collector *c); /* temporary files */
 
 /* source.c: source texts, hashes and what is the user's program. */
 void smp_source_mark(struct smp_collector *c);

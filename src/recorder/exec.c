@@ -2,6 +2,7 @@
  * whose environment was made anew is recorded as well. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,14 +13,20 @@
 #define PRELOAD "LD_PRELOAD="
 #define PRELOAD_BYTES 4096
 
+/* What has to be done to an environment. */
+enum change {
+    KEEP,  /* pass it on as it is */
+    ADD,   /* our library is missing: a recorded child wants it */
+    REMOVE /* our library is there and the new program could not read it (another
+            * user, a chroot): the loader would complain on its stderr */
+};
+
 /* Room for the changed environment: in the caller's frame, since the caller
  * may be a vfork child, which must not allocate. */
 struct environment {
-    char preload[PRELOAD_BYTES];
-    char *const *given;
-    char **changed; /* room for count + 2 */
+    enum change change;
     size_t count;
-    int present; /* 1: given already has our library */
+    char preload[PRELOAD_BYTES];
 };
 
 static size_t count_variables(char *const given[])
@@ -35,49 +42,69 @@ static int is_preload(const char *variable)
     return strncmp(variable, PRELOAD, sizeof PRELOAD - 1) == 0;
 }
 
-/* 1 where the environment has to be changed for the recorder to be loaded. */
-static int needs_change(char *const given[], size_t count)
+static enum change change_for(char *const given[], size_t count)
 {
+    int present = 0, saved = errno;
     if (!smp_recorder.library[0] || count > VARIABLES_MAX)
-        return 0;
-    for (size_t i = 0; i < count; i++)
-        if (is_preload(given[i]))
-            return !strstr(given[i], smp_recorder.library);
-    return 1;
+        return KEEP;
+    for (size_t i = 0; i < count && !present; i++)
+        present = is_preload(given[i]) && strstr(given[i], smp_recorder.library);
+    int readable = faccessat(AT_FDCWD, smp_recorder.library, R_OK, AT_EACCESS) == 0;
+    errno = saved;
+    return readable == present ? KEEP : present ? REMOVE : ADD;
 }
 
-static void change(struct environment *e, char *const given[], size_t count)
+static void append(struct environment *e, size_t *at, const char *text, size_t n)
 {
-    size_t ours = strlen(smp_recorder.library), to = 0;
-    memcpy(e->preload, PRELOAD, sizeof PRELOAD - 1);
-    memcpy(e->preload + sizeof PRELOAD - 1, smp_recorder.library, ours + 1);
-    for (size_t i = 0; i < count; i++) {
-        if (!is_preload(given[i])) {
-            e->changed[to++] = given[i];
-            continue;
-        }
-        /* Keep what the program wants preloaded, behind ours. */
-        const char *theirs = given[i] + sizeof PRELOAD - 1;
-        size_t at = sizeof PRELOAD - 1 + ours, n = strlen(theirs);
-        if (n && at + 1 + n + 1 <= sizeof e->preload) {
-            e->preload[at] = ':';
-            memcpy(e->preload + at + 1, theirs, n + 1);
-        }
+    if (*at + n + 2 > sizeof e->preload)
+        return;
+    if (e->preload[*at - 1] != '=')
+        e->preload[(*at)++] = ':';
+    memcpy(e->preload + *at, text, n);
+    *at += n;
+}
+
+/* Appends the libraries of a variable, ours left out. */
+static void append_theirs(struct environment *e, size_t *at, const char *variable)
+{
+    const char *text = variable + sizeof PRELOAD - 1;
+    size_t ours = strlen(smp_recorder.library);
+    while (*text) {
+        size_t n = strcspn(text, ": ");
+        if (n && (n != ours || memcmp(text, smp_recorder.library, n) != 0))
+            append(e, at, text, n);
+        text += n + (text[n] != '\0');
     }
-    e->changed[to++] = e->preload;
-    e->changed[to] = NULL;
+}
+
+/* Writes the changed environment into `to`, which has room for count + 2. */
+static void make(struct environment *e, char *const given[], char **to)
+{
+    size_t at = sizeof PRELOAD - 1, n = 0;
+    memcpy(e->preload, PRELOAD, at);
+    if (e->change == ADD)
+        append(e, &at, smp_recorder.library, strlen(smp_recorder.library));
+    for (size_t i = 0; i < e->count; i++) {
+        if (is_preload(given[i]))
+            append_theirs(e, &at, given[i]);
+        else
+            to[n++] = given[i];
+    }
+    e->preload[at] = '\0';
+    if (at > sizeof PRELOAD - 1)
+        to[n++] = e->preload;
+    to[n] = NULL;
 }
 
 /* Declares `env`: the environment to pass on in place of `given`. */
 #define WITH_RECORDER(env, given)                                              \
-    size_t env##_count = count_variables(given);                              \
-    int env##_change = needs_change(given, env##_count);                      \
-    char *env##_room[env##_change ? env##_count + 2 : 1];                     \
     struct environment env##_made;                                            \
-    env##_made.changed = env##_room;                                          \
-    if (env##_change)                                                         \
-        change(&env##_made, given, env##_count);                              \
-    char *const *env = env##_change ? env##_room : given
+    env##_made.count = count_variables(given);                                \
+    env##_made.change = change_for(given, env##_made.count);                  \
+    char *env##_room[env##_made.change != KEEP ? env##_made.count + 2 : 1];   \
+    if (env##_made.change != KEEP)                                            \
+        make(&env##_made, given, env##_room);                                 \
+    char *const *env = env##_made.change != KEEP ? env##_room : given
 
 /* Before an exec of this very process (not in a vfork child, which has no
  * timers); 1 where after_failure must undo it. */

@@ -1,4 +1,10 @@
-/* links: src/collector/native_image.c src/collector/native_maps.c src/collector/native_guard.c src/collector/native_cfi.c src/collector/native_expression.c src/collector/native_expression_decode.c src/collector/native_frames.c src/collector/native_rule.c src/collector/native_symbols.c src/collector/native_debug.c src/collector/native_functions.c src/base/buf.c src/base/map.c src/base/status.c -ldw -lelf -llzma */
+/* links: src/collector/native_image.c src/collector/native_maps.c
+   src/collector/native_guard.c src/collector/native_cfi.c
+   src/collector/native_expression.c src/collector/native_expression_decode.c
+   src/collector/native_frames.c src/collector/native_rule.c
+   src/collector/native_symbols.c src/collector/native_debug.c
+   src/collector/native_functions.c src/base/buf.c src/base/map.c
+   src/base/status.c -ldw -lelf -llzma */
 /* Fuzzer: the bytes of an ELF file, asked all that the collector asks: unwind
  * rules and their use, names, function starts, segments. */
 #include <stdint.h>

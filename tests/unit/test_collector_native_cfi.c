@@ -1,4 +1,8 @@
-/* links: src/collector/native_cfi.c src/collector/native_frames.c src/collector/native_functions.c src/collector/native_rule.c src/collector/native_expression.c src/collector/native_expression_decode.c src/collector/native_image.c src/collector/native_maps.c src/collector/native_guard.c src/base/buf.c src/base/status.c -lelf */
+/* links: src/collector/native_cfi.c src/collector/native_frames.c
+   src/collector/native_functions.c src/collector/native_rule.c
+   src/collector/native_expression.c src/collector/native_expression_decode.c
+   src/collector/native_image.c src/collector/native_maps.c
+   src/collector/native_guard.c src/base/buf.c src/base/status.c -lelf */
 /* Call frame information written by hand: what each instruction does to the
  * rule, from which address on, and what is refused. */
 #include "check.h"

@@ -1,4 +1,5 @@
-/* links: src/collector/native_expression.c src/collector/native_expression_decode.c */
+/* links: src/collector/native_expression.c
+   src/collector/native_expression_decode.c */
 /* The evaluator of DWARF expressions: values, failures, bounds. */
 #include "check.h"
 

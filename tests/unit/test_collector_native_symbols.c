@@ -1,4 +1,11 @@
-/* links: src/collector/native_image.c src/collector/native_maps.c src/collector/native_guard.c src/collector/native_cfi.c src/collector/native_expression.c src/collector/native_expression_decode.c src/collector/native_frames.c src/collector/native_rule.c src/collector/native_symbols.c src/collector/native_debug.c src/collector/native_demangle.c src/collector/native_functions.c src/collector/native_code.c src/base/buf.c src/base/map.c src/base/status.c -ldw -lelf -llzma -liberty */
+/* links: src/collector/native_image.c src/collector/native_maps.c
+   src/collector/native_guard.c src/collector/native_cfi.c
+   src/collector/native_expression.c src/collector/native_expression_decode.c
+   src/collector/native_frames.c src/collector/native_rule.c
+   src/collector/native_symbols.c src/collector/native_debug.c
+   src/collector/native_demangle.c src/collector/native_functions.c
+   src/collector/native_code.c src/base/buf.c src/base/map.c src/base/status.c
+   -ldw -lelf -llzma -liberty */
 /* Names: demangling, symbol tables, separate and packed debug files, and the
  * cache that keeps them. */
 #define _GNU_SOURCE
