@@ -5,9 +5,15 @@
 
 # The words of a file's `links:` comment, in `out`.
 function(smp_test_links out file)
-    file(READ ${file} head LIMIT 2000)
-    string(REGEX MATCH "/\\* links:([^*]*)\\*/" _ "${head}")
-    string(REGEX REPLACE "[ \t\r\n]+" ";" words "${CMAKE_MATCH_1}")
+    file(READ ${file} text LIMIT 2000)
+    string(FIND "${text}" "/* links:" begin)
+    string(FIND "${text}" "*/" end)
+    if(NOT begin EQUAL 0 OR end EQUAL -1)
+        message(FATAL_ERROR "${file} does not begin with a links: comment")
+    endif()
+    math(EXPR length "${end} - 9")
+    string(SUBSTRING "${text}" 9 ${length} text)
+    string(REGEX REPLACE "[ \t\r\n]+(\\*[ \t]+)?" ";" words "${text}")
     list(REMOVE_ITEM words "")
     set(${out} ${words} PARENT_SCOPE)
 endfunction()

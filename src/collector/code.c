@@ -89,6 +89,9 @@ uint32_t smp_code_function(struct smp_collector *c, struct smp_image *i,
 /* Records that the image's code `number` is definition `def`. */
 static void set_code(struct smp_image *i, uint32_t number, uint32_t def)
 {
+    if (number < i->hello.code_base)
+        return;
+    number -= i->hello.code_base;
     if (number >= i->code_capacity) {
         size_t capacity = i->code_capacity ? i->code_capacity : 256;
         while (capacity <= number)
@@ -102,6 +105,16 @@ static void set_code(struct smp_image *i, uint32_t number, uint32_t def)
     while (i->code_count <= number)
         i->codes[i->code_count++] = SMP_NONE;
     i->codes[number] = def;
+}
+
+/* Looked up late and not copied at the fork: another thread of the parent may
+ * just then have been writing, and held up the records behind. */
+uint32_t smp_code_definition(const struct smp_image *i, uint32_t number)
+{
+    while (i && number < i->hello.code_base)
+        i = i->origin;
+    uint32_t index = i ? number - i->hello.code_base : 0;
+    return i && index < i->code_count ? i->codes[index] : SMP_NONE;
 }
 
 static struct smp_code_part *find_part(struct smp_image *i, uint32_t number)

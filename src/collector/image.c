@@ -47,18 +47,7 @@ void smp_image_free(struct smp_image *i)
 /* What a forked child knows of its parent's codes and mappings. */
 static void inherit(struct smp_image *child, struct smp_image *parent)
 {
-    size_t n = parent->code_count;
-    if (n > child->hello.code_base)
-        n = child->hello.code_base;
-    child->codes = malloc((n ? n : 1) * sizeof *child->codes);
-    if (child->codes && n)
-        memcpy(child->codes, parent->codes, n * sizeof *child->codes);
-    child->code_count = child->codes ? n : 0;
-    child->code_capacity = child->codes && n ? n : 0;
-    if (!child->code_capacity) {
-        free(child->codes);
-        child->codes = NULL;
-    }
+    child->origin = parent;
     child->faults = parent->faults;
     if (parent->space)
         child->space = smp_space_copy(parent->space);

@@ -151,8 +151,8 @@ static enum outcome run_register(struct machine *m, uint8_t op)
 {
     uint64_t number = smp_bytes_uleb(&m->code);
     struct cell unused = {0}, *cell = number < SMP_REGISTER_COUNT
-                                    ? &m->row.registers[number]
-                                    : &unused;
+                                          ? &m->row.registers[number]
+                                          : &unused;
     switch (op) {
     case DW_CFA_offset_extended:
         set_register(m, number, SMP_RULE_AT_CFA, unsigned_offset(m));

@@ -27,8 +27,7 @@ static uint32_t python_stack(struct smp_collector *c, struct smp_image *i,
     const struct smp_record_frame *frames = (const void *)(r + 1);
     uint32_t stack = 0;
     for (uint32_t n = r->frame_count; n-- > 0;) {
-        uint32_t number = frames[n].code;
-        uint32_t def = number < i->code_count ? i->codes[number] : SMP_NONE;
+        uint32_t def = smp_code_definition(i, frames[n].code);
         if (def == SMP_NONE) {
             c->profile->ledger.records_damaged++;
             continue;
@@ -51,7 +50,7 @@ static uint32_t native_frame(struct smp_collector *c,
     char name[128];
     if (!f->name) {
         snprintf(name, sizeof name, "[%.80s+0x%llx]", slash ? slash + 1 : object,
-                 (unsigned long long)f->offset);
+                 (unsigned long long)(f->function ? f->function : f->offset));
         p->ledger.native_unnamed++;
         if (file != SMP_NONE)
             p->files[file].stripped = 1;

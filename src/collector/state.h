@@ -113,7 +113,8 @@ struct smp_image {
     int32_t exit_status;
     uint64_t gil, gil_end; /* where the GIL lies: [gil, gil_end) */
     struct smp_fault_cost faults;
-    uint32_t *codes;      /* owned: code number -> definition, SMP_NONE */
+    struct smp_image *origin; /* forked from: has the codes below code_base */
+    uint32_t *codes;      /* owned: number - code_base -> definition, SMP_NONE */
     size_t code_count, code_capacity;
     struct smp_code_part *parts; /* owned */
     size_t part_count;
@@ -200,6 +201,9 @@ void smp_charge_cpu(struct smp_collector *c, struct smp_watched *t,
 /* code.c */
 void smp_code_take(struct smp_collector *c, struct smp_image *i,
                    const struct smp_record_code *r);
+/* The definition of a code number, also of one inherited over a fork;
+ * SMP_NONE where its record has not come. */
+uint32_t smp_code_definition(const struct smp_image *i, uint32_t number);
 /* UTF-8 of a Python string's characters, as a string of the profile. */
 uint32_t smp_code_text(struct smp_profile *p, const uint8_t *bytes, size_t n,
                        int width);

@@ -106,7 +106,8 @@ struct smp_record_process {
 };
 
 #define SMP_RECORD_DEPTH 1024            /* Python frames in a sample */
-#define SMP_RECORD_STACK_BYTES 16384     /* of native stack in a sample */
+#define SMP_RECORD_STACK_BYTES 32768     /* of native stack in a sample: numpy
+                                          * has frames of 16 KiB */
 #define SMP_RECORD_TEXT_BYTES 4096       /* of a name or file name */
 #define SMP_RECORD_TABLE_BYTES 16384     /* of line table in one record */
 #define SMP_RECORD_SIZE_MAX 65536

@@ -5,12 +5,13 @@
 #include "report/report.h"
 #include "report/source.h"
 
-/* Seconds are absolute; percents are of the whole (model/view.h). */
+/* Seconds are absolute; percents are of the whole, to which other threads'
+ * waiting does not belong (model/view.h). */
 static const char header[] =
     "file,line,cpu_python_s,cpu_native_s,cpu_system_s,wait_s,"
     "cpu_python_percent,cpu_native_percent,cpu_system_percent,wait_percent,"
     "wait_io_s,wait_lock_s,wait_gil_s,wait_sleep_s,wait_child_s,wait_cpu_s,"
-    "wait_other_s,gc_s,samples,source\r\n";
+    "wait_other_s,other_threads_wait_s,gc_s,samples,source\r\n";
 
 _Static_assert(SMP_KIND_COUNT - SMP_KIND_WAIT_IO == 7,
                "a new kind of waiting needs its column in the header");
@@ -49,7 +50,7 @@ static void add_cost(struct smp_buf *out, const struct smp_cost *c,
                        whole_s > 0 ? 100 * parts[i] / whole_s : 0);
     for (int kind = SMP_KIND_WAIT_IO; kind < SMP_KIND_COUNT; kind++)
         smp_buf_printf(out, ",%.6f", c->wait_by_s[kind]);
-    smp_buf_printf(out, ",%.6f,%llu,", c->gc_s,
+    smp_buf_printf(out, ",%.6f,%.6f,%llu,", c->other_wait_s, c->gc_s,
                    (unsigned long long)(c->cpu_count + c->wait_count));
 }
 

@@ -42,25 +42,40 @@ static void charge_stacks(struct smp_text *t)
     }
 }
 
-static int reaches(const struct smp_text *t, double threshold)
+/* Where no file reaches the threshold the hottest are shown, as many as this. */
+#define FILES_AT_LEAST 3
+/* The same for the lines of a file that does. */
+#define LINES_AT_LEAST 3
+
+int smp_text_shows_file(const struct smp_text *t, size_t i)
 {
-    for (size_t i = 0; i < t->view.file_count; i++) {
-        const struct smp_file_cost *f = &t->view.files[i];
-        for (size_t k = 0; k < f->line_count; k++)
-            if (smp_text_share(t, smp_cost_all(&f->lines[k].cost)) >= threshold)
-                return 1;
-    }
-    return 0;
+    double hottest_s = smp_cost_all(&t->view.files[0].cost);
+    double share = smp_text_share(t, smp_cost_all(&t->view.files[i].cost));
+    if (smp_text_share(t, hottest_s) >= t->threshold)
+        return share >= t->threshold && share > 0;
+    return i < FILES_AT_LEAST && share > 0;
 }
 
-/* The asked threshold, or less where no line would reach it: time was spent,
- * so lines are shown. */
-static double usable_threshold(const struct smp_text *t)
+/* Time was spent in the file, so lines are shown. */
+double smp_text_line_threshold(const struct smp_text *t,
+                               const struct smp_file_cost *file)
 {
-    double threshold = t->options->cpu_percent_threshold / 100;
-    while (threshold > 1e-6 && !reaches(t, threshold))
-        threshold /= 2;
-    return threshold;
+    double most[LINES_AT_LEAST] = {0}; /* the largest shares, falling */
+    for (size_t i = 0; i < file->line_count; i++) {
+        double share = smp_text_share(t, smp_cost_all(&file->lines[i].cost));
+        int at = LINES_AT_LEAST;
+        for (; at > 0 && share > most[at - 1]; at--)
+            if (at < LINES_AT_LEAST)
+                most[at] = most[at - 1];
+        if (at < LINES_AT_LEAST)
+            most[at] = share;
+    }
+    if (most[0] >= t->threshold)
+        return t->threshold;
+    for (int i = LINES_AT_LEAST; i > 0; i--)
+        if (most[i - 1] > 0)
+            return most[i - 1];
+    return t->threshold;
 }
 
 /* The most that one line or one function has of its own. */
@@ -107,7 +122,7 @@ int smp_text_prepare(struct smp_text *t, struct smp_buf *out,
     }
     sum_stacks(t);
     charge_stacks(t);
-    t->threshold = usable_threshold(t);
+    t->threshold = o->cpu_percent_threshold / 100;
     t->last_line = last_line(&t->view);
     t->bar_s = longest_bar(&t->view);
     return 0;

@@ -22,6 +22,7 @@ struct work {
     struct smp_text_layout layout;
     struct smp_listing listing;
     const struct smp_inside *inside;
+    double threshold; /* share from which on a line is shown */
 };
 
 static int heat(const struct smp_text *t, const struct smp_cost *cost)
@@ -155,7 +156,7 @@ static void line_row(struct work *w, uint32_t number,
 {
     struct smp_text *t = w->t;
     int shown =
-        line && smp_text_share(t, smp_cost_all(&line->cost)) >= t->threshold;
+        line && smp_text_share(t, smp_cost_all(&line->cost)) >= w->threshold;
     int style = shown ? heat(t, &line->cost) : SMP_STYLE_PLAIN;
     struct smp_text_row row = {.cost = line ? &line->cost : NULL,
                                .line = number,
@@ -208,7 +209,7 @@ static void other_rows(struct work *w)
         const struct smp_line_cost *it = &w->file->lines[i];
         int has_text = it->line && it->line <= w->listing.source.count;
         if (!has_text &&
-            smp_text_share(t, smp_cost_all(&it->cost)) >= t->threshold)
+            smp_text_share(t, smp_cost_all(&it->cost)) >= w->threshold)
             line_row(w, it->line, it);
     }
 }
@@ -273,7 +274,7 @@ static int write_file(struct work *w)
     const char *text = "source";
     smp_text_layout_make(&w->layout, w->t, SMP_TABLE_LINES, NULL);
     int room = w->t->pen.width - w->layout.text_at;
-    if (smp_listing_make(&w->listing, w->t, w->file, room))
+    if (smp_listing_make(&w->listing, w->t, w->file, w->threshold, room))
         return SMP_ENOMEM;
     if (!w->listing.source.count)
         text = "source not found";
@@ -294,7 +295,8 @@ int smp_text_files(struct smp_text *t)
         return status;
     for (size_t i = 0; i < t->view.file_count && !status; i++) {
         struct work w = {.t = t, .file = &t->view.files[i], .inside = &inside};
-        if (smp_text_share(t, smp_cost_all(&w.file->cost)) >= t->threshold)
+        w.threshold = smp_text_line_threshold(t, w.file);
+        if (smp_text_shows_file(t, i))
             status = write_file(&w);
     }
     smp_inside_release(&inside);

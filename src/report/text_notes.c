@@ -1,5 +1,5 @@
 /* The report's last lines: what is not in the tables, why, and how to see it. */
-#include <stdio.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/status.h"
@@ -102,29 +102,38 @@ static void no_python(struct smp_text *t)
     end(t);
 }
 
+/* Adds the lines of file i of the view that its table leaves out. */
+static void add_hidden(const struct smp_text *t, size_t i, size_t *lines,
+                       double *seconds)
+{
+    const struct smp_file_cost *f = &t->view.files[i];
+    double threshold =
+        smp_text_shows_file(t, i) ? smp_text_line_threshold(t, f) : HUGE_VAL;
+    for (size_t k = 0; k < f->line_count; k++) {
+        double line_s = smp_cost_all(&f->lines[k].cost);
+        if (line_s <= 0 || smp_text_share(t, line_s) >= threshold)
+            continue;
+        *seconds += line_s;
+        (*lines)++;
+    }
+}
+
 static void below_threshold(struct smp_text *t)
 {
-    char percent[SMP_NUMBER_SIZE];
+    char percent[SMP_NUMBER_SIZE], number[SMP_NUMBER_SIZE];
     double hidden_s = 0;
     size_t lines = 0;
-    for (size_t i = 0; i < t->view.file_count; i++) {
-        const struct smp_file_cost *f = &t->view.files[i];
-        for (size_t k = 0; k < f->line_count; k++) {
-            double seconds = smp_cost_all(&f->lines[k].cost);
-            if (seconds <= 0 || smp_text_share(t, seconds) >= t->threshold)
-                continue;
-            hidden_s += seconds;
-            lines++;
-        }
-    }
+    for (size_t i = 0; i < t->view.file_count; i++)
+        add_hidden(t, i, &lines, &hidden_s);
     if (smp_text_share(t, hidden_s) < NOTE_SHARE)
         return;
     smp_text_percent_some(percent, smp_text_share(t, hidden_s));
+    smp_text_count(number, lines);
     begin(t);
     smp_pen_words(&t->pen, SMP_STYLE_PLAIN,
-                  "%zu lines with less than %.3g%% each, %s together, are not "
-                  "shown; all are with",
-                  lines, 100 * t->threshold, percent);
+                  "%s more lines, below %.3g%% each, have %s of the time "
+                  "together; to see all:",
+                  number, 100 * t->threshold, percent);
     smp_pen_word(&t->pen, SMP_STYLE_OPTION, "--cpu-percent-threshold 0");
     end(t);
 }

@@ -87,8 +87,7 @@ static void ending(struct smp_text *t, const struct smp_process *it)
     char text[48];
     if (it->exit_status > SMP_EXIT_RUNNING && it->exit_status) {
         snprintf(text, sizeof text, "[%s %d]",
-                 it->exit_status < 0 ? "signal" : "exit",
-                 abs(it->exit_status));
+                 it->exit_status < 0 ? "signal" : "exit", abs(it->exit_status));
         tag(t, text);
     }
     if (it->recording == SMP_RECORDED_PARTLY)

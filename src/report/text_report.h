@@ -26,7 +26,7 @@ struct smp_text {
     uint8_t *in_scope;  /* owned; by file: 1 where the filter has it */
     uint32_t *charged;  /* owned; by stack: the frame in scope that pays, or
                         * SMP_NONE */
-    double threshold;   /* share from which on a line is shown */
+    double threshold;   /* share from which on files and functions are shown */
     uint32_t last_line; /* the largest line number that has time */
     double bar_s;       /* seconds that a whole bar stands for */
     int notes;          /* written so far */
@@ -51,6 +51,15 @@ int smp_text_notes(struct smp_text *t);
 /* Helpers that the parts share. */
 double smp_text_share(const struct smp_text *t, double seconds); /* of whole */
 const char *smp_text_string(const struct smp_text *t, uint32_t string);
+
+/* 1 where file i of the view has a table: it reached the threshold, or is one
+ * of the hottest where none did. */
+int smp_text_shows_file(const struct smp_text *t, size_t i);
+
+/* The share from which on a line of this file is shown: the threshold, or less
+ * where no line reaches it. */
+double smp_text_line_threshold(const struct smp_text *t,
+                               const struct smp_file_cost *file);
 
 /* Half the width of the 95 % interval of a share of the whole, as a share.
  * Waiting is timed, CPU is sampled: only the CPU part is unsure. */

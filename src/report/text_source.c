@@ -33,12 +33,12 @@ static void show_context(struct smp_listing *l, uint32_t line)
 }
 
 static void show_lines(struct smp_listing *l, const struct smp_text *t,
-                       const struct smp_file_cost *file)
+                       const struct smp_file_cost *file, double threshold)
 {
     for (size_t i = 0; i < file->line_count; i++) {
         const struct smp_line_cost *it = &file->lines[i];
         if (!it->line || it->line > l->source.count ||
-            smp_text_share(t, smp_cost_all(&it->cost)) < t->threshold)
+            smp_text_share(t, smp_cost_all(&it->cost)) < threshold)
             continue;
         l->show[it->line] |= SMP_SHOW_TIME;
         if (!t->options->reduced)
@@ -108,7 +108,8 @@ static void find_dedent(struct smp_listing *l, const struct smp_text *t,
 }
 
 int smp_listing_make(struct smp_listing *l, const struct smp_text *t,
-                     const struct smp_file_cost *file, int room)
+                     const struct smp_file_cost *file, double threshold,
+                     int room)
 {
     *l = (struct smp_listing){0};
     if (smp_source_make(&l->source, &t->profile->files[file->file]))
@@ -118,7 +119,7 @@ int smp_listing_make(struct smp_listing *l, const struct smp_text *t,
         smp_listing_release(l);
         return SMP_ENOMEM;
     }
-    show_lines(l, t, file);
+    show_lines(l, t, file, threshold);
     if (!t->options->reduced)
         tidy(l);
     find_dedent(l, t, room);

@@ -20,9 +20,11 @@ struct smp_listing {
     size_t dedent; /* bytes of space that every shown line can do without */
 };
 
-/* 0 or SMP_ENOMEM. `room`: cells there are for the source. */
+/* 0 or SMP_ENOMEM. `threshold`: share from which on a line is shown; `room`:
+ * cells there are for the source. */
 int smp_listing_make(struct smp_listing *l, const struct smp_text *t,
-                     const struct smp_file_cost *file, int room);
+                     const struct smp_file_cost *file, double threshold,
+                     int room);
 void smp_listing_release(struct smp_listing *l);
 
 /* Draws a line's source in colour up to the right edge. `style` other than

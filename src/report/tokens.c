@@ -52,7 +52,8 @@ static int is_listed(const char *name, size_t n, const char *const *list,
                      size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (strlen(list[i]) == n && memcmp(list[i], name, n) == 0)
+        if (list[i][0] == name[0] && strlen(list[i]) == n &&
+            memcmp(list[i], name, n) == 0)
             return 1;
     return 0;
 }
@@ -167,7 +168,7 @@ static enum smp_token_kind pass_name(struct smp_tokens *t, int first)
     int defined = t->after_def;
     t->at += n;
     t->after_def = 0;
-    if (attribute)
+    if (attribute || t->skipping)
         return SMP_TOKEN_PLAIN;
     if (defined)
         return SMP_TOKEN_DEFINED;
@@ -286,6 +287,7 @@ smp_token_state smp_tokens_skip(const char *line, size_t length,
     struct smp_tokens t;
     struct smp_token token;
     smp_tokens_init(&t, line, length, state);
+    t.skipping = 1;
     while (smp_tokens_next(&t, &token))
         continue;
     return t.state;

@@ -29,6 +29,7 @@ struct smp_tokens {
     smp_token_state state; /* after the last token: the next line's */
     uint8_t after_def;     /* private: the next name is being defined */
     uint8_t blank;         /* private: only space so far */
+    uint8_t skipping;      /* private: names need not be told apart */
 };
 
 struct smp_token {

@@ -7,6 +7,7 @@ must then hold every process, with the status it ended with.
 """
 
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -35,12 +36,18 @@ def exe():
     return found
 
 
-@pytest.mark.parametrize("case, python", parameters())
-def test_behaves_as_bare(case, python, exe, tmp_path):
+@pytest.fixture
+def place():
+    """In a directory with a short name: a Unix socket's path is 107 bytes."""
+    with tempfile.TemporaryDirectory(prefix="smp") as directory:
+        yield pair.Place(Path(directory))
+
+
+@pytest.mark.parametrize("case, python", list(parameters()))
+def test_behaves_as_bare(case, python, exe, place):
     missing = needs.missing(case, python)
     if missing:
         pytest.skip(f"needs {missing}")
-    place = pair.Place(tmp_path)
     bare = pair.run(case, python, place, None)
     assert bare.status == case.exit, f"the bare program: {bare}"
     profiled = pair.run(case, python, place, exe)

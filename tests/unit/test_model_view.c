@@ -340,6 +340,9 @@ static void time_range_keeps_bins_by_their_middle(void)
         view_of(&w, &(struct smp_filter){.from_s = 0.02, .to_s = 0.05});
     CHECK_NEAR(v.whole_s, 3, 1e-9);
     smp_view_release(&v);
+    v = view_of(&w, &(struct smp_filter){.from_s = 0.026, .to_s = 0.054});
+    CHECK_NEAR(v.whole_s, 2, 1e-9);
+    smp_view_release(&v);
     v = view_of(&w, &(struct smp_filter){.from_s = 0.02});
     CHECK_NEAR(v.whole_s, 8, 1e-9);
     smp_view_release(&v);

@@ -156,16 +156,16 @@ static void test_source_lines(void)
 
 static void test_enclosing(void)
 {
-    char text[] = "class A:\n"           /* 1 */
+    char text[] = "class A:\n" /* 1 */
                   "    @property\n"
-                  "    def f(self):\n"   /* 3 */
+                  "    def f(self):\n" /* 3 */
                   "        '''\n"
                   "def no\n"
                   "        '''\n"
-                  "        if 1:\n"      /* 7 */
-                  "            pass\n"   /* 8 */
-                  "    x = 1\n"          /* 9 */
-                  "y = 2\n";             /* 10 */
+                  "        if 1:\n"    /* 7 */
+                  "            pass\n" /* 8 */
+                  "    x = 1\n"        /* 9 */
+                  "y = 2\n";           /* 10 */
     struct smp_source s = source_of(text);
     CHECK_INT(smp_source_enclosing(&s, 8), 3);
     CHECK_INT(smp_source_enclosing(&s, 3), 1);

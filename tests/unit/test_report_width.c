@@ -25,21 +25,21 @@ static const char *drawn(const char *text, size_t n, int utf8)
 static void test_characters(void)
 {
     CHECK_INT(smp_width_code('a'), 1);
-    CHECK_INT(smp_width_code(0xE9), 1);     /* e acute */
-    CHECK_INT(smp_width_code(0x4EF7), 2);   /* ideograph */
-    CHECK_INT(smp_width_code(0xFF21), 2);   /* fullwidth A */
-    CHECK_INT(smp_width_code(0xFF71), 1);   /* halfwidth katakana */
-    CHECK_INT(smp_width_code(0xAC00), 2);   /* Hangul syllable */
-    CHECK_INT(smp_width_code(0x1F600), 2);  /* emoji */
-    CHECK_INT(smp_width_code(0x301), 0);    /* combining acute */
-    CHECK_INT(smp_width_code(0x200D), 0);   /* joiner */
-    CHECK_INT(smp_width_code(0x3FFFD), 2);  /* last of an ideographs' plane */
-    CHECK_INT(smp_width_code(0x1B), -1);    /* escape */
-    CHECK_INT(smp_width_code(0x9B), -1);    /* C1: control sequence */
-    CHECK_INT(smp_width_code(0x202E), -1);  /* right-to-left override */
-    CHECK_INT(smp_width_code(0x2066), -1);  /* isolate */
-    CHECK_INT(smp_width_code(0x200B), -1);  /* zero width space */
-    CHECK_INT(smp_width_code(0xD800), -1);  /* surrogate */
+    CHECK_INT(smp_width_code(0xE9), 1);    /* e acute */
+    CHECK_INT(smp_width_code(0x4EF7), 2);  /* ideograph */
+    CHECK_INT(smp_width_code(0xFF21), 2);  /* fullwidth A */
+    CHECK_INT(smp_width_code(0xFF71), 1);  /* halfwidth katakana */
+    CHECK_INT(smp_width_code(0xAC00), 2);  /* Hangul syllable */
+    CHECK_INT(smp_width_code(0x1F600), 2); /* emoji */
+    CHECK_INT(smp_width_code(0x301), 0);   /* combining acute */
+    CHECK_INT(smp_width_code(0x200D), 0);  /* joiner */
+    CHECK_INT(smp_width_code(0x3FFFD), 2); /* last of an ideographs' plane */
+    CHECK_INT(smp_width_code(0x1B), -1);   /* escape */
+    CHECK_INT(smp_width_code(0x9B), -1);   /* C1: control sequence */
+    CHECK_INT(smp_width_code(0x202E), -1); /* right-to-left override */
+    CHECK_INT(smp_width_code(0x2066), -1); /* isolate */
+    CHECK_INT(smp_width_code(0x200B), -1); /* zero width space */
+    CHECK_INT(smp_width_code(0xD800), -1); /* surrogate */
     CHECK_INT(smp_width_code(0x110000), -1);
 }
 
@@ -70,10 +70,16 @@ static void test_tabs(void)
 static void test_controls_are_pictured(void)
 {
     CHECK_STR(drawn("\x1b[2J", 4, 1), "\xe2\x90\x9b[2J");
-    CHECK_STR(drawn("a\nb\rc", 5, 1), "a\xe2\x90\x8a" "b\xe2\x90\x8d" "c");
+    CHECK_STR(drawn("a\nb\rc", 5, 1), "a\xe2\x90\x8a"
+                                      "b\xe2\x90\x8d"
+                                      "c");
     CHECK_STR(drawn("\x7f", 1, 1), "\xe2\x90\xa1");
     CHECK_STR(drawn("\0x", 2, 1), "\xe2\x90\x80x");
-    CHECK_STR(drawn("\xc2\x9b" "1m", 4, 1), "\xef\xbf\xbd" "1m");
+    CHECK_STR(drawn("\xc2\x9b"
+                    "1m",
+                    4, 1),
+              "\xef\xbf\xbd"
+              "1m");
     CHECK_STR(drawn("\xe2\x80\xae", 3, 1), "\xef\xbf\xbd");
 }
 
@@ -84,8 +90,11 @@ static void test_bytes_that_are_not_utf8(void)
     CHECK_STR(drawn("\xc0\x9b", 2, 1), "\xef\xbf\xbd\xef\xbf\xbd");
     CHECK_STR(drawn("\xed\xa0\x80", 3, 1),
               "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
-    CHECK_STR(drawn("\xf4\x90\x80\x80" "a", 5, 1),
-              "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" "a");
+    CHECK_STR(drawn("\xf4\x90\x80\x80"
+                    "a",
+                    5, 1),
+              "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"
+              "a");
 }
 
 static void test_ascii(void)
@@ -98,7 +107,8 @@ static void test_ascii(void)
 
 static void test_fit(void)
 {
-    const char *wide = "a\xe4\xbe\xa1" "b";
+    const char *wide = "a\xe4\xbe\xa1"
+                       "b";
     CHECK_INT(smp_width_fit(wide, 5, 1, 4), 5);
     CHECK_INT(smp_width_fit(wide, 5, 1, 3), 4);
     CHECK_INT(smp_width_fit(wide, 5, 1, 2), 1); /* half a character never */
