@@ -289,15 +289,14 @@ void smp_image_end_thread(struct smp_collector *c, struct smp_image *i,
 static uint64_t last_cpu(struct smp_image *i, struct smp_watched *t)
 {
     struct smp_os_thread_times times;
-    int fd = t->schedstat;
+    uint64_t run_ns = t->run_ns;
+    if (!smp_os_thread_times(i->pid, t->tid, &t->schedstat, 0, &times)) {
+        run_ns = times.run_ns;
+        t->queue_ns = times.queue_ns;
+    }
     if (t->tid == i->pid && i->exit_main_cpu_ns)
         return i->exit_main_cpu_ns;
-    if (!smp_os_thread_times(i->pid, t->tid, &fd, 0, &times)) {
-        t->schedstat = -1;
-        return times.run_ns > t->cpu_ns ? times.run_ns : t->cpu_ns;
-    }
-    t->schedstat = fd;
-    return t->run_ns > t->cpu_ns ? t->run_ns : t->cpu_ns;
+    return run_ns > t->cpu_ns ? run_ns : t->cpu_ns;
 }
 
 static void end_threads(struct smp_collector *c, struct smp_image *i,

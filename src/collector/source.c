@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/sha256.h"
 #include "base/status.h"
+#include "base/zip.h"
 #include "collector/state.h"
 
 #define SOURCE_BYTES_MAX (8u << 20)   /* of one file */
@@ -129,13 +130,35 @@ static char *to_utf8(const char *text, size_t n, size_t *length)
     return out;
 }
 
+#define ARCHIVE_BYTES_MAX (64u << 20)
+
+/* The bytes of a source: a file, or a member of the archive that is one of the
+ * folders in its path (zipimport). 0 or a status. */
+static int read_source(struct smp_buf *b, const char *path)
+{
+    char archive[4096];
+    size_t n = strlen(path);
+    int status = smp_buf_read_file(b, path, SOURCE_BYTES_MAX);
+    if (status != SMP_ENOENT || n >= sizeof archive)
+        return status;
+    memcpy(archive, path, n + 1);
+    for (char *slash; (slash = strrchr(archive, '/')) && slash != archive;) {
+        *slash = '\0';
+        status = smp_zip_read(b, archive, path + (slash - archive) + 1,
+                              ARCHIVE_BYTES_MAX);
+        if (status != SMP_ENOENT)
+            return status;
+    }
+    return SMP_ENOENT;
+}
+
 static size_t load(struct smp_profile *p, uint32_t file)
 {
     struct smp_buf b = {0};
     char hash[65];
     const char *path = smp_profile_text(p, p->files[file].path);
     size_t length = 0;
-    if (!smp_buf_read_file(&b, path, SOURCE_BYTES_MAX) && b.data) {
+    if (!read_source(&b, path) && b.data) {
         char *text = to_utf8(b.data, b.length, &length);
         smp_sha256_hex(b.data, b.length, hash);
         if (text)
