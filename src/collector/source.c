@@ -87,6 +87,10 @@ static void encoding_of(const char *text, size_t n, char out[64])
                 length++;
             memcpy(out, coding, length);
             out[length] = '\0';
+            /* Python's names that iconv does not know. */
+            if (!strncasecmp(out, "latin-1", 7) || !strcasecmp(out, "latin_1") ||
+                !strcasecmp(out, "iso-latin-1"))
+                strcpy(out, "ISO-8859-1");
             return;
         }
         at = end + 1;

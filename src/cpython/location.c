@@ -90,7 +90,8 @@ int smp_location_find(struct smp_location *out, const uint8_t *table,
 {
     struct reader r = {table, table + table_bytes, 0};
     struct smp_location here;
-    int32_t line = first_line, at = 0;
+    int32_t line = first_line;
+    int64_t at = 0; /* a damaged table may stand for more than an offset can */
     if (offset < 0) {
         *out = (struct smp_location){first_line, first_line, 0, 0};
         return 0;
@@ -99,7 +100,7 @@ int smp_location_find(struct smp_location *out, const uint8_t *table,
         unsigned head = take(&r);
         if (!(head & 128))
             break;
-        at += (int32_t)((head & 7) + 1) * 2;
+        at += ((head & 7) + 1) * 2;
         take_entry(&r, head >> 3 & 15, &line, &here);
         if (offset < at && !r.failed) {
             *out = here;

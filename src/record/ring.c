@@ -38,21 +38,29 @@ static void seal_reserved(struct smp_record *record, uint64_t position,
                           memory_order_release);
 }
 
+static struct smp_record *lose(struct smp_ring *r)
+{
+    atomic_fetch_add_explicit(&r->counts.lost, 1, memory_order_relaxed);
+    return NULL;
+}
+
 struct smp_record *smp_ring_reserve(struct smp_ring *r, uint32_t size,
                                     enum smp_record_type type)
 {
     uint64_t head = atomic_load_explicit(&r->head, memory_order_relaxed), end;
     uint32_t pad;
+    if (size > SMP_RECORD_SIZE_MAX)
+        return lose(r);
     size = (size + ALIGN - 1) & ~(ALIGN - 1);
     do {
         uint64_t tail = atomic_load_explicit(&r->tail, memory_order_acquire);
         uint32_t to_end = r->data_bytes - (uint32_t)(head & (r->data_bytes - 1));
         pad = to_end < size ? to_end : 0;
         end = head + pad + size;
-        if (end - tail > r->data_bytes || size > SMP_RECORD_SIZE_MAX) {
-            atomic_fetch_add_explicit(&r->counts.lost, 1, memory_order_relaxed);
-            return NULL;
-        }
+        /* A tail past our head: others wrote, and were read, since we looked.
+         * There is room then; the exchange fails and tells the new head. */
+        if (tail <= head && end - tail > r->data_bytes)
+            return lose(r);
     } while (!atomic_compare_exchange_weak_explicit(
         &r->head, &head, end, memory_order_acq_rel, memory_order_relaxed));
     if (pad) {
@@ -101,14 +109,26 @@ static uint64_t find_record(const struct smp_ring *r, uint64_t position,
     return head;
 }
 
+/* The program wrote over the positions: nothing can be found any more. */
+static void give_up(struct smp_ring *r, uint64_t head, uint64_t *damaged)
+{
+    ++*damaged;
+    atomic_store_explicit(&r->tail, head, memory_order_release);
+}
+
 const struct smp_record *smp_ring_next(struct smp_ring *r, int ended,
                                        uint64_t *damaged)
 {
     for (;;) {
         uint64_t tail = atomic_load_explicit(&r->tail, memory_order_relaxed);
         uint64_t head = atomic_load_explicit(&r->head, memory_order_acquire);
-        if (tail >= head || head - tail > r->data_bytes)
+        if (tail == head)
             return NULL;
+        if (tail > head || head - tail > r->data_bytes || tail % ALIGN) {
+            if (ended)
+                give_up(r, head, damaged);
+            return NULL;
+        }
         struct smp_record *record = record_at(r, tail);
         if (is_sealed(r, tail, SMP_SEAL_COMMITTED, head)) {
             if (record->type != SMP_RECORD_PAD)

@@ -22,7 +22,10 @@ struct work {
     struct smp_sift sift;
     struct smp_buf texts, name;
     struct line *lines; /* one a sample */
-    uint32_t *frames;   /* of the stack in hand */
+    size_t
+        *name_at; /* by frame: its safe name in `names`; SIZE_MAX: none yet */
+    struct smp_buf names;
+    uint32_t *frames; /* of the stack in hand */
 };
 
 /* Adds a name whose bytes cannot be taken for the format's own: ";" divides
@@ -35,13 +38,25 @@ static void add_safe(struct smp_buf *out, const char *name)
     }
 }
 
-/* Adds what `name` holds as a part of the line, and empties it. */
-static void add_part(struct work *w)
+/* Adds what `name` holds, made safe, and empties it. */
+static void add_part(struct work *w, struct smp_buf *to)
 {
-    smp_buf_putc(&w->name, '\0');
     if (w->name.data)
-        add_safe(&w->texts, w->name.data);
+        add_safe(to, w->name.data);
     smp_buf_clear(&w->name);
+}
+
+/* A frame is named once: stacks share most of theirs. */
+static void add_frame(struct work *w, uint32_t frame)
+{
+    if (w->name_at[frame] == SIZE_MAX) {
+        w->name_at[frame] = w->names.length;
+        smp_report_frame_name(&w->name, w->p, frame);
+        add_part(w, &w->names);
+        smp_buf_putc(&w->names, '\0');
+    }
+    if (!w->names.failed)
+        smp_buf_puts(&w->texts, w->names.data + w->name_at[frame]);
 }
 
 static void add_process(struct work *w, uint32_t process)
@@ -50,7 +65,7 @@ static void add_process(struct work *w, uint32_t process)
     const char *command = smp_profile_text(w->p, it->command);
     smp_buf_printf(&w->name, "%s (%d)", *command ? command : "process",
                    (int)it->pid);
-    add_part(w);
+    add_part(w, &w->texts);
 }
 
 static void add_stack(struct work *w, const struct smp_sample *s)
@@ -59,12 +74,11 @@ static void add_stack(struct work *w, const struct smp_sample *s)
     add_process(w, w->p->threads[s->thread].process);
     smp_buf_putc(&w->texts, ';');
     smp_report_thread_name(&w->name, w->p, s->thread);
-    add_part(w);
+    add_part(w, &w->texts);
     size_t n = smp_sift_frames(&w->sift, w->p, s->stack, w->frames);
     for (size_t i = 0; i < n; i++) {
         smp_buf_putc(&w->texts, ';');
-        smp_report_frame_name(&w->name, w->p, w->frames[i]);
-        add_part(w);
+        add_frame(w, w->frames[i]);
     }
     if (leaf)
         smp_buf_printf(&w->texts, ";%s", leaf);
@@ -97,14 +111,17 @@ static int make_lines(struct work *w)
 {
     w->lines = calloc(w->sift.count + 1, sizeof *w->lines);
     w->frames = calloc(smp_sift_depth(w->p), sizeof *w->frames);
-    if (!w->lines || !w->frames)
+    w->name_at = malloc((w->p->frame_count + 1) * sizeof *w->name_at);
+    if (!w->lines || !w->frames || !w->name_at)
         return SMP_ENOMEM;
+    for (size_t i = 0; i <= w->p->frame_count; i++)
+        w->name_at[i] = SIZE_MAX;
     for (size_t i = 0; i < w->sift.count; i++) {
         w->lines[i].start = w->texts.length;
         w->lines[i].seconds = w->sift.samples[i].seconds;
         add_stack(w, &w->sift.samples[i]);
     }
-    if (w->texts.failed || w->name.failed)
+    if (w->texts.failed || w->name.failed || w->names.failed)
         return SMP_ENOMEM;
     for (size_t i = 0; i < w->sift.count; i++)
         w->lines[i].text = w->texts.data + w->lines[i].start;
@@ -124,6 +141,8 @@ int smp_report_collapsed(struct smp_buf *out, const struct smp_profile *p,
     smp_sift_release(&w.sift);
     smp_buf_release(&w.texts);
     smp_buf_release(&w.name);
+    smp_buf_release(&w.names);
+    free(w.name_at);
     free(w.lines);
     free(w.frames);
     return status ? status : out->failed ? SMP_ENOMEM : 0;

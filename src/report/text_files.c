@@ -106,6 +106,8 @@ static void add_waits(struct work *w, struct parts *to,
     for (int kind = SMP_KIND_WAIT_IO; kind < SMP_KIND_COUNT; kind++) {
         struct smp_cost part = {.wait_s = cost->wait_by_s[kind]};
         struct smp_buf what = {0};
+        if (kind == SMP_KIND_WAIT_CPU)
+            continue; /* no part of any share */
         smp_buf_printf(&what, "waiting for %s",
                        smp_kind_words((enum smp_kind)kind));
         add_part(w, to, part, smp_buf_take(&what));

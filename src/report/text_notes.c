@@ -97,8 +97,10 @@ static void no_python(struct smp_text *t)
         return;
     begin(t);
     share_words(t, seconds);
-    smp_pen_words(&t->pen, SMP_STYLE_PLAIN,
-                  "passed in threads without any Python, so it has no line");
+    smp_pen_words(
+        &t->pen, SMP_STYLE_PLAIN,
+        "passed with no Python code on the stack (native threads, the "
+        "interpreter's start and end), so it has no line");
     end(t);
 }
 

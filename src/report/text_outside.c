@@ -27,6 +27,8 @@ static void no_python(struct smp_text *t)
 {
     const struct smp_profile *p = t->profile;
     const char *command = smp_text_string(t, p->command);
+    if (!*command)
+        command = smp_text_string(t, p->program);
     begin(t);
     if (p->process_count) {
         smp_pen_words(&t->pen, SMP_STYLE_WARNING, "Python ran unprofiled: %s",

@@ -171,7 +171,8 @@ void smp_pen_line(struct smp_pen *pen)
 static void word(struct smp_pen *pen, int style, const char *text, size_t n)
 {
     int wide = smp_width_text(text, n, pen->utf8);
-    int first = position(pen) <= pen->margin;
+    int first = position(pen) == 0 ||
+                (pen->target == pen->margin && pen->column < pen->margin);
     if (!first && wide + 1 > smp_pen_room(pen)) {
         smp_pen_line(pen);
         smp_pen_to(pen, pen->margin);

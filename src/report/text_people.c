@@ -173,6 +173,12 @@ int smp_text_processes(struct smp_text *t)
     return 0;
 }
 
+/* Seconds in which a thread did not run: a queue for a CPU is told here too. */
+static double idle_s(const struct smp_cost *c)
+{
+    return c->wait_s + c->queue_s;
+}
+
 /* The kind of waiting that a thread did most. */
 static int top_wait(const struct smp_cost *c)
 {
@@ -188,7 +194,7 @@ static void where_it_waits(struct smp_text *t, const struct smp_thread_cost *it)
 {
     struct smp_buf name = {0};
     int kind = top_wait(&it->cost);
-    if (it->cost.wait_s <= 0 || t->pen.width < SECONDS_WIDTH)
+    if (idle_s(&it->cost) <= 0 || t->pen.width < SECONDS_WIDTH)
         return;
     smp_pen_printf(&t->pen, SMP_STYLE_WAIT, "%s",
                    smp_kind_words((enum smp_kind)kind));
@@ -222,7 +228,7 @@ static void thread_row(struct smp_text *t, const struct smp_thread_cost *it)
     const struct smp_thread *thread = &t->profile->threads[it->thread];
     double life_s = thread->end_s - thread->start_s;
     time_cells(t, smp_cost_cpu(&it->cost), life_s);
-    number_cells(t, life_s > 0 ? it->cost.wait_s / life_s : 0, PERCENT_CELLS,
+    number_cells(t, life_s > 0 ? idle_s(&it->cost) / life_s : 0, PERCENT_CELLS,
                  SMP_STYLE_WAIT);
     smp_pen_blank(&t->pen, 1);
     thread_name(t, thread);

@@ -182,8 +182,8 @@ static void draw_token(struct drawing *d, int style, size_t from, size_t to)
 }
 
 /* Sets the part of the line that fits; 1 where an ellipsis must follow. */
-static int cut(struct drawing *d, const struct smp_source_line *line,
-               size_t dedent)
+static int cut_line(struct drawing *d, const struct smp_source_line *line,
+                    size_t dedent)
 {
     const char *ellipsis = smp_pen_mark(d->pen, SMP_MARK_ELLIPSIS);
     int utf8 = d->pen->utf8, room = smp_pen_room(d->pen);
@@ -211,7 +211,7 @@ void smp_listing_draw(struct smp_text *t, const struct smp_listing *l,
     d.under = hot_expression(cost, &it);
     while (it.length && strchr(" \t\f", it.text[it.length - 1]))
         it.length--; /* trailing space is not worth a cut */
-    int is_cut = cut(&d, &it, l->dedent);
+    int is_cut = cut_line(&d, &it, l->dedent);
     smp_tokens_init(&tokens, it.text, it.length, it.state);
     while (smp_tokens_next(&tokens, &token))
         draw_token(&d, style ? style : token_styles[token.kind], token.start,

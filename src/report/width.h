@@ -12,8 +12,9 @@
 
 #include "base/buf.h"
 
-#define SMP_TAB_CELLS                                                          \
-    8 /* a tab reaches the next multiple, from the text's start */
+/* A tab reaches the next multiple of this, from the text's start: as most
+ * editors show Python, and half of what would push code out of sight. */
+#define SMP_TAB_CELLS 4
 
 /* One character as it will be drawn. */
 struct smp_glyph {

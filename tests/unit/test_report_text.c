@@ -179,6 +179,34 @@ static void test_functions_and_people(void)
     smp_profile_free(s.p);
 }
 
+/* Waiting for a CPU is told, and is no part of the shares. */
+static void test_cpu_queue(void)
+{
+    struct shop s;
+    shop_profile(&s);
+    uint32_t stack = push(s.p, 0, s.lookup, 10);
+    add_sample(s.p, 1, s.main_thread, stack, SMP_KIND_WAIT_CPU, 7);
+    const char *r = report(s.p, &plain);
+    CHECK(has(r, "7.00 s ready but without a CPU"));
+    CHECK(has(r, "  10  21%            8%         13%"));
+    CHECK(!strstr(r, "waiting for CPU queue"));
+    CHECK(has(line_with(r, "4711/MainThread"), " 75% "));
+    CHECK(has(line_with(r, "4711/MainThread"), "CPU queue in lookup"));
+    smp_profile_free(s.p);
+}
+
+static void test_short_names(void)
+{
+    struct shop s;
+    shop_profile(&s);
+    s.p->program = smp_profile_string(s.p, "ls");
+    CHECK(has(report(s.p, &plain), "ls ran 11.4 s"));
+    for (size_t i = 0; i < s.p->sample_count; i++)
+        s.p->samples[i].count = 0;
+    CHECK(has(report(s.p, &plain), "\n0 samples;"));
+    smp_profile_free(s.p);
+}
+
 static void test_reduced(void)
 {
     struct shop s;
@@ -458,6 +486,8 @@ int main(void)
     RUN(test_header);
     RUN(test_lines);
     RUN(test_functions_and_people);
+    RUN(test_cpu_queue);
+    RUN(test_short_names);
     RUN(test_reduced);
     RUN(test_stacks);
     RUN(test_scope);

@@ -56,11 +56,11 @@ static void test_texts(void)
 
 static void test_tabs(void)
 {
-    CHECK_INT(cells("\t"), 8);
-    CHECK_INT(cells("a\t"), 8);
-    CHECK_INT(cells("12345678\tb"), 17);
-    CHECK_INT(cells("\xe4\xbe\xa1\tb"), 9);
-    CHECK_STR(drawn("a\tb", 3, 1), "a       b");
+    CHECK_INT(cells("\t"), 4);
+    CHECK_INT(cells("a\t"), 4);
+    CHECK_INT(cells("12345678\tb"), 13);
+    CHECK_INT(cells("\xe4\xbe\xa1\tb"), 5);
+    CHECK_STR(drawn("a\tb", 3, 1), "a   b");
     struct smp_buf b = {0};
     CHECK_INT(smp_width_draw(&b, "\t", 1, 1, 5), 3); /* inside a line */
     CHECK_STR(b.data, "   ");
@@ -115,7 +115,7 @@ static void test_fit(void)
     CHECK_INT(smp_width_fit(wide, 5, 1, 0), 0);
     /* What takes no cell stays with its letter. */
     CHECK_INT(smp_width_fit("e\xcc\x81x", 4, 1, 1), 3);
-    CHECK_INT(smp_width_fit("a\tb", 3, 1, 7), 1);
+    CHECK_INT(smp_width_fit("a\tb", 3, 1, 3), 1);
 }
 
 static int is_safe_output(const struct smp_buf *b)

@@ -1,0 +1,52 @@
+"""CPU time of threads and processes, against their own clocks."""
+
+import pytest
+from accuracy.measuring import all_near
+
+
+def by_thread_name(profile):
+    found = {}
+    for index, cost in profile.cpu_by_thread().items():
+        name = profile.threads()[index]["name"]
+        found[name] = found.get(name, 0.0) + sum(cost.values())
+    return found
+
+
+def test_two_python_threads(measure):
+    m = measure("two_threads.py")
+    found = by_thread_name(m.profile)
+    true = m.truth["cpu"]
+    all_near({name: found[name] for name in true}, true, 3, m.profile.count())
+    lines = {tag: sum(cost.values()) for tag, cost in m.tagged().items()}
+    all_near(lines, true, 3, m.profile.count())
+
+
+def test_two_native_threads(measure):
+    m = measure("native_threads.py")
+    found = by_thread_name(m.profile)
+    true = m.truth["cpu"]
+    all_near({name: found[name] for name in true}, true, 3, m.profile.count())
+    assert sum(found.values()) == pytest.approx(sum(true.values()), rel=0.03, abs=0.05)
+
+
+def test_a_thousand_short_threads(measure):
+    m = measure("short_threads.py")
+    found = m.profile.lines("short_threads.py")
+    by_samples = sum(sum(cost.values()) for cost in found.values())
+    assert by_samples == pytest.approx(m.truth["cpu"], rel=0.05)
+    short = [t for t in m.profile.threads() if t["name"] == "short"]
+    assert len(short) == m.truth["count"]
+
+
+def test_processes(measure):
+    m = measure("processes.py")
+    found = {}
+    for index, cost in m.profile.cpu_by_thread().items():
+        process = m.profile.threads()[index]["process"]
+        pid = m.profile.processes()[process].pid
+        found[str(pid)] = found.get(str(pid), 0.0) + sum(cost.values())
+    true = m.truth["cpu"]
+    assert found.keys() == true.keys()
+    all_near(found, true, 3, m.profile.count())
+    whole = sum(m.profile.cpu().values())
+    assert sum(found.values()) == pytest.approx(whole, rel=1e-6)
