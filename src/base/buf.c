@@ -62,7 +62,10 @@ void smp_buf_puts(struct smp_buf *b, const char *text)
     smp_buf_add(b, text, strlen(text));
 }
 
-void smp_buf_putc(struct smp_buf *b, char c) { smp_buf_add(b, &c, 1); }
+void smp_buf_putc(struct smp_buf *b, char c)
+{
+    smp_buf_add(b, &c, 1);
+}
 
 void smp_buf_vprintf(struct smp_buf *b, const char *format, va_list args)
 {

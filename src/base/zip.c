@@ -8,12 +8,15 @@
 
 #include "base/status.h"
 
-#define END_SIGNATURE 0x06054b50u     /* end of central directory, 22 bytes */
-#define ENTRY_SIGNATURE 0x02014b50u   /* central directory entry, 46 bytes */
-#define MEMBER_SIGNATURE 0x04034b50u  /* local header, 30 bytes */
+#define END_SIGNATURE 0x06054b50u    /* end of central directory, 22 bytes */
+#define ENTRY_SIGNATURE 0x02014b50u  /* central directory entry, 46 bytes */
+#define MEMBER_SIGNATURE 0x04034b50u /* local header, 30 bytes */
 #define COMMENT_MAX 65535u
 
-static unsigned two(const uint8_t *p) { return p[0] | (unsigned)p[1] << 8; }
+static unsigned two(const uint8_t *p)
+{
+    return p[0] | (unsigned)p[1] << 8;
+}
 
 static uint32_t four(const uint8_t *p)
 {

@@ -13,10 +13,13 @@
 
 /* What the interpreter calls to begin or end a Python frame. */
 static const char *const frame_helpers[] = {
-    "_PyEvalFramePushAndInit", "_PyEvalFrameClearAndPop", "_PyEval_Vector",
-    "_PyFrame_",  "_PyFunction_Vectorcall", "_PyThreadState_PushFrame",
-    "_PyThreadState_PopFrame", "initialize_locals", "clear_thread_frame",
-    "clear_gen_frame", "_Py_Specialize_", "_PyObject_GC_", "_PyObject_FastCall",
+    "_PyEvalFramePushAndInit", "_PyEvalFrameClearAndPop",
+    "_PyEval_Vector",          "_PyFrame_",
+    "_PyFunction_Vectorcall",  "_PyThreadState_PushFrame",
+    "_PyThreadState_PopFrame", "initialize_locals",
+    "clear_thread_frame",      "clear_gen_frame",
+    "_Py_Specialize_",         "_PyObject_GC_",
+    "_PyObject_FastCall",
 };
 
 static enum smp_object object_of(struct smp_image *i,
@@ -45,8 +48,8 @@ int smp_classify_needs_native(struct smp_image *i,
 static int is_frame_work(const struct smp_native_stack *native)
 {
     const char *name = native->frames[native->count - 1].name;
-    for (unsigned n = 0; name && n < sizeof frame_helpers / sizeof *frame_helpers;
-         n++)
+    for (unsigned n = 0;
+         name && n < sizeof frame_helpers / sizeof *frame_helpers; n++)
         if (!strncmp(name, frame_helpers[n], strlen(frame_helpers[n])))
             return 1;
     return 0;

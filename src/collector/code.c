@@ -48,9 +48,9 @@ uint32_t smp_code_text(struct smp_profile *p, const uint8_t *bytes, size_t n,
     struct smp_buf b = {0};
     for (size_t at = 0; at + (size_t)width <= n; at += (size_t)width)
         add_utf8(&b, character(bytes + at, width));
-    uint32_t string = b.failed ? SMP_NONE
-                               : smp_profile_string_n(p, b.data ? b.data : "",
-                                                      b.length);
+    uint32_t string =
+        b.failed ? SMP_NONE
+                 : smp_profile_string_n(p, b.data ? b.data : "", b.length);
     smp_buf_release(&b);
     return string;
 }
@@ -66,8 +66,9 @@ static uint32_t absolute(struct smp_collector *c, const struct smp_image *i,
         path += 2;
     struct smp_buf b = {0};
     smp_buf_printf(&b, "%s/%s", strcmp(i->cwd, "/") ? i->cwd : "", path);
-    uint32_t string =
-        b.failed ? SMP_NONE : smp_profile_string_n(c->profile, b.data, b.length);
+    uint32_t string = b.failed
+                          ? SMP_NONE
+                          : smp_profile_string_n(c->profile, b.data, b.length);
     smp_buf_release(&b);
     return string;
 }
@@ -78,12 +79,14 @@ uint32_t smp_code_function(struct smp_collector *c, struct smp_image *i,
 {
     uint32_t path = absolute(c, i, filename);
     int synthetic = smp_profile_text(c->profile, path)[0] == '<';
-    uint32_t file = smp_profile_file(
-        c->profile, path, synthetic ? SMP_FILE_SYNTHETIC : SMP_FILE_SOURCE);
-    return smp_profile_function(
-        c->profile,
-        (struct smp_function){qualname, file,
-                              first_line > 0 ? (uint32_t)first_line : 0});
+    uint32_t file =
+        smp_profile_file(c->profile, path,
+                         synthetic ? SMP_FILE_SYNTHETIC : SMP_FILE_SOURCE);
+    return smp_profile_function(c->profile,
+                                (struct smp_function){qualname, file,
+                                                      first_line > 0
+                                                          ? (uint32_t)first_line
+                                                          : 0});
 }
 
 /* Records that the image's code `number` is definition `def`. */
@@ -147,8 +150,9 @@ static void take_part(struct smp_collector *c, struct smp_image *i,
         part = new_part(i);
         if (!part)
             return;
-        *part = (struct smp_code_part){r->number, r->table_total, 0, function,
-                                       r->first_line, malloc(r->table_total)};
+        *part = (struct smp_code_part){
+            r->number, r->table_total, 0,
+            function,  r->first_line,  malloc(r->table_total)};
     }
     if (!part || !part->table || r->table_offset != part->have ||
         r->table_bytes > part->total - part->have)
@@ -170,16 +174,16 @@ void smp_code_take(struct smp_collector *c, struct smp_image *i,
     uint64_t payload = r->head.size - sizeof *r;
     uint64_t texts = (uint64_t)r->filename.bytes + r->qualname.bytes;
     if (r->head.size < sizeof *r || texts + r->table_bytes > payload ||
-        r->number > 1u << 26 || r->filename.width > 4 || r->qualname.width > 4 ||
-        !r->filename.width || !r->qualname.width) {
+        r->number > 1u << 26 || r->filename.width > 4 ||
+        r->qualname.width > 4 || !r->filename.width || !r->qualname.width) {
         i->damaged++;
         return;
     }
     const uint8_t *at = (const uint8_t *)(r + 1);
     uint32_t function = SMP_NONE;
     if (r->table_offset == 0) {
-        uint32_t filename = smp_code_text(c->profile, at, r->filename.bytes,
-                                          r->filename.width);
+        uint32_t filename =
+            smp_code_text(c->profile, at, r->filename.bytes, r->filename.width);
         uint32_t name = smp_code_text(c->profile, at + r->filename.bytes,
                                       r->qualname.bytes, r->qualname.width);
         function = smp_code_function(c, i, filename, name, r->first_line);

@@ -113,9 +113,9 @@ static void set_program_dir(struct smp_collector *c, const struct smp_image *i,
 /* Text given with -c belongs to the file name <string>. */
 static void set_code_text(struct smp_collector *c, const char *code)
 {
-    uint32_t file = smp_profile_file(
-        c->profile, smp_profile_string(c->profile, "<string>"),
-        SMP_FILE_SYNTHETIC);
+    uint32_t file =
+        smp_profile_file(c->profile, smp_profile_string(c->profile, "<string>"),
+                         SMP_FILE_SYNTHETIC);
     if (file == SMP_NONE || c->profile->files[file].source)
         return;
     char *text = strdup(code);
@@ -131,7 +131,6 @@ void smp_command_read(struct smp_collector *c, struct smp_image *i)
     char executable[PATH_MAX] = "", *argv[1024];
     size_t count = 0, at = 0;
     struct smp_buf command = {0};
-    struct smp_process *p = &c->profile->processes[i->process];
     if (smp_os_proc_link(i->pid, "cwd", i->cwd, sizeof i->cwd))
         i->cwd[0] = '\0';
     smp_os_proc_link(i->pid, "exe", executable, sizeof executable);
@@ -141,9 +140,10 @@ void smp_command_read(struct smp_collector *c, struct smp_image *i)
         argv[count++] = a;
         add_quoted(&command, a);
     }
-    uint32_t text = smp_profile_string(c->profile, command.data ? command.data : "");
+    uint32_t text =
+        smp_profile_string(c->profile, command.data ? command.data : "");
     smp_buf_release(&command);
-    p = &c->profile->processes[i->process];
+    struct smp_process *p = &c->profile->processes[i->process];
     p->command = text == SMP_NONE ? 0 : text;
     p->executable = smp_profile_string(c->profile, executable);
     if (!count || i->hello.kind != SMP_HELLO_START)

@@ -25,7 +25,8 @@ static void end_thread(struct smp_collector *c, struct smp_image *i,
         smp_image_end_thread(c, i, t, r->time_ns, r->cpu_ns);
 }
 
-static void note_process(struct smp_image *i, const struct smp_record_process *r)
+static void note_process(struct smp_image *i,
+                         const struct smp_record_process *r)
 {
     i->exit_cpu_ns = r->cpu_ns;
     i->exec = r->head.type == SMP_RECORD_EXEC;

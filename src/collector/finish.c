@@ -63,8 +63,9 @@ static void add_unseen(struct smp_collector *c, const struct shortfall *s,
         const struct smp_thread *t = &p->threads[n];
         if (charged[n] > 0 || t->cpu_s <= 0 || s[t->process].seen_s > 0)
             continue;
-        uint32_t file = smp_profile_file(
-            p, smp_profile_string(p, "[not sampled]"), SMP_FILE_NATIVE);
+        uint32_t file =
+            smp_profile_file(p, smp_profile_string(p, "[not sampled]"),
+                             SMP_FILE_NATIVE);
         uint32_t function = smp_profile_function(
             p, (struct smp_function){
                    smp_profile_string(p, "[shorter than a sample]"), file, 0});
@@ -127,10 +128,9 @@ static void fill_ledger(struct smp_collector *c)
         l->samples_taken ? charged / (double)l->samples_taken : 0;
     l->recorder_cpu_s = (double)c->sum.handler_ns * 1e-9;
     if (!getrusage(RUSAGE_SELF, &u)) {
-        l->collector_cpu_s = (double)u.ru_utime.tv_sec +
-                             (double)u.ru_utime.tv_usec * 1e-6 +
-                             (double)u.ru_stime.tv_sec +
-                             (double)u.ru_stime.tv_usec * 1e-6;
+        l->collector_cpu_s =
+            (double)u.ru_utime.tv_sec + (double)u.ru_utime.tv_usec * 1e-6 +
+            (double)u.ru_stime.tv_sec + (double)u.ru_stime.tv_usec * 1e-6;
         l->collector_rss_bytes = (double)u.ru_maxrss * 1024;
     }
 }
@@ -139,6 +139,8 @@ void smp_finish(struct smp_collector *c, uint64_t now)
 {
     struct smp_profile *p = c->profile;
     p->start_unix_s = c->start_unix_s;
+    if (!c->start_ns) /* no Python ran: the command's own time */
+        c->start_ns = c->launch_ns;
     p->elapsed_s = smp_collector_time(c, now);
     correct_shortfalls(c);
     describe(c);

@@ -113,8 +113,8 @@ static void add_process(struct smp_collector *c, struct smp_image *i)
     };
     i->process = smp_profile_process(c->profile, p);
     if (i->hello.kind == SMP_HELLO_REFUSED && i->process != SMP_NONE)
-        smp_image_give_up(
-            c, i, refusal_text(i->hello.reason, v, text, sizeof text));
+        smp_image_give_up(c, i,
+                          refusal_text(i->hello.reason, v, text, sizeof text));
 }
 
 static int add_image(struct smp_collector *c, struct smp_image *i)
@@ -191,11 +191,15 @@ static int tid_equal(const void *context, const void *key, uint32_t value)
     return i->threads[value].tid == *(const int32_t *)key;
 }
 
-static uint64_t tid_hash(int32_t tid) { return smp_hash_bytes(&tid, sizeof tid); }
+static uint64_t tid_hash(int32_t tid)
+{
+    return smp_hash_bytes(&tid, sizeof tid);
+}
 
 struct smp_watched *smp_image_find_thread(struct smp_image *i, int32_t tid)
 {
-    uint32_t n = smp_map_find(&i->thread_index, tid_hash(tid), &tid, tid_equal, i);
+    uint32_t n =
+        smp_map_find(&i->thread_index, tid_hash(tid), &tid, tid_equal, i);
     return n == SMP_MAP_NONE ? NULL : &i->threads[n];
 }
 
@@ -236,8 +240,8 @@ struct smp_watched *smp_image_thread(struct smp_collector *c,
         .start_s = smp_collector_time(c, start_ns),
     };
     uint32_t index = smp_profile_thread(c->profile, in_profile);
-    if (index == SMP_NONE || smp_map_put(&i->thread_index, tid_hash(tid),
-                                         (uint32_t)i->thread_count))
+    if (index == SMP_NONE ||
+        smp_map_put(&i->thread_index, tid_hash(tid), (uint32_t)i->thread_count))
         return NULL;
     t = &i->threads[i->thread_count++];
     *t = (struct smp_watched){.tid = tid,

@@ -16,9 +16,9 @@ static struct rlimit before_limits[LIMITS];
 
 /* Passed on to the command. What the terminal sends goes to the whole
  * foreground group, the command included: that is not passed on twice. */
-static const int forwarded[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGTERM, SIGUSR1,
-                                SIGUSR2, SIGALRM, SIGWINCH, SIGPWR, SIGVTALRM,
-                                SIGPROF, SIGIO};
+static const int forwarded[] = {SIGHUP,  SIGINT,    SIGQUIT, SIGTERM,
+                                SIGUSR1, SIGUSR2,   SIGALRM, SIGWINCH,
+                                SIGPWR,  SIGVTALRM, SIGPROF, SIGIO};
 #define FORWARDED (sizeof forwarded / sizeof *forwarded)
 static struct sigaction before_actions[FORWARDED];
 static struct sigaction before_child, before_pipe, before_xfsz;
@@ -85,7 +85,7 @@ static void catch_signals(void)
     struct sigaction a;
     sigfillset(&block);
     /* Faults and job control stay as they are: Ctrl-Z stops us as well. */
-    int open_ones[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE,  SIGABRT, SIGTRAP,
+    int open_ones[] = {SIGSEGV, SIGBUS,  SIGILL,  SIGFPE,  SIGABRT, SIGTRAP,
                        SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT, SIGSYS};
     for (unsigned n = 0; n < sizeof open_ones / sizeof *open_ones; n++)
         sigdelset(&block, open_ones[n]);
@@ -131,9 +131,15 @@ void smp_launcher_restore(void)
     restore_signals();
 }
 
-void smp_launcher_set_child(pid_t pid) { child = pid; }
+void smp_launcher_set_child(pid_t pid)
+{
+    child = pid;
+}
 
-const sigset_t *smp_launcher_wait_mask(void) { return &wait_mask; }
+const sigset_t *smp_launcher_wait_mask(void)
+{
+    return &wait_mask;
+}
 
 int smp_launcher_child_changed(void)
 {

@@ -22,8 +22,8 @@ static int bind_number(int fd, uint32_t session)
     struct sockaddr_un to = {.sun_family = AF_UNIX};
     int n = snprintf(to.sun_path + 1, sizeof to.sun_path - 1,
                      SMP_SOCKET_PREFIX "%08x", session);
-    socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
-                                 (size_t)n);
+    socklen_t size =
+        (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n);
     return bind(fd, (struct sockaddr *)&to, size);
 }
 
@@ -144,8 +144,9 @@ static void welcome_image(struct smp_collector *c, int fd,
     } else if (ring) {
         munmap(ring, RING_BYTES);
     } else if (image && hello->kind != SMP_HELLO_REFUSED) {
-        smp_image_give_up(c, image, "no shared memory could be had for its "
-                                    "records");
+        smp_image_give_up(c, image,
+                          "no shared memory could be had for its "
+                          "records");
     }
     /* What a short-lived process runs and has mapped is read while it waits. */
     if (image)

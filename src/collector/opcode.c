@@ -9,20 +9,35 @@ struct range {
 
 struct row {
     uint32_t minor;
-    struct range calls[12];  /* ended by {0, 0} */
-    struct range python[4];  /* of these, specialised for Python functions */
+    struct range calls[12]; /* ended by {0, 0} */
+    struct range python[4]; /* of these, specialised for Python functions */
 };
 
 static const struct row rows[] = {
     {0x030b,
      /* CALL_ADAPTIVE..CALL_PY_WITH_DEFAULTS, PRECALL forms, CALL_FUNCTION_EX,
       * PRECALL, CALL */
-     {{22, 24}, {64, 67}, {72, 73}, {76, 81}, {113, 113}, {121, 121},
-      {127, 127}, {141, 143}, {166, 166}, {171, 171}},
+     {{22, 24},
+      {64, 67},
+      {72, 73},
+      {76, 81},
+      {113, 113},
+      {121, 121},
+      {127, 127},
+      {141, 143},
+      {166, 166},
+      {171, 171}},
      {{23, 24}, {143, 143}}},
     {0x030c,
-     {{23, 24}, {28, 29}, {34, 34}, {38, 48}, {56, 56}, {142, 142}, {171, 171},
-      {241, 241}, {244, 244}},
+     {{23, 24},
+      {28, 29},
+      {34, 34},
+      {38, 48},
+      {56, 56},
+      {142, 142},
+      {171, 171},
+      {241, 241},
+      {244, 244}},
      {{23, 24}, {28, 28}}},
     {0x030d,
      {{53, 54}, {57, 57}, {162, 181}, {244, 246}},

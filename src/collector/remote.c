@@ -86,10 +86,10 @@ static uint32_t define_remote(struct smp_collector *c, struct smp_image *i,
     uint8_t *bytes = malloc(size ? size : 1);
     uint32_t def = SMP_NONE;
     if (bytes && !m->read(m->context, table, bytes, size))
-        def = smp_resolver_define(
-            &c->resolver,
-            smp_code_function(c, i, filename, name, code->first_line),
-            code->first_line, bytes, (uint32_t)size);
+        def = smp_resolver_define(&c->resolver,
+                                  smp_code_function(c, i, filename, name,
+                                                    code->first_line),
+                                  code->first_line, bytes, (uint32_t)size);
     free(bytes);
     return def;
 }
@@ -178,9 +178,9 @@ int smp_remote_stack(struct smp_collector *c, struct smp_image *i,
         uint32_t def = remote_code(c, i, &m, &seen.frames[n].code);
         if (def == SMP_NONE)
             return SMP_EFAULT;
-        at = smp_profile_stack(
-            c->profile, at,
-            smp_resolver_frame(&c->resolver, def, seen.frames[n].offset));
+        at = smp_profile_stack(c->profile, at,
+                               smp_resolver_frame(&c->resolver, def,
+                                                  seen.frames[n].offset));
     }
     *stack = at;
     return 0;

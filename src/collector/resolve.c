@@ -63,7 +63,8 @@ uint32_t smp_resolver_define(struct smp_resolver *r, uint32_t function,
         return SMP_NONE;
     r->defs = defs;
     d.table = malloc(table_bytes ? table_bytes : 1);
-    if (!d.table || smp_map_put(&r->def_index, d.hash, (uint32_t)r->def_count)) {
+    if (!d.table ||
+        smp_map_put(&r->def_index, d.hash, (uint32_t)r->def_count)) {
         free(d.table);
         return SMP_NONE;
     }
@@ -92,9 +93,8 @@ static uint32_t make_frame(const struct smp_resolver *r, uint32_t codedef,
         f.line = (uint32_t)at.line;
         f.end_line = at.end_line > at.line ? (uint32_t)at.end_line : f.line;
         f.column = at.column > 0 ? (uint32_t)at.column : 0;
-        f.end_column = at.column > 0 && at.end_column > 0
-                           ? (uint32_t)at.end_column
-                           : 0;
+        f.end_column =
+            at.column > 0 && at.end_column > 0 ? (uint32_t)at.end_column : 0;
     }
     return smp_profile_frame(r->profile, f);
 }

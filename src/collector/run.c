@@ -15,9 +15,9 @@
 #include "collector/launcher.h"
 #include "collector/state.h"
 
-#define TICK_NS 10000000        /* while something is recorded */
-#define IDLE_NS 200000000       /* while nothing is */
-#define ALIVE_EVERY 16          /* ticks between looks at processes without pidfd */
+#define TICK_NS 10000000  /* while something is recorded */
+#define IDLE_NS 200000000 /* while nothing is */
+#define ALIVE_EVERY 16    /* ticks between looks at processes without pidfd */
 
 struct loop {
     struct smp_collector *c;
@@ -84,7 +84,8 @@ static void end_image(struct loop *l, struct smp_image *i)
     smp_drain(c, i, 1);
     status = exit_status_of(i);
     if (i->pid == c->child &&
-        waitid(P_PID, (id_t)c->child, &info, WEXITED | WNOWAIT | WNOHANG) == 0 &&
+        waitid(P_PID, (id_t)c->child, &info, WEXITED | WNOWAIT | WNOHANG) ==
+            0 &&
         info.si_pid == c->child)
         status = info.si_code == CLD_EXITED ? info.si_status : -info.si_status;
     smp_image_end(c, i, status);
@@ -124,7 +125,8 @@ static void reap(struct loop *l)
     siginfo_t info;
     for (;;) {
         info.si_pid = 0;
-        if (waitid(P_ALL, 0, &info, WEXITED | WNOWAIT | WNOHANG) || !info.si_pid)
+        if (waitid(P_ALL, 0, &info, WEXITED | WNOWAIT | WNOHANG) ||
+            !info.si_pid)
             return;
         struct smp_image *i = smp_image_find(l->c, info.si_pid);
         if (i && !i->ended)
@@ -132,8 +134,8 @@ static void reap(struct loop *l)
         if (info.si_pid == l->c->child) {
             l->done = 1;
             l->done_ns = smp_os_now();
-            l->exit_status = info.si_code == CLD_EXITED ? info.si_status
-                                                        : -info.si_status;
+            l->exit_status =
+                info.si_code == CLD_EXITED ? info.si_status : -info.si_status;
         }
         waitpid(info.si_pid, NULL, WNOHANG);
     }
@@ -217,6 +219,7 @@ static int start(struct smp_collector *c, struct smp_run_result *result)
         return status;
     clock_gettime(CLOCK_REALTIME, &now);
     c->start_unix_s = (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+    c->launch_ns = smp_os_now();
     status = smp_launch(c, &launch);
     if (status)
         return status;

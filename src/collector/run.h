@@ -6,12 +6,12 @@
 #include "model/profile.h"
 
 struct smp_run_options {
-    char *const *argv;          /* the command as execvp takes it; borrowed */
-    const char *recorder;       /* path of the recorder library */
-    const char *program;        /* as the report names it: script, module, ... */
-    double interval_s;          /* CPU seconds between samples of a thread */
-    int cpu_only;               /* 1: do not read waiting threads */
-    int native_stacks;          /* 1: unwind native stacks */
+    char *const *argv;    /* the command as execvp takes it; borrowed */
+    const char *recorder; /* path of the recorder library */
+    const char *program;  /* as the report names it: script, module, ... */
+    double interval_s;    /* CPU seconds between samples of a thread */
+    int cpu_only;         /* 1: do not read waiting threads */
+    int native_stacks;    /* 1: unwind native stacks */
 };
 
 struct smp_run_result {

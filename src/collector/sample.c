@@ -32,9 +32,9 @@ static uint32_t python_stack(struct smp_collector *c, struct smp_image *i,
             c->profile->ledger.records_damaged++;
             continue;
         }
-        stack = smp_profile_stack(
-            c->profile, stack,
-            smp_resolver_frame(&c->resolver, def, frames[n].offset));
+        stack = smp_profile_stack(c->profile, stack,
+                                  smp_resolver_frame(&c->resolver, def,
+                                                     frames[n].offset));
     }
     return stack;
 }
@@ -45,19 +45,24 @@ static uint32_t native_frame(struct smp_collector *c,
     struct smp_profile *p = c->profile;
     const char *object = f->object[0] ? f->object : "[unknown]";
     const char *slash = strrchr(object, '/');
-    uint32_t file = smp_profile_file(p, smp_profile_string(p, object),
-                                     SMP_FILE_NATIVE);
+    uint32_t file =
+        smp_profile_file(p, smp_profile_string(p, object), SMP_FILE_NATIVE);
     char name[128];
-    if (!f->name) {
-        snprintf(name, sizeof name, "[%.80s+0x%llx]", slash ? slash + 1 : object,
+    if (!f->name && !f->object[0]) {
+        strcpy(name, object);
+        p->ledger.native_unnamed++;
+    } else if (!f->name) {
+        snprintf(name, sizeof name, "[%.80s+0x%llx]",
+                 slash ? slash + 1 : object,
                  (unsigned long long)(f->function ? f->function : f->offset));
         p->ledger.native_unnamed++;
         if (file != SMP_NONE)
             p->files[file].stripped = 1;
     }
     uint32_t function = smp_profile_function(
-        p, (struct smp_function){
-               smp_profile_string(p, f->name ? f->name : name), file, 0});
+        p,
+        (struct smp_function){smp_profile_string(p, f->name ? f->name : name),
+                              file, 0});
     return smp_profile_frame(p, (struct smp_frame){.function = function});
 }
 
@@ -74,7 +79,8 @@ static const struct smp_native_stack *unwind(struct smp_collector *c,
                                              struct smp_image *i,
                                              const struct smp_record_sample *r)
 {
-    static struct smp_native_stack native; /* large; the collector has one thread */
+    static struct smp_native_stack
+        native; /* large; the collector has one thread */
     if (!i->space || !r->stack_bytes || !smp_classify_needs_native(i, r))
         return NULL;
     const uint8_t *at = (const uint8_t *)(r + 1) +
@@ -93,7 +99,8 @@ static const struct smp_native_stack *unwind(struct smp_collector *c,
 
 /* Puts the native frames on top of the Python stack. */
 static uint32_t add_native(struct smp_collector *c,
-                           const struct smp_native_stack *native, uint32_t stack)
+                           const struct smp_native_stack *native,
+                           uint32_t stack)
 {
     for (size_t n = native->count; n-- > 0;)
         stack = smp_profile_stack(c->profile, stack,
@@ -104,10 +111,10 @@ static uint32_t add_native(struct smp_collector *c,
 /* Sizes in the record against its length. */
 static int is_whole(const struct smp_record_sample *r)
 {
-    uint64_t need = sizeof *r + r->frame_count * sizeof(struct smp_record_frame) +
-                    (r->stack_bytes
-                         ? (uint64_t)r->stack_bytes + 8 * SMP_REGISTER_COUNT
-                         : 0);
+    uint64_t need =
+        sizeof *r + r->frame_count * sizeof(struct smp_record_frame) +
+        (r->stack_bytes ? (uint64_t)r->stack_bytes + 8 * SMP_REGISTER_COUNT
+                        : 0);
     return r->head.size >= sizeof *r && r->frame_count <= SMP_RECORD_DEPTH &&
            r->stack_bytes <= SMP_RECORD_STACK_BYTES && need <= r->head.size;
 }
@@ -131,9 +138,10 @@ void smp_sample_charge(struct smp_collector *c, struct smp_image *i,
     if (i->space && !smp_space_covers(i->space, r->pc))
         read_maps(i, r->time_ns);
     const struct smp_native_stack *native = unwind(c, i, r);
-    struct smp_class class = smp_classify(
-        i, r, native, cpu_ns, t->samples ? since(r->system_us, t->system_us) : 0,
-        t->samples ? since(r->faults, t->faults) : 0);
+    struct smp_class class =
+        smp_classify(i, r, native, cpu_ns,
+                     t->samples ? since(r->system_us, t->system_us) : 0,
+                     t->samples ? since(r->faults, t->faults) : 0);
     uint32_t stack = python_stack(c, i, r);
     if (native && class.kind != SMP_KIND_PYTHON)
         stack = add_native(c, native, stack);
@@ -151,6 +159,6 @@ void smp_sample_charge(struct smp_collector *c, struct smp_image *i,
     t->faults = r->faults;
     t->sampled_ns = r->time_ns;
     t->last_stack = stack;
-    t->last_kind = (uint8_t)class.kind;
+    t->last_kind = (uint8_t) class.kind;
     t->samples++;
 }

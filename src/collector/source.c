@@ -13,8 +13,8 @@
 #include "base/zip.h"
 #include "collector/state.h"
 
-#define SOURCE_BYTES_MAX (8u << 20)   /* of one file */
-#define LIBRARY_BYTES_MAX (8u << 20)  /* of all files that are not the program */
+#define SOURCE_BYTES_MAX (8u << 20)  /* of one file */
+#define LIBRARY_BYTES_MAX (8u << 20) /* of all files that are not the program */
 
 /* 1 for an installed command: a file without suffix in a folder bin. */
 static int is_installed_command(const char *path)
@@ -57,7 +57,8 @@ void smp_source_mark(struct smp_collector *c)
         const char *path = smp_profile_text(p, f->path);
         if (f->kind == SMP_FILE_NATIVE)
             continue;
-        int under = f->kind == SMP_FILE_SOURCE && is_under(path, c->program_dir);
+        int under =
+            f->kind == SMP_FILE_SOURCE && is_under(path, c->program_dir);
         f->library = (uint8_t)(is_library(path) && !(inside && under));
         f->program = (uint8_t)(f->program || (under && !f->library));
     }
@@ -73,9 +74,9 @@ static void encoding_of(const char *text, size_t n, char out[64])
         while (end < n && text[end] != '\n')
             end++;
         const char *word = memchr(text + at, '#', end - at);
-        const char *coding = word ? memmem(word, (size_t)(text + end - word),
-                                           "coding", 6)
-                                  : NULL;
+        const char *coding =
+            word ? memmem(word, (size_t)(text + end - word), "coding", 6)
+                 : NULL;
         if (coding && (coding[6] == ':' || coding[6] == '=')) {
             coding += 7;
             while (*coding == ' ' || *coding == '\t')
@@ -88,8 +89,8 @@ static void encoding_of(const char *text, size_t n, char out[64])
             memcpy(out, coding, length);
             out[length] = '\0';
             /* Python's names that iconv does not know. */
-            if (!strncasecmp(out, "latin-1", 7) || !strcasecmp(out, "latin_1") ||
-                !strcasecmp(out, "iso-latin-1"))
+            if (!strncasecmp(out, "latin-1", 7) ||
+                !strcasecmp(out, "latin_1") || !strcasecmp(out, "iso-latin-1"))
                 strcpy(out, "ISO-8859-1");
             return;
         }
@@ -178,8 +179,10 @@ static uint8_t *files_that_count(const struct smp_profile *p)
     uint8_t *counts = calloc(p->file_count + 1, 1);
     for (size_t n = 0; counts && n < p->sample_count; n++)
         for (uint32_t s = p->samples[n].stack; s; s = p->stacks[s].parent) {
-            uint32_t file = p->functions[p->frames[p->stacks[s].frame].function].file;
-            if (file < p->file_count && p->files[file].kind == SMP_FILE_SOURCE) {
+            uint32_t file =
+                p->functions[p->frames[p->stacks[s].frame].function].file;
+            if (file < p->file_count &&
+                p->files[file].kind == SMP_FILE_SOURCE) {
                 counts[file] = 1;
                 break;
             }

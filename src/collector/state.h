@@ -17,11 +17,11 @@
 /* ---- code: what code numbers stand for, shared by all processes */
 
 struct smp_codedef {
-    uint32_t function;    /* in the profile */
+    uint32_t function; /* in the profile */
     int32_t first_line;
     uint32_t table_bytes;
-    uint8_t *table;       /* owned */
-    uint64_t hash;        /* of all of it */
+    uint8_t *table; /* owned */
+    uint64_t hash;  /* of all of it */
 };
 
 /* A definition that came in parts and is not complete yet. */
@@ -66,26 +66,26 @@ uint32_t smp_resolver_frame(struct smp_resolver *r, uint32_t codedef,
  * thread's own clock, so that weights are differences and lose nothing. */
 struct smp_watched {
     int32_t tid;
-    uint32_t thread;      /* in the profile */
+    uint32_t thread; /* in the profile */
     int ended;
-    int schedstat;        /* descriptor kept, or -1 */
+    int schedstat; /* descriptor kept, or -1 */
     uint64_t start_ns;
     /* CPU engine */
-    uint64_t cpu_ns;      /* charged until here */
-    uint64_t sampled_ns;  /* time of the last sample; 0: none */
+    uint64_t cpu_ns;            /* charged until here */
+    uint64_t sampled_ns;        /* time of the last sample; 0: none */
     uint64_t system_us, faults; /* at the last sample */
-    uint32_t last_stack;  /* of the last sample; SMP_NONE */
+    uint32_t last_stack;        /* of the last sample; SMP_NONE */
     uint8_t last_kind;
     uint64_t samples;
     /* waiting engine */
     uint64_t run0_ns, queue0_ns; /* the system's totals at start_ns */
-    uint64_t run_ns, queue_ns; /* the system's totals at the last look */
-    uint64_t waited_ns;   /* waiting charged so far, the CPU queue apart */
-    uint64_t queued_ns;   /* CPU queue charged so far */
-    uint32_t wait_stack;  /* SMP_NONE: not blocked at the last look */
+    uint64_t run_ns, queue_ns;   /* the system's totals at the last look */
+    uint64_t waited_ns;  /* waiting charged so far, the CPU queue apart */
+    uint64_t queued_ns;  /* CPU queue charged so far */
+    uint32_t wait_stack; /* SMP_NONE: not blocked at the last look */
     uint8_t wait_kind;
-    uint8_t refused;      /* 1: its memory may not be read */
-    uint64_t state;       /* address of its Python state; 0: not found yet */
+    uint8_t refused; /* 1: its memory may not be read */
+    uint64_t state;  /* address of its Python state; 0: not found yet */
     uint64_t state_sought_ns; /* when it was last looked for */
     int named;
 };
@@ -101,20 +101,20 @@ struct smp_fault_cost {
 /* One program image: a process from its start, or its exec, to its end. */
 struct smp_image {
     int32_t pid;
-    int pidfd;            /* -1: none could be had */
-    uint32_t process;     /* in the profile */
-    int ended;            /* 1: finished and folded into the profile */
-    int exec;             /* 1: it said that it executes another program */
+    int pidfd;             /* -1: none could be had */
+    uint32_t process;      /* in the profile */
+    int ended;             /* 1: finished and folded into the profile */
+    int exec;              /* 1: it said that it executes another program */
     struct smp_ring *ring; /* mapped; NULL: ended or not recorded */
     size_t ring_mapped;
     struct smp_hello hello;
-    uint64_t end_ns;      /* from its EXIT record; 0: none came */
+    uint64_t end_ns; /* from its EXIT record; 0: none came */
     uint64_t exit_cpu_ns, exit_main_cpu_ns;
     int32_t exit_status;
     uint64_t gil, gil_end; /* where the GIL lies: [gil, gil_end) */
     struct smp_fault_cost faults;
     struct smp_image *origin; /* forked from: has the codes below code_base */
-    uint32_t *codes;      /* owned: number - code_base -> definition, SMP_NONE */
+    uint32_t *codes; /* owned: number - code_base -> definition, SMP_NONE */
     size_t code_count, code_capacity;
     struct smp_code_part *parts; /* owned */
     size_t part_count;
@@ -123,7 +123,7 @@ struct smp_image {
     struct smp_watched *threads; /* owned */
     size_t thread_count, thread_capacity;
     struct smp_map thread_index; /* by tid, living threads */
-    uint64_t tasks_read_ns; /* when its threads were last listed */
+    uint64_t tasks_read_ns;      /* when its threads were last listed */
     uint64_t damaged;
     char cwd[4096];
 };
@@ -141,12 +141,13 @@ struct smp_collector {
     struct smp_resolver resolver;
     int listener;
     uint32_t session;
-    pid_t child;          /* the command */
-    uint64_t start_ns;    /* of the profile: first hello; 0: none yet */
+    pid_t child;        /* the command */
+    uint64_t launch_ns; /* the command was started */
+    uint64_t start_ns;  /* of the profile: first hello; 0: none yet */
     double start_unix_s;
     struct smp_image **images; /* owned, each owned */
     size_t image_count, image_capacity;
-    size_t live;          /* images that have not ended */
+    size_t live;            /* images that have not ended */
     char program_dir[4096]; /* "": none yet */
     char link[4096];        /* temporary link to the recorder; "": none */
     int low_on_descriptors; /* 1: keep none for threads */
@@ -163,7 +164,7 @@ struct smp_collector {
 double smp_collector_time(const struct smp_collector *c, uint64_t ns);
 
 /* meeting.c: the socket and the hand-shakes. */
-int smp_meeting_open(struct smp_collector *c);  /* 0 or a status */
+int smp_meeting_open(struct smp_collector *c); /* 0 or a status */
 void smp_meeting_close(struct smp_collector *c);
 void smp_meeting_accept(struct smp_collector *c); /* all that wait */
 

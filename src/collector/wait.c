@@ -14,10 +14,12 @@
 
 #include "base/status.h"
 
-#define SCAN_EVERY_NS 10000000u   /* at the shortest */
-#define SCAN_SHARE 100u           /* a scan's own time is 1/100 of the whole */
-#define LIST_EVERY_NS 250000000u  /* between two listings of a process's threads */
-#define BUSY_WAIT_NS 4500000u     /* a running thread's totals lag by a tick of
+#define SCAN_EVERY_NS 10000000u /* at the shortest */
+#define SCAN_SHARE 100u         /* a scan's own time is 1/100 of the whole */
+#define LIST_EVERY_NS                                                          \
+    250000000u /* between two listings of a process's threads */
+#define BUSY_WAIT_NS                                                           \
+    4500000u /* a running thread's totals lag by a tick of
                                    * 4 ms: less than this may be no waiting */
 #define READS_TRIED 2
 
@@ -35,7 +37,8 @@ static void charge(struct smp_collector *c, struct smp_watched *t,
 }
 
 static enum smp_kind kind_of(const struct smp_image *i,
-                             const struct smp_os_block *b, enum smp_os_wait wait)
+                             const struct smp_os_block *b,
+                             enum smp_os_wait wait)
 {
     switch (wait) {
     case SMP_OS_FUTEX:
@@ -63,8 +66,8 @@ static int times_of(struct smp_collector *c, struct smp_image *i,
 /* One read of a thread that may be blocked: 0 with stack and kind; SMP_EAGAIN
  * where it runs, or ran meanwhile. */
 static int read_blocked(struct smp_collector *c, struct smp_image *i,
-                        struct smp_watched *t, uint64_t run_ns,
-                        uint32_t *stack, enum smp_kind *kind)
+                        struct smp_watched *t, uint64_t run_ns, uint32_t *stack,
+                        enum smp_kind *kind)
 {
     struct smp_os_block block;
     struct smp_os_thread_times after;
@@ -97,7 +100,10 @@ static int read_blocked(struct smp_collector *c, struct smp_image *i,
     return 0;
 }
 
-static uint64_t minus(uint64_t a, uint64_t b) { return a > b ? a - b : 0; }
+static uint64_t minus(uint64_t a, uint64_t b)
+{
+    return a > b ? a - b : 0;
+}
 
 /* What the thread has waited until `now` and was not charged yet. The system's
  * totals of a running thread lag by up to a tick, so this shrinks again as

@@ -23,11 +23,11 @@ struct smp_layout {
     uint16_t shim_owner; /* frames with this owner or above are skipped */
     uint32_t interp_threads, interp_next;
     uint32_t interp_gc_collecting; /* an int */
-    uint32_t interp_gil;   /* a pointer to its GIL; 0: the runtime has the GIL */
+    uint32_t interp_gil; /* a pointer to its GIL; 0: the runtime has the GIL */
     /* _PyRuntimeState */
     uint32_t runtime_interpreters; /* head of the list */
-    uint32_t runtime_gil;  /* where interp_gil is 0: the GIL itself */
-    uint32_t gil_bytes;    /* how long a GIL struct is */
+    uint32_t runtime_gil;          /* where interp_gil is 0: the GIL itself */
+    uint32_t gil_bytes;            /* how long a GIL struct is */
     /* PyASCIIObject, PyBytesObject */
     uint16_t text_length, text_hash, text_state;
     uint16_t text_ascii_data, text_compact_data;

@@ -7,10 +7,10 @@
 
 #define OWNER_GENERATOR 1
 #define OWNER_FRAME_OBJECT 2
-#define FRAME_BYTES 80       /* covers every field of a frame that we read */
+#define FRAME_BYTES 80 /* covers every field of a frame that we read */
 #define CODE_BYTES_MAX 256
-#define TEXT_HEAD_BYTES 96   /* a string's header and its first characters */
-#define CHAIN_MAX 65536      /* frames, shims included: a cycle ends here */
+#define TEXT_HEAD_BYTES 96 /* a string's header and its first characters */
+#define CHAIN_MAX 65536    /* frames, shims included: a cycle ends here */
 #define THREADS_MAX 65536
 #define INTERPRETERS_MAX 256
 
@@ -57,7 +57,8 @@ static uint64_t mix(uint64_t print, uint64_t value)
 /* Adds what a string or bytes object holds to a print. Its address alone says
  * little: a loop that compiles gets the same addresses again and again. What
  * cannot be read (shorter than the piece, at a mapping's end) adds nothing. */
-static uint64_t mix_object(const struct walk *w, uint64_t print, uint64_t object)
+static uint64_t mix_object(const struct walk *w, uint64_t print,
+                           uint64_t object)
 {
     uint8_t head[TEXT_HEAD_BYTES];
     print = mix(print, object);
@@ -149,8 +150,9 @@ int smp_walk(const struct smp_layout *l, const struct smp_memory *m,
         struct smp_walk_frame f;
         int32_t first_traceable;
         uint64_t ip = word_in(bytes, l->frame_ip);
-        status = read_code(&w, word_in(bytes, l->frame_code) & l->frame_code_mask,
-                           ip, &f, &first_traceable);
+        status =
+            read_code(&w, word_in(bytes, l->frame_code) & l->frame_code_mask,
+                      ip, &f, &first_traceable);
         if (status)
             return status;
         frame = previous;
@@ -223,8 +225,7 @@ int smp_walk_text(const struct smp_layout *l, const struct smp_memory *m,
     uint64_t length = word_in(head, l->text_length);
     if ((kind != 1 && kind != 2 && kind != 4) || !compact || length > 1u << 30)
         return SMP_EFORMAT;
-    out->address =
-        object + (ascii ? l->text_ascii_data : l->text_compact_data);
+    out->address = object + (ascii ? l->text_ascii_data : l->text_compact_data);
     out->bytes = length * kind;
     out->width = (uint8_t)kind;
     return 0;

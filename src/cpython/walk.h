@@ -32,10 +32,10 @@ struct smp_walk_frame {
 typedef int smp_walk_visit(void *context, const struct smp_walk_frame *frame);
 
 struct smp_walk_result {
-    uint64_t anchor;  /* see collector/native.h; 0: no eval function is active */
-    uint16_t opcode;  /* at the innermost frame's instruction */
-    uint32_t frames;  /* visited */
-    int truncated;    /* 1: the visitor ended it, or too deep */
+    uint64_t anchor; /* see collector/native.h; 0: no eval function is active */
+    uint16_t opcode; /* at the innermost frame's instruction */
+    uint32_t frames; /* visited */
+    int truncated;   /* 1: the visitor ended it, or too deep */
 };
 
 /* Walks the frames of a thread state. Every pointer is checked before use.

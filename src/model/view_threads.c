@@ -32,7 +32,8 @@ static void find_top_wait(const struct smp_view_work *w,
     for (size_t i = 0; i < n; i++) {
         uint32_t k = positions[i];
         const struct smp_sample *s = &w->p->samples[w->kept[k]];
-        if (w->site[k] == SMP_NONE || SMP_KIND_IS_CPU(s->kind))
+        if (w->site[k] == SMP_NONE || SMP_KIND_IS_CPU(s->kind) ||
+            s->kind == SMP_KIND_WAIT_CPU)
             continue;
         const struct smp_site *site = &w->sites[w->site[k]];
         line_s[site->line] += s->seconds;

@@ -26,8 +26,8 @@ SMP_SIGSAFE int32_t smp_os_process_id(void); /* right in a vfork child too */
 
 /* What a handler is told of the interrupted thread. */
 struct smp_os_context {
-    void *slot;          /* as given to smp_os_timer_start */
-    uint32_t overrun;    /* expiries folded into this one */
+    void *slot;       /* as given to smp_os_timer_start */
+    uint32_t overrun; /* expiries folded into this one */
     uint64_t pc, sp;
     const void *machine; /* for smp_os_registers */
 };
@@ -97,7 +97,7 @@ int smp_os_thread_times(pid_t pid, pid_t tid, int *fd, int keep,
 
 /* What a blocked thread waits in. */
 struct smp_os_block {
-    long number;        /* system call; -1: blocked outside of one; -2: runs */
+    long number; /* system call; -1: blocked outside of one; -2: runs */
     uint64_t args[6];
     uint64_t sp, pc;
 };
@@ -105,7 +105,7 @@ struct smp_os_block {
 int smp_os_thread_block(pid_t pid, pid_t tid, struct smp_os_block *out);
 
 enum smp_os_wait {
-    SMP_OS_RUNS,  /* on a CPU or in its queue */
+    SMP_OS_RUNS, /* on a CPU or in its queue */
     SMP_OS_IO,
     SMP_OS_FUTEX, /* args[0] is the address */
     SMP_OS_SLEEP,

@@ -47,13 +47,13 @@ struct smp_hello {
 /* The answer. With status 0 the memory file of the ring rides along. Under a
  * file size limit no such file can be made: then a segment takes its place. */
 struct smp_welcome {
-    uint32_t magic;       /* SMP_HELLO_MAGIC */
-    int32_t status;       /* 0, or the collector wants no records */
-    uint64_t interval_ns; /* CPU time between samples of a thread */
-    uint32_t ring_bytes;  /* header and data */
+    uint32_t magic;         /* SMP_HELLO_MAGIC */
+    int32_t status;         /* 0, or the collector wants no records */
+    uint64_t interval_ns;   /* CPU time between samples of a thread */
+    uint32_t ring_bytes;    /* header and data */
     uint32_t native_stacks; /* 1: copy native stacks */
-    int32_t collector;    /* its pid, for PR_SET_PTRACER; 0: do not set */
-    int32_t segment;      /* where no file rides along: System V shared memory
+    int32_t collector;      /* its pid, for PR_SET_PTRACER; 0: do not set */
+    int32_t segment;        /* where no file rides along: System V shared memory
                            * by this number; -1: none */
 };
 

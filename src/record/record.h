@@ -36,9 +36,9 @@ struct smp_record {
 /* How a Python string's characters lie in memory: bytes per character, with
  * ASCII and latin-1 apart only in that both have 1. */
 struct smp_record_text {
-    uint32_t bytes;      /* bytes that follow in the record's payload */
-    uint8_t width;       /* 1 (latin-1), 2 or 4 bytes a character */
-    uint8_t cut;         /* 1: the string was longer */
+    uint32_t bytes; /* bytes that follow in the record's payload */
+    uint8_t width;  /* 1 (latin-1), 2 or 4 bytes a character */
+    uint8_t cut;    /* 1: the string was longer */
     uint16_t reserved;
 };
 
@@ -78,13 +78,13 @@ struct smp_record_sample {
     uint64_t system_us; /* the thread's kernel time by getrusage, total */
     uint64_t faults;    /* the thread's page faults, total */
     uint64_t pc, sp;
-    uint64_t anchor;    /* see collector/native.h; 0: no Python frame */
+    uint64_t anchor; /* see collector/native.h; 0: no Python frame */
     int32_t tid;
-    uint32_t overrun;   /* timer expiries that this one signal stands for, - 1 */
+    uint32_t overrun; /* timer expiries that this one signal stands for, - 1 */
     uint32_t frame_count;
     uint32_t stack_bytes;
-    uint16_t opcode;    /* of the innermost frame's instruction */
-    uint16_t flags;     /* enum smp_sample_flags */
+    uint16_t opcode; /* of the innermost frame's instruction */
+    uint16_t flags;  /* enum smp_sample_flags */
     uint32_t reserved;
 };
 
@@ -99,17 +99,18 @@ struct smp_record_thread {
 struct smp_record_process {
     struct smp_record head;
     uint64_t time_ns;
-    uint64_t cpu_ns;  /* of the calling process */
-    int32_t pid;      /* FORK: the child; else this process */
-    int32_t status;   /* EXIT: the exit code */
+    uint64_t cpu_ns;      /* of the calling process */
+    int32_t pid;          /* FORK: the child; else this process */
+    int32_t status;       /* EXIT: the exit code */
     uint64_t main_cpu_ns; /* CPU time of the main thread, where known */
 };
 
-#define SMP_RECORD_DEPTH 1024            /* Python frames in a sample */
-#define SMP_RECORD_STACK_BYTES 32768     /* of native stack in a sample: numpy
+#define SMP_RECORD_DEPTH 1024 /* Python frames in a sample */
+#define SMP_RECORD_STACK_BYTES                                                 \
+    32768                            /* of native stack in a sample: numpy
                                           * has frames of 16 KiB */
-#define SMP_RECORD_TEXT_BYTES 4096       /* of a name or file name */
-#define SMP_RECORD_TABLE_BYTES 16384     /* of line table in one record */
+#define SMP_RECORD_TEXT_BYTES 4096   /* of a name or file name */
+#define SMP_RECORD_TABLE_BYTES 16384 /* of line table in one record */
 #define SMP_RECORD_SIZE_MAX 65536
 
 _Static_assert(sizeof(struct smp_record) == 16, "FORMAT.md says 16");

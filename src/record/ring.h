@@ -15,9 +15,9 @@
 #define SMP_RING_DATA_BYTES (2u << 20) /* a power of two */
 
 enum smp_control {
-    SMP_CONTROL_RUN = 0,  /* record */
+    SMP_CONTROL_RUN = 0,   /* record */
     SMP_CONTROL_PAUSE = 1, /* keep the timers, record nothing */
-    SMP_CONTROL_STOP = 2  /* the collector is done: take the timers down */
+    SMP_CONTROL_STOP = 2   /* the collector is done: take the timers down */
 };
 
 /* What the recorder counts. Written by the process, read by the collector. */
@@ -28,19 +28,20 @@ struct smp_ring_counts {
     _Atomic uint64_t overruns;
     _Atomic uint64_t unreadable;
     _Atomic uint64_t truncated;
-    _Atomic uint64_t untimed;      /* threads that got no timer */
-    _Atomic uint64_t handler_ns;   /* time inside signal handlers */
+    _Atomic uint64_t untimed;    /* threads that got no timer */
+    _Atomic uint64_t handler_ns; /* time inside signal handlers */
 };
 
 /* The first page of the shared memory; the data follow it. Positions grow for
  * ever; a position's place is position % data_bytes. */
 struct smp_ring {
     uint64_t magic;
-    uint32_t version;    /* SMP_RECORD_VERSION */
-    uint32_t data_bytes; /* a power of two */
+    uint32_t version;                   /* SMP_RECORD_VERSION */
+    uint32_t data_bytes;                /* a power of two */
     _Alignas(64) _Atomic uint64_t head; /* writers: the next free position */
     _Alignas(64) _Atomic uint64_t tail; /* reader: the oldest unread position */
-    _Alignas(64) _Atomic uint32_t control; /* enum smp_control, by the collector */
+    _Alignas(
+        64) _Atomic uint32_t control; /* enum smp_control, by the collector */
     _Alignas(64) struct smp_ring_counts counts;
 };
 _Static_assert(sizeof(struct smp_ring) <= SMP_RING_HEADER_BYTES,

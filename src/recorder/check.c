@@ -31,12 +31,19 @@ struct check_api {
 
 static int find_api(struct check_api *a)
 {
-    static const char *const names[] = {
-        "PyImport_AddModule", "PyObject_GetAttrString", "PyUnicode_AsUTF8AndSize",
-        "PyLong_AsLong",      "PyBytes_Size",           "Py_DecRef",
-        "PyErr_Clear",        "PyThreadState_Get",
-        "PyThreadState_GetInterpreter", "PyThreadState_GetFrame",
-        "PyFrame_GetCode",    "PyFrame_GetBack",        "PyFrame_GetLineNumber"};
+    static const char *const names[] = {"PyImport_AddModule",
+                                        "PyObject_GetAttrString",
+                                        "PyUnicode_AsUTF8AndSize",
+                                        "PyLong_AsLong",
+                                        "PyBytes_Size",
+                                        "Py_DecRef",
+                                        "PyErr_Clear",
+                                        "PyThreadState_Get",
+                                        "PyThreadState_GetInterpreter",
+                                        "PyThreadState_GetFrame",
+                                        "PyFrame_GetCode",
+                                        "PyFrame_GetBack",
+                                        "PyFrame_GetLineNumber"};
     void *found[sizeof names / sizeof *names];
     _Static_assert(sizeof found == sizeof *a, "one name for each function");
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
@@ -94,8 +101,7 @@ static int name_reads_the_same(const struct check_api *a,
 static int size_reads_the_same(const struct check_api *a, void *code)
 {
     void *bytes = a->get_attr(code, "co_code");
-    int same = bytes &&
-               (uint64_t)a->bytes_size(bytes) == 2 * word_at(code, 16);
+    int same = bytes && (uint64_t)a->bytes_size(bytes) == 2 * word_at(code, 16);
     if (bytes)
         a->decref(bytes);
     else
@@ -153,11 +159,12 @@ int smp_check_objects(void)
     void *state = a.state_get(), *code = any_code(&a);
     uint64_t interpreter = address_of(a.state_interp(state));
     uint64_t tid = (uint64_t)smp_os_thread_id();
-    int same = code && code_reads_the_same(&a, code) &&
-               address_of(smp_recorder.api.gilstate_this()) == address_of(state) &&
-               smp_walk_find_thread(&smp_recorder.layout, &m, interpreter,
-                                    address_of(smp_recorder.api.runtime), tid) ==
-                   address_of(state);
+    int same =
+        code && code_reads_the_same(&a, code) &&
+        address_of(smp_recorder.api.gilstate_this()) == address_of(state) &&
+        smp_walk_find_thread(&smp_recorder.layout, &m, interpreter,
+                             address_of(smp_recorder.api.runtime),
+                             tid) == address_of(state);
     if (code)
         a.decref(code);
     if (same)

@@ -11,7 +11,7 @@
  * both say the same. */
 #define ENTRIES 8192u /* a power of two */
 #define PROBES 4u
-#define BUSY 1u       /* in `address`: an entry that is being written */
+#define BUSY 1u               /* in `address`: an entry that is being written */
 #define TABLE_MAX (16u << 20) /* bytes of a line table; a longer one is cut */
 
 struct entry {
@@ -38,7 +38,8 @@ static uint32_t find(const struct smp_code_ref *code)
             code->address)
             continue;
         uint64_t print = atomic_load_explicit(&e->print, memory_order_relaxed);
-        uint32_t number = atomic_load_explicit(&e->number, memory_order_relaxed);
+        uint32_t number =
+            atomic_load_explicit(&e->number, memory_order_relaxed);
         atomic_thread_fence(memory_order_acquire);
         /* Written anew meanwhile: then the address went through BUSY. */
         if (print == code->print &&
@@ -71,7 +72,8 @@ static void remember(const struct smp_code_ref *code, uint32_t number)
     uint64_t was = atomic_load_explicit(&e->address, memory_order_relaxed);
     atomic_fetch_add(&writers, 1);
     /* Another thread writes this entry: let it; ours is defined again later. */
-    if (was == BUSY || !atomic_compare_exchange_strong(&e->address, &was, BUSY)) {
+    if (was == BUSY ||
+        !atomic_compare_exchange_strong(&e->address, &was, BUSY)) {
         atomic_fetch_sub(&writers, 1);
         return;
     }
@@ -113,7 +115,8 @@ static int define_part(const struct smp_memory *m,
                        const struct smp_code_ref *code, uint32_t number,
                        uint64_t table, uint32_t total, uint32_t offset)
 {
-    struct smp_record_text filename_head = {.width = 1}, name_head = {.width = 1};
+    struct smp_record_text filename_head = {.width = 1},
+                           name_head = {.width = 1};
     struct smp_text_ref filename = {0}, name = {0};
     if (offset == 0) {
         filename = text_of(m, code->filename, &filename_head);
@@ -124,8 +127,9 @@ static int define_part(const struct smp_memory *m,
         bytes = SMP_RECORD_TABLE_BYTES;
     uint32_t size = (uint32_t)sizeof(struct smp_record_code) +
                     filename_head.bytes + name_head.bytes + bytes;
-    struct smp_record_code *r = (struct smp_record_code *)smp_ring_reserve(
-        smp_recorder.ring, size, SMP_RECORD_CODE);
+    struct smp_record_code *r =
+        (struct smp_record_code *)smp_ring_reserve(smp_recorder.ring, size,
+                                                   SMP_RECORD_CODE);
     if (!r)
         return SMP_EFULL;
     r->number = number;
@@ -148,7 +152,8 @@ static int define(const struct smp_memory *m, const struct smp_code_ref *code,
                   uint32_t number)
 {
     uint64_t table = 0, total = 0;
-    if (smp_walk_bytes(&smp_recorder.layout, m, code->linetable, &table, &total))
+    if (smp_walk_bytes(&smp_recorder.layout, m, code->linetable, &table,
+                       &total))
         total = 0;
     if (total > TABLE_MAX)
         total = TABLE_MAX;
@@ -174,7 +179,10 @@ uint32_t smp_codes_number(const struct smp_memory *m,
     return number;
 }
 
-uint32_t smp_codes_count(void) { return atomic_load(&next_number); }
+uint32_t smp_codes_count(void)
+{
+    return atomic_load(&next_number);
+}
 
 void smp_codes_after_fork(void)
 {

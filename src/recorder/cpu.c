@@ -41,9 +41,15 @@ static int take_scratch(void)
     return -1;
 }
 
-static void give_scratch(int i) { atomic_fetch_and(&scratches_taken, ~(1u << i)); }
+static void give_scratch(int i)
+{
+    atomic_fetch_and(&scratches_taken, ~(1u << i));
+}
 
-void smp_cpu_after_fork(void) { atomic_store(&scratches_taken, 0); }
+void smp_cpu_after_fork(void)
+{
+    atomic_store(&scratches_taken, 0);
+}
 
 /* The calling thread's Python state: 0 where it has none. */
 static uint64_t current_state(struct sample *s, int32_t tid)
@@ -55,8 +61,8 @@ static uint64_t current_state(struct sample *s, int32_t tid)
         /* 3.11 keeps the first interpreter's state there for ever; the one
          * that holds the GIL may be this thread's in another interpreter. */
         uint64_t running = (uint64_t)(uintptr_t)api->state_unchecked();
-        if (running != state && smp_walk_owns(l, &s->memory, running,
-                                              (uint64_t)tid))
+        if (running != state &&
+            smp_walk_owns(l, &s->memory, running, (uint64_t)tid))
             return running;
     }
     return smp_walk_owns(l, &s->memory, state, (uint64_t)tid) ? state : 0;

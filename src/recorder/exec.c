@@ -48,13 +48,16 @@ static enum change change_for(char *const given[], size_t count)
     if (!smp_recorder.library[0] || count > VARIABLES_MAX)
         return KEEP;
     for (size_t i = 0; i < count && !present; i++)
-        present = is_preload(given[i]) && strstr(given[i], smp_recorder.library);
-    int readable = faccessat(AT_FDCWD, smp_recorder.library, R_OK, AT_EACCESS) == 0;
+        present =
+            is_preload(given[i]) && strstr(given[i], smp_recorder.library);
+    int readable =
+        faccessat(AT_FDCWD, smp_recorder.library, R_OK, AT_EACCESS) == 0;
     errno = saved;
     return readable == present ? KEEP : present ? REMOVE : ADD;
 }
 
-static void append(struct environment *e, size_t *at, const char *text, size_t n)
+static void append(struct environment *e, size_t *at, const char *text,
+                   size_t n)
 {
     if (*at + n + 2 > sizeof e->preload)
         return;
@@ -65,7 +68,8 @@ static void append(struct environment *e, size_t *at, const char *text, size_t n
 }
 
 /* Appends the libraries of a variable, ours left out. */
-static void append_theirs(struct environment *e, size_t *at, const char *variable)
+static void append_theirs(struct environment *e, size_t *at,
+                          const char *variable)
 {
     const char *text = variable + sizeof PRELOAD - 1;
     size_t ours = strlen(smp_recorder.library);
@@ -98,19 +102,20 @@ static void make(struct environment *e, char *const given[], char **to)
 
 /* Declares `env`: the environment to pass on in place of `given`. */
 #define WITH_RECORDER(env, given)                                              \
-    struct environment env##_made;                                            \
-    env##_made.count = count_variables(given);                                \
-    env##_made.change = change_for(given, env##_made.count);                  \
-    char *env##_room[env##_made.change != KEEP ? env##_made.count + 2 : 1];   \
-    if (env##_made.change != KEEP)                                            \
-        make(&env##_made, given, env##_room);                                 \
+    struct environment env##_made;                                             \
+    env##_made.count = count_variables(given);                                 \
+    env##_made.change = change_for(given, env##_made.count);                   \
+    char *env##_room[env##_made.change != KEEP ? env##_made.count + 2 : 1];    \
+    if (env##_made.change != KEEP)                                             \
+        make(&env##_made, given, env##_room);                                  \
     char *const *env = env##_made.change != KEEP ? env##_room : given
 
 /* Before an exec of this very process (not in a vfork child, which has no
  * timers); 1 where after_failure must undo it. */
 static int before_exec(void)
 {
-    if (atomic_load(&smp_recorder.phase) != SMP_RUNNING || !smp_process_is_ours())
+    if (atomic_load(&smp_recorder.phase) != SMP_RUNNING ||
+        !smp_process_is_ours())
         return 0;
     smp_process_note(SMP_RECORD_EXEC, 0);
     smp_threads_disarm_current();

@@ -34,9 +34,9 @@ static struct smp_hello hello_of(enum smp_hello_kind kind, int32_t parent)
 static int meet(const struct smp_hello *hello, struct smp_welcome *welcome,
                 void **memory)
 {
-    int status = smp_os_meet(smp_recorder.session, hello, sizeof *hello, welcome,
-                             sizeof *welcome, ANSWER_TIMEOUT_MS, memory,
-                             RING_BYTES);
+    int status =
+        smp_os_meet(smp_recorder.session, hello, sizeof *hello, welcome,
+                    sizeof *welcome, ANSWER_TIMEOUT_MS, memory, RING_BYTES);
     if (!status && !*memory && !welcome->status && welcome->segment >= 0)
         *memory = smp_os_attach(welcome->segment);
     if (!status && (welcome->magic != SMP_HELLO_MAGIC || welcome->status ||

@@ -25,11 +25,13 @@ struct names_api {
 
 static const struct names_api *find_api(void)
 {
-    static const char *const names[] = {
-        "PyTuple_GetItem",         "PyObject_GenericGetAttr",
-        "PyUnicode_InternFromString", "PyUnicode_AsUTF8AndSize",
-        "Py_DecRef",               "PyErr_Clear",
-        "PyMethod_Type"};
+    static const char *const names[] = {"PyTuple_GetItem",
+                                        "PyObject_GenericGetAttr",
+                                        "PyUnicode_InternFromString",
+                                        "PyUnicode_AsUTF8AndSize",
+                                        "Py_DecRef",
+                                        "PyErr_Clear",
+                                        "PyMethod_Type"};
     static struct names_api api;
     void *found[sizeof names / sizeof *names];
     _Static_assert(sizeof found == sizeof api, "one name for each member");
@@ -50,7 +52,8 @@ static void from_function(const struct names_api *a, void *function)
     if (type != a->method_type)
         return;
     memcpy(&self, (char *)function + METHOD_SELF, sizeof self);
-    void *key = a->intern("_name"), *name = key ? a->generic_get(self, key) : NULL;
+    void *key = a->intern("_name"),
+         *name = key ? a->generic_get(self, key) : NULL;
     intptr_t length = 0;
     const char *text = name ? a->utf8(name, &length) : NULL;
     if (text)

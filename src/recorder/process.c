@@ -23,9 +23,8 @@ void smp_process_note(enum smp_record_type type, int32_t status)
         r->cpu_ns = smp_os_process_cpu();
         r->pid = smp_recorder.pid;
         r->status = status;
-        r->main_cpu_ns = smp_os_thread_id() == smp_recorder.pid
-                             ? smp_os_thread_cpu()
-                             : 0;
+        r->main_cpu_ns =
+            smp_os_thread_id() == smp_recorder.pid ? smp_os_thread_cpu() : 0;
         smp_ring_commit(smp_recorder.ring, &r->head);
     }
     errno = saved;
@@ -52,7 +51,8 @@ static void after_fork_in_child(void)
 
 static void note_end(int32_t status)
 {
-    if (atomic_load(&smp_recorder.phase) == SMP_RUNNING && smp_process_is_ours())
+    if (atomic_load(&smp_recorder.phase) == SMP_RUNNING &&
+        smp_process_is_ours())
         smp_process_note(SMP_RECORD_EXIT, status);
 }
 

@@ -17,24 +17,25 @@
 #define SMP_NOALLOC
 #define SMP_HOLDS_GIL
 
-#define SMP_THREADS 8192    /* threads with a timer at a time */
-#define SMP_NAME_BYTES 64   /* of a thread's name */
+#define SMP_THREADS 8192  /* threads with a timer at a time */
+#define SMP_NAME_BYTES 64 /* of a thread's name */
 
 /* One thread of the program. Reused when the thread has ended. */
 struct smp_slot {
-    _Atomic int32_t tid;   /* 0: free; -1: being set up */
-    int timer;             /* -1: none */
+    _Atomic int32_t tid;    /* 0: free; -1: being set up */
+    int timer;              /* -1: none */
     void *(*start)(void *); /* what the program gave to pthread_create */
     void *argument;
-    uint64_t stack_top;    /* above every frame of it that is of interest; 0: unknown */
+    uint64_t
+        stack_top; /* above every frame of it that is of interest; 0: unknown */
     uint16_t name_bytes;
     char name[SMP_NAME_BYTES];
 };
 
 enum smp_phase {
-    SMP_ASLEEP,   /* no interpreter has begun, or it is not recorded */
+    SMP_ASLEEP, /* no interpreter has begun, or it is not recorded */
     SMP_RUNNING,
-    SMP_STOPPED   /* the collector said so, or went away at a fork */
+    SMP_STOPPED /* the collector said so, or went away at a fork */
 };
 
 /* Public C API, found by dlsym; NULL where this process has no such symbol. */
@@ -46,27 +47,27 @@ struct smp_api {
 };
 
 struct smp_recorder {
-    _Atomic int phase;       /* enum smp_phase */
-    _Atomic int finalizing;  /* 1: the interpreter is being taken down */
-    int32_t pid;             /* of the process whose ring this is */
-    struct smp_ring *ring;   /* NULL while asleep */
+    _Atomic int phase;      /* enum smp_phase */
+    _Atomic int finalizing; /* 1: the interpreter is being taken down */
+    int32_t pid;            /* of the process whose ring this is */
+    struct smp_ring *ring;  /* NULL while asleep */
     uint32_t ring_bytes;
     uint64_t interval_ns;
     int native_stacks;
-    uint64_t interpreter;    /* the main PyInterpreterState */
+    uint64_t interpreter;         /* the main PyInterpreterState */
     uint64_t text_low, text_high; /* the interpreter's object: its addresses */
     struct smp_layout layout;
     struct smp_api api;
-    char session[40];        /* name of the collector's socket; "": none */
-    char library[512];       /* our own path, as LD_PRELOAD names it */
+    char session[40];  /* name of the collector's socket; "": none */
+    char library[512]; /* our own path, as LD_PRELOAD names it */
 };
 
 extern struct smp_recorder smp_recorder;
 
 /* threads.c: slots and timers. */
-void smp_threads_arm_current(void);          /* gives the calling thread a timer */
-void smp_threads_disarm_current(void);       /* and takes it, drained */
-void smp_threads_arm_others(void);           /* threads there before the start */
+void smp_threads_arm_current(void);    /* gives the calling thread a timer */
+void smp_threads_disarm_current(void); /* and takes it, drained */
+void smp_threads_arm_others(void);     /* threads there before the start */
 SMP_SIGSAFE void smp_threads_after_fork(void); /* only the caller is left */
 SMP_SIGSAFE int smp_threads_is_slot(const void *p);
 void smp_threads_name_next(const char *name, uint32_t bytes); /* of the thread
@@ -79,7 +80,8 @@ SMP_HOLDS_GIL void smp_names_from_event(void *arguments);
 void smp_names_from_start(void *(*start)(void *), void *argument);
 
 /* cpu.c: one sample. */
-SMP_SIGSAFE SMP_NOALLOC void smp_cpu_sample(const struct smp_os_context *context);
+SMP_SIGSAFE SMP_NOALLOC void
+smp_cpu_sample(const struct smp_os_context *context);
 SMP_SIGSAFE void smp_cpu_after_fork(void);
 
 /* codes.c: numbers for code objects. UINT32_MAX where a definition found no
@@ -108,7 +110,8 @@ struct smp_real {
     int (*execve)(const char *, char *const[], char *const[]);
     int (*execvpe)(const char *, char *const[], char *const[]);
     int (*fexecve)(int, char *const[], char *const[]);
-    int (*posix_spawn)(pid_t *, const char *, const posix_spawn_file_actions_t *,
+    int (*posix_spawn)(pid_t *, const char *,
+                       const posix_spawn_file_actions_t *,
                        const posix_spawnattr_t *, char *const[], char *const[]);
     int (*posix_spawnp)(pid_t *, const char *,
                         const posix_spawn_file_actions_t *,

@@ -12,7 +12,8 @@ static _Atomic uint64_t random_state;
 
 /* The calling thread's slot, and the name of the thread it creates next. Small
  * and initial-exec: the library is loaded at the start. */
-static __thread struct smp_slot *mine __attribute__((tls_model("initial-exec")));
+static __thread struct smp_slot *mine
+    __attribute__((tls_model("initial-exec")));
 static __thread struct {
     uint16_t bytes;
     char text[SMP_NAME_BYTES];
@@ -80,8 +81,8 @@ static void start_timer(struct smp_slot *slot, int32_t tid)
 static void note_thread(enum smp_record_type type, const struct smp_slot *slot)
 {
     uint32_t bytes = type == SMP_RECORD_THREAD_START ? slot->name_bytes : 0;
-    struct smp_record_thread *r = (struct smp_record_thread *)smp_ring_reserve(
-        smp_recorder.ring, (uint32_t)sizeof *r + bytes, type);
+    struct smp_record_thread *r = (struct smp_record_thread *)
+        smp_ring_reserve(smp_recorder.ring, (uint32_t)sizeof *r + bytes, type);
     if (!r)
         return;
     r->time_ns = smp_os_now();
@@ -123,7 +124,10 @@ static void arm_other(int32_t tid)
         atomic_fetch_add(&smp_recorder.ring->counts.untimed, 1);
 }
 
-void smp_threads_arm_others(void) { smp_os_each_thread(arm_other); }
+void smp_threads_arm_others(void)
+{
+    smp_os_each_thread(arm_other);
+}
 
 void smp_threads_after_fork(void)
 {
@@ -191,7 +195,8 @@ pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
     slot->name_bytes = next_name.bytes;
     memcpy(slot->name, next_name.text, next_name.bytes);
     next_name.bytes = 0;
-    int error = smp_real()->pthread_create(thread, attributes, run_thread, slot);
+    int error =
+        smp_real()->pthread_create(thread, attributes, run_thread, slot);
     if (error)
         give_slot(slot);
     return error;

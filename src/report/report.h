@@ -10,21 +10,21 @@
  * 0, SMP_ENOMEM or SMP_EINVAL. `f` is the question (model/view.h). */
 
 struct smp_json_options {
-    struct smp_filter filter;    /* for the files/lines tables in it */
+    struct smp_filter filter; /* for the files/lines tables in it */
     /* Percent of the whole. Files below it are left out of `files`; lines too
      * where `reduced` is set (else a file's every source line is listed). */
     double cpu_percent_threshold;
-    int reduced;                 /* --reduced-profile: only lines that show time */
+    int reduced; /* --reduced-profile: only lines that show time */
     /* 0: --no-stacks: each stack is cut to the frame that this filter charges
      * (out of scope: to its innermost Python frame, or native one); callers
      * are then not known. */
     int stacks;
-    int sources;                 /* 1: carry the source texts */
+    int sources; /* 1: carry the source texts */
 };
 int smp_report_json(struct smp_buf *out, const struct smp_profile *p,
                     const struct smp_json_options *o);
 
-#define SMP_JSON_VERSION 1 /* schema_version that is written */
+#define SMP_JSON_VERSION 1                 /* schema_version that is written */
 #define SMP_JSON_LIMIT ((size_t)256 << 20) /* bytes of the largest file read */
 
 /* Reads a profile that smp_report_json wrote (any schema version up to ours).
@@ -42,11 +42,11 @@ struct smp_text_options {
     struct smp_filter filter;
     double cpu_percent_threshold; /* percent of the whole; files and lines */
     int reduced;
-    int width;          /* columns, >= 20 */
+    int width; /* columns, >= 20 */
     enum smp_color color;
-    int utf8;           /* 0: ASCII only */
-    int links;          /* 1: OSC 8 hyperlinks on file names */
-    int stacks;         /* 1: also print the hottest stacks */
+    int utf8;   /* 0: ASCII only */
+    int links;  /* 1: OSC 8 hyperlinks on file names */
+    int stacks; /* 1: also print the hottest stacks */
 };
 int smp_report_text(struct smp_buf *out, const struct smp_profile *p,
                     const struct smp_text_options *o);

@@ -15,9 +15,15 @@ static uint64_t read_clock(clockid_t clock)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-uint64_t smp_os_now(void) { return read_clock(CLOCK_MONOTONIC); }
+uint64_t smp_os_now(void)
+{
+    return read_clock(CLOCK_MONOTONIC);
+}
 
-uint64_t smp_os_thread_cpu(void) { return read_clock(CLOCK_THREAD_CPUTIME_ID); }
+uint64_t smp_os_thread_cpu(void)
+{
+    return read_clock(CLOCK_THREAD_CPUTIME_ID);
+}
 
 uint64_t smp_os_process_cpu(void)
 {
@@ -31,11 +37,17 @@ void smp_os_thread_usage(uint64_t *system_us, uint64_t *faults)
         *system_us = *faults = 0;
         return;
     }
-    *system_us = (uint64_t)u.ru_stime.tv_sec * 1000000u +
-                 (uint64_t)u.ru_stime.tv_usec;
+    *system_us =
+        (uint64_t)u.ru_stime.tv_sec * 1000000u + (uint64_t)u.ru_stime.tv_usec;
     *faults = (uint64_t)u.ru_minflt + (uint64_t)u.ru_majflt;
 }
 
-int32_t smp_os_thread_id(void) { return (int32_t)syscall(SYS_gettid); }
+int32_t smp_os_thread_id(void)
+{
+    return (int32_t)syscall(SYS_gettid);
+}
 
-int32_t smp_os_process_id(void) { return (int32_t)syscall(SYS_getpid); }
+int32_t smp_os_process_id(void)
+{
+    return (int32_t)syscall(SYS_getpid);
+}

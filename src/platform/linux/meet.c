@@ -27,8 +27,8 @@ static int connect_to(const char *name)
     int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return SMP_EIO;
-    socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
-                                 length);
+    socklen_t size =
+        (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + length);
     if (connect(fd, (struct sockaddr *)&to, size)) {
         close(fd);
         return SMP_ENOENT;
@@ -61,7 +61,9 @@ static int receive(int fd, void *welcome, size_t bytes, int *file)
         char space[CMSG_SPACE(sizeof(int))];
     } control;
     struct iovec v = {welcome, bytes};
-    struct msghdr m = {.msg_iov = &v, .msg_iovlen = 1, .msg_control = &control,
+    struct msghdr m = {.msg_iov = &v,
+                       .msg_iovlen = 1,
+                       .msg_control = &control,
                        .msg_controllen = sizeof control};
     ssize_t got = recvmsg(fd, &m, MSG_CMSG_CLOEXEC);
     *file = -1;

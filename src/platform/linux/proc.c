@@ -26,7 +26,8 @@ static ssize_t read_small(const char *path, char *to, size_t size)
         return status_of_errno();
     size_t length = 0;
     ssize_t n;
-    while (length + 1 < size && (n = read(fd, to + length, size - 1 - length)) > 0)
+    while (length + 1 < size &&
+           (n = read(fd, to + length, size - 1 - length)) > 0)
         length += (size_t)n;
     int failed = length == 0 && size > 1 && read(fd, to, 0) < 0;
     int status = failed ? status_of_errno() : 0;
@@ -102,7 +103,7 @@ enum smp_os_wait smp_os_classify(const struct smp_os_block *b)
     case SYS_wait4:
     case SYS_waitid:
         return SMP_OS_CHILD;
-    case SYS_poll:   /* without descriptors: a sleep */
+    case SYS_poll: /* without descriptors: a sleep */
     case SYS_ppoll:
         return b->args[1] == 0 ? SMP_OS_SLEEP : SMP_OS_IO;
     case SYS_select:
