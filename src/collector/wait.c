@@ -90,7 +90,8 @@ static int read_blocked(struct smp_collector *c, struct smp_image *i,
     }
     if (status) {
         /* Not to be read: the last place it was seen in has to do. */
-        ledger->waits_unreadable++;
+        ledger->waits_unreadable += status == SMP_EACCES;
+        ledger->waits_torn += status != SMP_EACCES;
         t->refused = status == SMP_EACCES;
         *stack = t->last_stack == SMP_NONE ? 0 : t->last_stack;
         return 0;

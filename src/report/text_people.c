@@ -184,7 +184,8 @@ static int top_wait(const struct smp_cost *c)
 {
     int best = SMP_KIND_WAIT_IO;
     for (int kind = best; kind < SMP_KIND_COUNT; kind++)
-        if (c->wait_by_s[kind] > c->wait_by_s[best])
+        if (kind != SMP_KIND_WAIT_CPU && /* has no place of its own */
+            c->wait_by_s[kind] > c->wait_by_s[best])
             best = kind;
     return best;
 }
@@ -194,7 +195,7 @@ static void where_it_waits(struct smp_text *t, const struct smp_thread_cost *it)
 {
     struct smp_buf name = {0};
     int kind = top_wait(&it->cost);
-    if (idle_s(&it->cost) <= 0 || t->pen.width < SECONDS_WIDTH)
+    if (it->cost.wait_s <= 0 || t->pen.width < SECONDS_WIDTH)
         return;
     smp_pen_printf(&t->pen, SMP_STYLE_WAIT, "%s",
                    smp_kind_words((enum smp_kind)kind));
