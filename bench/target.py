@@ -6,6 +6,7 @@ The figures are those of this process alone, so a profiler outside it is apart.
 """
 import atexit
 import json
+import os
 import resource
 import runpy
 import sys
@@ -26,4 +27,5 @@ def write(path):
 if __name__ == "__main__":
     atexit.register(write, sys.argv[1])
     del sys.argv[0:2]
+    sys.path[0] = os.path.dirname(os.path.abspath(sys.argv[0]))
     runpy.run_path(sys.argv[0], run_name="__main__")

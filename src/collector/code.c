@@ -139,6 +139,12 @@ static struct smp_code_part *new_part(struct smp_image *i)
 }
 
 #define TABLE_MAX (64u << 20)
+#define NUMBER_MAX (1u << 26)
+
+static int is_width(unsigned width)
+{
+    return width == 1 || width == 2 || width == 4;
+}
 
 /* Takes one part of a table; defines the code once all of it is there. */
 static void take_part(struct smp_collector *c, struct smp_image *i,
@@ -155,8 +161,10 @@ static void take_part(struct smp_collector *c, struct smp_image *i,
             function,  r->first_line,  malloc(r->table_total)};
     }
     if (!part || !part->table || r->table_offset != part->have ||
-        r->table_bytes > part->total - part->have)
+        r->table_bytes > part->total - part->have) {
+        i->damaged++;
         return;
+    }
     memcpy(part->table + part->have, table, r->table_bytes);
     part->have += r->table_bytes;
     if (part->have < part->total)
@@ -174,8 +182,8 @@ void smp_code_take(struct smp_collector *c, struct smp_image *i,
     uint64_t payload = r->head.size - sizeof *r;
     uint64_t texts = (uint64_t)r->filename.bytes + r->qualname.bytes;
     if (r->head.size < sizeof *r || texts + r->table_bytes > payload ||
-        r->number > 1u << 26 || r->filename.width > 4 ||
-        r->qualname.width > 4 || !r->filename.width || !r->qualname.width) {
+        r->number > NUMBER_MAX || !is_width(r->filename.width) ||
+        !is_width(r->qualname.width)) {
         i->damaged++;
         return;
     }

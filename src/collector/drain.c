@@ -1,4 +1,6 @@
 /* The drain: records out of a ring, each to the part that takes it. */
+#include <string.h>
+
 #include "collector/state.h"
 
 static void start_thread(struct smp_collector *c, struct smp_image *i,
@@ -85,14 +87,43 @@ static void take(struct smp_collector *c, struct smp_image *i,
     }
 }
 
+/* A record is copied before it is looked at: it lies in memory that the program
+ * can write to, by mistake and while we read. */
+static const struct smp_record *copy_of(const struct smp_record *r)
+{
+    static union {
+        struct smp_record head;
+        uint8_t bytes[SMP_RECORD_SIZE_MAX];
+    } own; /* the collector has one thread */
+    uint32_t size = r->size;
+    if (size < sizeof *r || size > sizeof own)
+        return NULL;
+    memcpy(own.bytes, r, size);
+    own.head.size = size;
+    return &own.head;
+}
+
 void smp_drain(struct smp_collector *c, struct smp_image *i, int ended)
 {
-    const struct smp_record *r;
+    const struct smp_record *r, *own;
+    /* A ring's worth at a time: a flood of one process must not keep us from
+     * the others. */
+    uint64_t left = ended ? UINT64_MAX : SMP_RING_DATA_BYTES;
     if (!i->ring)
         return;
-    while ((r = smp_ring_next(i->ring, ended, &i->damaged))) {
-        take(c, i, r);
-        smp_ring_release(i->ring, r);
+    if (!smp_ring_is_valid(i->ring, i->ring_mapped)) {
+        i->damaged += ended != 0;
+        return;
+    }
+    while (left && (r = smp_ring_next(i->ring, ended, &i->damaged))) {
+        own = copy_of(r);
+        if (own)
+            take(c, i, own);
+        else
+            i->damaged++;
+        uint32_t size = own ? own->size : (uint32_t)sizeof *r;
+        left -= size < left ? size : left;
+        smp_ring_release(i->ring, own ? own : r);
     }
     if (!ended)
         smp_ring_rewind(i->ring);

@@ -337,13 +337,15 @@ static void add_counts(struct smp_collector *c, const struct smp_image *i)
 {
     struct smp_ledger *l = &c->profile->ledger;
     const struct smp_ring_counts *n = &i->ring->counts;
+    l->records_damaged += i->damaged;
+    if (!smp_ring_is_valid(i->ring, i->ring_mapped))
+        return; /* the program wrote over it */
     l->samples_taken += atomic_load(&n->samples);
     l->samples_overrun += atomic_load(&n->overruns);
     l->samples_lost += atomic_load(&n->lost_samples);
     l->samples_unreadable += atomic_load(&n->unreadable);
     l->samples_truncated += atomic_load(&n->truncated);
     l->threads_unsampled += atomic_load(&n->untimed);
-    l->records_damaged += i->damaged;
     c->sum.handler_ns += atomic_load(&n->handler_ns);
 }
 

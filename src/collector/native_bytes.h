@@ -43,6 +43,8 @@ static inline uint64_t smp_bytes_unsigned(struct smp_bytes *b, size_t width)
 static inline int64_t smp_bytes_signed(struct smp_bytes *b, size_t width)
 {
     unsigned unused = 64 - 8 * (unsigned)width;
+    if (!width)
+        return 0;
     return (int64_t)(smp_bytes_unsigned(b, width) << unused) >> unused;
 }
 

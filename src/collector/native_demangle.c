@@ -71,6 +71,7 @@ static void add_short(struct smp_buf *out, const char *name)
         return;
     }
     n = NAME_LIMIT;
+    /* Longer than NAME_LIMIT, so name[n] is there. NOLINTNEXTLINE(clang-analyzer-core.*) */
     while (n && ((unsigned char)name[n] & 0xc0) == 0x80)
         n--; /* not in the middle of a UTF-8 character */
     smp_buf_add(out, name, n);

@@ -33,7 +33,7 @@ static size_t fill_polls(struct loop *l)
 {
     struct smp_collector *c = l->c;
     size_t need = c->live + 1, n = 1;
-    if (need > l->poll_capacity) {
+    if (!l->polls || need > l->poll_capacity) {
         void *polls = realloc(l->polls, need * 2 * sizeof *l->polls);
         if (!polls)
             return 0;
@@ -159,7 +159,7 @@ static void turn(struct loop *l)
         for (size_t i = 0; i < polled; i++)
             l->polls[i].revents = 0;
     l->ticks++;
-    if (n > 0 && l->polls[0].revents)
+    if (n > 0 && polled && l->polls[0].revents)
         smp_meeting_accept(c);
     drain_all(c);
     end_dead(l, polled);

@@ -124,17 +124,11 @@ static uint64_t since(uint64_t now, uint64_t before)
     return now > before ? now - before : 0;
 }
 
-void smp_sample_charge(struct smp_collector *c, struct smp_image *i,
-                       const struct smp_record_sample *r)
+/* Charges a sample whose stack is known. */
+static void charge(struct smp_collector *c, struct smp_image *i,
+                   struct smp_watched *t, const struct smp_record_sample *r,
+                   uint64_t cpu_ns)
 {
-    if (!is_whole(r)) {
-        i->damaged++;
-        return;
-    }
-    struct smp_watched *t = smp_image_thread(c, i, r->tid, r->time_ns);
-    if (!t)
-        return;
-    uint64_t cpu_ns = since(r->cpu_ns, t->cpu_ns);
     if (i->space && !smp_space_covers(i->space, r->pc))
         read_maps(i, r->time_ns);
     const struct smp_native_stack *native = unwind(c, i, r);
@@ -151,6 +145,27 @@ void smp_sample_charge(struct smp_collector *c, struct smp_image *i,
                        class.gc, 0);
     smp_charge_cpu(c, t, r->time_ns, cpu_ns - system_ns, stack, class.kind,
                    class.gc, 1);
+    t->last_stack = stack;
+    t->last_kind = (uint8_t) class.kind;
+}
+
+void smp_sample_charge(struct smp_collector *c, struct smp_image *i,
+                       const struct smp_record_sample *r)
+{
+    if (!is_whole(r)) {
+        i->damaged++;
+        return;
+    }
+    struct smp_watched *t = smp_image_thread(c, i, r->tid, r->time_ns);
+    if (!t)
+        return;
+    uint64_t cpu_ns = since(r->cpu_ns, t->cpu_ns);
+    /* Where no stack can be told the last one has to do: it is the caller's. */
+    if (r->flags & SMP_SAMPLE_ENTERING)
+        smp_charge_cpu(c, t, r->time_ns, cpu_ns, t->last_stack,
+                       (enum smp_kind)t->last_kind, 0, 1);
+    else
+        charge(c, i, t, r, cpu_ns);
     if (r->flags & SMP_SAMPLE_PYTHON)
         c->profile->threads[t->thread].python = 1;
     if (r->cpu_ns > t->cpu_ns)
@@ -158,7 +173,5 @@ void smp_sample_charge(struct smp_collector *c, struct smp_image *i,
     t->system_us = r->system_us;
     t->faults = r->faults;
     t->sampled_ns = r->time_ns;
-    t->last_stack = stack;
-    t->last_kind = (uint8_t) class.kind;
     t->samples++;
 }

@@ -9,36 +9,66 @@
 #define COMMON                                                                 \
     .thread_next = 8, .thread_interp = 16, .frame_ip = 56,                     \
     .code_filename = 112, .code_qualname = 128, .code_linetable = 136,         \
-    .code_bytes = 240, .shim_owner = 3, .runtime_interpreters = 40,            \
-    .gil_bytes = 208, .text_length = 16, .text_hash = 24, .text_state = 32,    \
-    .bytes_size = 16, .bytes_data = 32
+    .shim_owner = 3, .gil_bytes = 208, .text_length = 16, .text_hash = 24,     \
+    .text_state = 32, .bytes_size = 16, .bytes_data = 32
 
-/* 64-bit builds with the GIL. tests/unit/test_cpython_layout.py computes these
- * again from the headers of every CPython it finds. */
+/* 64-bit builds with the GIL. tests/e2e/test_recorder_layout.py computes
+ * these again from the headers of every CPython it finds. */
 static const struct row {
     uint32_t minor; /* PY_VERSION_HEX >> 16 */
     struct smp_layout layout;
 } rows[] = {
     {0x030b,
-     {COMMON, .thread_native_id = 160, .thread_frame = 56, .frame_indirect = 1,
-      .frame_in_cframe = 8, .frame_code = 32, .frame_previous = 48,
-      .frame_owner = 69, .frame_code_mask = ~UINT64_C(0), .code_first_line = 72,
-      .code_instructions = 184, .code_first_traceable = 168,
-      .interp_threads = 16, .interp_next = 0, .interp_gc_collecting = 848,
-      .runtime_gil = 360, .text_ascii_data = 48, .text_compact_data = 72}},
+     {COMMON,
+      .thread_native_id = 160,
+      .thread_frame = 56,
+      .frame_indirect = 1,
+      .frame_in_cframe = 8,
+      .frame_code = 32,
+      .frame_previous = 48,
+      .frame_owner = 69,
+      .frame_code_mask = ~UINT64_C(0),
+      .code_first_line = 72,
+      .code_instructions = 184,
+      .code_bytes = 184,
+      .code_first_traceable = 168,
+      .interp_threads = 16,
+      .interp_next = 0,
+      .interp_gc_collecting = 848,
+      .runtime_interpreters = 40,
+      .runtime_gil = 360,
+      .text_ascii_data = 48,
+      .text_compact_data = 72}},
     {0x030c,
-     {COMMON, .thread_native_id = 144, .thread_frame = 56, .frame_indirect = 1,
-      .frame_in_cframe = 0, .frame_code = 0, .frame_previous = 8,
-      .frame_owner = 70, .frame_code_mask = ~UINT64_C(0), .code_first_line = 68,
-      .code_instructions = 192, .code_first_traceable = 176,
-      .interp_threads = 72, .interp_next = 0, .interp_gc_collecting = 312,
-      .interp_gil = 384, .text_ascii_data = 40, .text_compact_data = 56}},
+     {COMMON,
+      .thread_native_id = 144,
+      .thread_frame = 56,
+      .frame_indirect = 1,
+      .frame_in_cframe = 0,
+      .frame_code = 0,
+      .frame_previous = 8,
+      .frame_owner = 70,
+      .frame_code_mask = ~UINT64_C(0),
+      .code_first_line = 68,
+      .code_instructions = 192,
+      .code_bytes = 192,
+      .code_version = 92,
+      .code_first_traceable = 176,
+      .interp_threads = 72,
+      .interp_next = 0,
+      .interp_gc_collecting = 312,
+      .interp_gil = 384,
+      .runtime_interpreters = 40,
+      .text_ascii_data = 40,
+      .text_compact_data = 56}},
     {0x030d,
      {COMMON, .thread_native_id = 160, .thread_frame = 72, .frame_code = 0,
       .frame_previous = 8, .frame_owner = 70, .frame_code_mask = ~UINT64_C(0),
-      .code_first_line = 68, .code_instructions = 200,
+      .code_first_line = 68, .code_instructions = 200, .code_bytes = 200,
+      .code_version = 92,
       .code_first_traceable = 184, .interp_threads = 7344, .interp_next = 7264,
-      .interp_gc_collecting = 7600, .interp_gil = 16, .text_ascii_data = 40,
+      .interp_gc_collecting = 7600, .interp_gil = 16,
+      .runtime_interpreters = 632, .text_ascii_data = 40,
       .text_compact_data = 56}},
 };
 
@@ -80,6 +110,18 @@ static int plausible(uint64_t offset, uint64_t limit, unsigned align)
     return offset < limit && offset % align == 0;
 }
 
+/* What is read of a code object or a string ends where its contents begin: its
+ * fields must lie before, and behind the header. */
+static int fields_come_first(const uint64_t *d)
+{
+    uint64_t code = d[D_CODE_ADAPTIVE], text = d[D_TEXT_ASCII_SIZE];
+    return d[D_CODE_FILENAME] >= 44 && d[D_CODE_FILENAME] + 8 <= code &&
+           d[D_CODE_QUALNAME] + 8 <= code &&
+           d[D_CODE_LINETABLE] + 8 <= code &&
+           d[D_CODE_FIRST_LINE] + 4 <= code && code >= 24 &&
+           d[D_TEXT_STATE] + 4 <= text && d[D_TEXT_LENGTH] + 8 <= text;
+}
+
 static int lay_debug_offsets_313(struct smp_layout *l, const uint64_t *d)
 {
     static const struct field {
@@ -102,6 +144,8 @@ static int lay_debug_offsets_313(struct smp_layout *l, const uint64_t *d)
     for (unsigned i = 0; i < sizeof checks / sizeof *checks; i++)
         if (!plausible(d[checks[i].word], checks[i].limit, checks[i].align))
             return SMP_EFORMAT;
+    if (!fields_come_first(d))
+        return SMP_EFORMAT;
     l->runtime_interpreters = (uint32_t)d[D_INTERPRETERS_HEAD];
     l->interp_next = (uint32_t)d[D_INTERP_NEXT];
     l->interp_threads = (uint32_t)d[D_THREADS_HEAD];
@@ -119,9 +163,11 @@ static int lay_debug_offsets_313(struct smp_layout *l, const uint64_t *d)
     l->code_qualname = (uint16_t)d[D_CODE_QUALNAME];
     l->code_linetable = (uint16_t)d[D_CODE_LINETABLE];
     l->code_first_line = (uint16_t)d[D_CODE_FIRST_LINE];
-    l->code_instructions = (uint16_t)d[D_CODE_ADAPTIVE];
+    l->code_instructions = l->code_bytes = (uint16_t)d[D_CODE_ADAPTIVE];
     /* Not in the table: _co_firsttraceable stands 16 bytes before the code. */
     l->code_first_traceable = (uint16_t)(d[D_CODE_ADAPTIVE] - 16);
+    /* Nor this: co_version, two pointers and itself before co_filename. */
+    l->code_version = (uint16_t)(d[D_CODE_FILENAME] - 20);
     l->bytes_size = (uint16_t)d[D_BYTES_SIZE];
     l->bytes_data = (uint16_t)d[D_BYTES_SVAL];
     l->text_state = (uint16_t)d[D_TEXT_STATE];

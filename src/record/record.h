@@ -66,7 +66,8 @@ enum smp_sample_flags {
     SMP_SAMPLE_GC = 2,         /* the garbage collector was running */
     SMP_SAMPLE_TRUNCATED = 4,  /* the stack was deeper than the record holds */
     SMP_SAMPLE_UNREADABLE = 8, /* the walk did not pass validation */
-    SMP_SAMPLE_PYTHON = 16     /* the thread has a Python state */
+    SMP_SAMPLE_PYTHON = 16,    /* the thread has a Python state */
+    SMP_SAMPLE_ENTERING = 32   /* no stack: a new frame is not filled in yet */
 };
 
 /* Payload: frames (innermost first), then, where stack_bytes is not 0, the 17

@@ -54,15 +54,17 @@ struct smp_record *smp_ring_reserve(struct smp_ring *r, uint32_t size,
     size = (size + ALIGN - 1) & ~(ALIGN - 1);
     do {
         uint64_t tail = atomic_load_explicit(&r->tail, memory_order_acquire);
-        uint32_t to_end = r->data_bytes - (uint32_t)(head & (r->data_bytes - 1));
+        uint32_t to_end =
+            r->data_bytes - (uint32_t)(head & (r->data_bytes - 1));
         pad = to_end < size ? to_end : 0;
         end = head + pad + size;
         /* A tail past our head: others wrote, and were read, since we looked.
          * There is room then; the exchange fails and tells the new head. */
         if (tail <= head && end - tail > r->data_bytes)
             return lose(r);
-    } while (!atomic_compare_exchange_weak_explicit(
-        &r->head, &head, end, memory_order_acq_rel, memory_order_relaxed));
+    } while (!atomic_compare_exchange_weak_explicit(&r->head, &head, end,
+                                                    memory_order_acq_rel,
+                                                    memory_order_relaxed));
     if (pad) {
         struct smp_record *filler = record_at(r, head);
         seal_reserved(filler, head, pad, SMP_RECORD_PAD);
@@ -91,7 +93,8 @@ static int is_sealed(const struct smp_ring *r, uint64_t position, uint64_t seal,
         (position ^ seal))
         return 0;
     uint32_t size = record->size;
-    uint32_t to_end = r->data_bytes - (uint32_t)(position & (r->data_bytes - 1));
+    uint32_t to_end =
+        r->data_bytes - (uint32_t)(position & (r->data_bytes - 1));
     return size >= sizeof *record && size % ALIGN == 0 && size <= to_end &&
            size <= head - position;
 }
@@ -161,7 +164,8 @@ void smp_ring_rewind(struct smp_ring *r)
 {
     uint64_t tail = atomic_load_explicit(&r->tail, memory_order_relaxed);
     uint64_t head = tail;
-    uint64_t start = (tail + r->data_bytes - 1) & ~(uint64_t)(r->data_bytes - 1);
+    uint64_t start =
+        (tail + r->data_bytes - 1) & ~(uint64_t)(r->data_bytes - 1);
     if (start == tail)
         return;
     /* The tail moves second: in between writers see a fuller ring than it is,

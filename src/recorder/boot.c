@@ -130,13 +130,29 @@ static void check_frames(void)
 
 /* ---- events */
 
+/* 1 where the interpreter of the calling thread, which holds the GIL, is the
+ * one that is recorded. The end of a subinterpreter is no end of the program. */
+static int is_main_interpreter(void)
+{
+    const struct smp_api *api = &smp_recorder.api;
+    char *state = !smp_recorder.interpreter ? NULL
+                  : api->state_unchecked    ? api->state_unchecked()
+                                            : api->gilstate_this();
+    uint64_t interpreter = 0;
+    if (state)
+        memcpy(&interpreter, state + smp_recorder.layout.thread_interp,
+               sizeof interpreter);
+    return interpreter && interpreter == smp_recorder.interpreter;
+}
+
 static void on_cpython_event(const char *event)
 {
     if (!strncmp(event, "run_", 4)) {
         if (atomic_load(&smp_recorder.phase) == SMP_ASLEEP)
             start();
     } else if (!strcmp(event, "PyInterpreterState_Clear")) {
-        atomic_store(&smp_recorder.finalizing, 1);
+        if (is_main_interpreter())
+            atomic_store(&smp_recorder.finalizing, 1);
     } else if (!strcmp(event, "_PySys_ClearAuditHooks") && entry_taken) {
         wrap_raw(raw_malloc);
     }

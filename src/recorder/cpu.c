@@ -16,6 +16,10 @@ _Static_assert(SCRATCHES == 32, "one bit each");
 
 /* Beyond this the anchor belongs to another stack (greenlets, coroutines in C). */
 #define STACK_SPAN_MAX (1u << 20)
+/* Bytes at the eval function's start in which 3.11 and 3.12 show a frame that
+ * they have not filled in yet: what is there is left over from an earlier call
+ * and may look like a good stack. */
+#define EVAL_PROLOGUE 256u
 #define STACK_NO_ANCHOR 8192u /* copied where there is no Python frame */
 
 struct sample {
@@ -83,12 +87,23 @@ static int add_frame(void *context, const struct smp_walk_frame *frame)
     return 0;
 }
 
+static int is_entering(const struct sample *s)
+{
+    uint64_t eval = (uint64_t)(uintptr_t)smp_recorder.api.eval;
+    return smp_recorder.layout.frame_indirect &&
+           s->context->pc - eval < EVAL_PROLOGUE;
+}
+
 static void walk_python(struct sample *s, int32_t tid)
 {
     uint64_t state = current_state(s, tid);
     if (!state)
         return;
     s->flags |= SMP_SAMPLE_PYTHON;
+    if (is_entering(s)) {
+        s->flags |= SMP_SAMPLE_ENTERING;
+        return;
+    }
     if (smp_walk(&smp_recorder.layout, &s->memory,
                  (uint64_t)(uintptr_t)smp_recorder.api.code_type, state,
                  add_frame, s, &s->walk)) {
@@ -123,7 +138,7 @@ static int is_behind_syscall(struct sample *s)
 static uint32_t stack_span(struct sample *s, const struct smp_slot *slot)
 {
     uint64_t sp = s->context->sp, span = STACK_NO_ANCHOR;
-    if (!smp_recorder.native_stacks)
+    if (!smp_recorder.native_stacks || (s->flags & SMP_SAMPLE_ENTERING))
         return 0;
     if (s->walk.anchor > sp && s->walk.anchor - sp < STACK_SPAN_MAX)
         span = s->walk.anchor - sp + 64;

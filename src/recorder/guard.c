@@ -9,24 +9,19 @@
 #include "cpython/walk.h"
 #include "recorder/state.h"
 
-static int page_is_known(const struct smp_guard *g, uint64_t page)
-{
-    for (unsigned i = 0; i < SMP_GUARD_PAGES; i++)
-        if (g->pages[i] == page)
-            return 1;
-    return 0;
-}
-
 static int guard_read(void *context, uint64_t address, void *to, size_t n)
 {
     struct smp_guard *g = context;
     uint64_t last = (address + n - 1) / SMP_OS_PAGE;
+    if (address < SMP_OS_PAGE || address + n < address) /* page 0: no page */
+        return SMP_EFAULT;
     for (uint64_t page = address / SMP_OS_PAGE; page <= last; page++) {
-        if (page_is_known(g, page))
+        uint64_t *known = &g->pages[page % SMP_GUARD_PAGES];
+        if (*known == page)
             continue;
         if (!smp_os_is_readable((const void *)(uintptr_t)(page * SMP_OS_PAGE)))
             return SMP_EFAULT;
-        g->pages[g->next++ % SMP_GUARD_PAGES] = page;
+        *known = page;
     }
     memcpy(to, (const void *)(uintptr_t)address, n);
     return 0;

@@ -16,6 +16,7 @@
 struct names_api {
     void *(*get_item)(void *, intptr_t);
     void *(*generic_get)(void *, void *);
+    void *(*type_lookup)(void *, void *);
     void *(*intern)(const char *);
     const char *(*utf8)(void *, intptr_t *);
     void (*decref)(void *);
@@ -27,6 +28,7 @@ static const struct names_api *find_api(void)
 {
     static const char *const names[] = {"PyTuple_GetItem",
                                         "PyObject_GenericGetAttr",
+                                        "_PyType_Lookup",
                                         "PyUnicode_InternFromString",
                                         "PyUnicode_AsUTF8AndSize",
                                         "Py_DecRef",
@@ -52,8 +54,11 @@ static void from_function(const struct names_api *a, void *function)
     if (type != a->method_type)
         return;
     memcpy(&self, (char *)function + METHOD_SELF, sizeof self);
-    void *key = a->intern("_name"),
-         *name = key ? a->generic_get(self, key) : NULL;
+    memcpy(&type, (char *)self + OBJECT_TYPE, sizeof type);
+    void *key = a->intern("_name"), *name = NULL;
+    /* One that its class defines may be a property: code of the user's. */
+    if (key && !a->type_lookup(type, key))
+        name = a->generic_get(self, key);
     intptr_t length = 0;
     const char *text = name ? a->utf8(name, &length) : NULL;
     if (text)

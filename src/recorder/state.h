@@ -94,10 +94,10 @@ SMP_SIGSAFE uint32_t smp_codes_count(void); /* numbers given so far */
 SMP_SIGSAFE void smp_codes_after_fork(void);
 
 /* guard.c: this process's memory, read without a fault. */
-#define SMP_GUARD_PAGES 16
+#define SMP_GUARD_PAGES 64 /* a power of two */
 struct smp_guard {
-    uint64_t pages[SMP_GUARD_PAGES]; /* known to be readable in this sample */
-    unsigned next;
+    /* Known to be readable in this sample, each in its page number's place. */
+    uint64_t pages[SMP_GUARD_PAGES];
 };
 SMP_SIGSAFE struct smp_memory smp_guard_memory(struct smp_guard *g);
 

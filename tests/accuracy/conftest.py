@@ -1,8 +1,6 @@
 """Fixtures of the accuracy tests: an interpreter of each version, a profiler."""
 
-import functools
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -18,10 +16,23 @@ def python(request):
     return request.param
 
 
+@pytest.fixture(scope="session")
+def done():
+    """Measurements by what was run: tests that ask the same share one."""
+    return {}
+
+
 @pytest.fixture
-def measure(python):
+def measure(python, done, tmp_path_factory):
     """measure(name, *arguments, options=()): a Measurement."""
     if tool.executable() in (None, tool.BARE):
         pytest.skip("no profiler: set SMP_EXE")
-    with tempfile.TemporaryDirectory(prefix="smp") as directory:
-        yield functools.partial(measuring.measure, python, Path(directory))
+
+    def once(name, *arguments, options=()):
+        key = (python, name, arguments, tuple(options))
+        if key not in done:
+            directory = tmp_path_factory.mktemp("profile")
+            done[key] = measuring.measure(python, directory, name, *arguments, options=options)
+        return done[key]
+
+    return once

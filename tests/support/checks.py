@@ -15,7 +15,7 @@ def every_process(case, path, outcome):
     """Each process that ran Python is there, with the status it ended with."""
     assert path.exists(), f"no profile was written: {outcome.said}"
     profile = load(path)
-    nothing_unreadable(profile)
+    hardly_unreadable(profile)
     if case.processes == "0":
         return
     processes = profile.processes()
@@ -51,11 +51,21 @@ def statuses(text):
     return Counter(dict(known))
 
 
+def hardly_unreadable(profile):
+    """No sample was lost. A process that dies may cut one record short, and a
+    thread that another one ends may be met in the middle of a change."""
+    ledger = profile.ledger
+    names = ("samples_taken", "samples_lost", "samples_unreadable", "records_damaged")
+    shown = {name: ledger[name] for name in names}
+    assert ledger["samples_lost"] == 0, shown
+    assert ledger["records_damaged"] <= len(profile.processes()), shown
+    assert ledger["samples_unreadable"] <= 1 + ledger["samples_taken"] / 100, shown
+
+
 def nothing_unreadable(profile):
-    """No sample was lost or failed its validation."""
-    names = ("samples_lost", "samples_unreadable", "records_damaged")
-    bad = {name: profile.ledger[name] for name in names if profile.ledger[name]}
-    assert not bad, bad
+    """Not even one sample failed its validation."""
+    assert profile.ledger["samples_unreadable"] == 0, profile.ledger
+    assert profile.ledger["records_damaged"] == 0, profile.ledger
 
 
 def three_processes_or_more(profile):
@@ -78,13 +88,18 @@ def exec_names(profile):
 
 def flutter(profile):
     """hot_a calls leaf_a and hot_b leaf_b: no stack has another pair."""
+    flutter_pairs(profile, {"leaf_a": "hot_a", "leaf_b": "hot_b"})
+
+
+def flutter_pairs(profile, callers):
+    """Each leaf is called by its caller only, and neither calls another hot one.
+    Native frames between two of Python are passed over."""
     pairs = Counter()
     for stack in profile.stacks():
-        names = [frame.function for frame in stack]
+        names = [frame.function for frame in stack if frame.file.endswith(".py")]
+        pairs.update(pair for pair in zip(names, names[1:]) if pair[1] in callers)
         for caller, callee in zip(names, names[1:]):
-            if callee in ("leaf_a", "leaf_b"):
-                pairs[caller, callee] += 1
-            if caller in ("hot_a", "hot_b"):
+            if caller in ("hot_a", "hot_b", *callers):
                 assert callee not in ("hot_a", "hot_b", "main"), names
     assert pairs, "no sample in a leaf"
-    assert pairs.keys() <= {("hot_a", "leaf_a"), ("hot_b", "leaf_b")}, pairs
+    assert pairs.keys() <= {(c, leaf) for leaf, c in callers.items()}, pairs

@@ -29,7 +29,10 @@ struct kernel_action {
     uint64_t mask;
 };
 
-/* Returns from a signal: glibc's own is not reachable by name. */
+/* Returns from a signal: glibc's own is not reachable by name. These very bytes
+ * (48 c7 c0 0f 00 00 00 0f 05) are how unwinders know a signal's frame, and a
+ * pthread_cancel unwinds from inside the handler: other bytes would end it there
+ * and leave out the destructors of the interrupted functions. */
 extern void smp_os_signal_return(void);
 __asm__(".text\n"
         ".globl smp_os_signal_return\n"
@@ -37,7 +40,7 @@ __asm__(".text\n"
         ".type smp_os_signal_return, @function\n"
         "nop\n" /* unwinders look one byte before a return address */
         "smp_os_signal_return:\n"
-        "mov $15, %eax\n"
+        "movq $15, %rax\n"
         "syscall\n"
         ".size smp_os_signal_return, . - smp_os_signal_return\n");
 
@@ -62,8 +65,15 @@ static void on_signal(int number, siginfo_t *info, void *machine)
         return;
     }
     handler = before.handler;
-    if (handler != (void *)SIG_DFL && handler != (void *)SIG_IGN)
-        ((void (*)(int, siginfo_t *, void *))handler)(number, info, machine);
+    if (handler == (void *)SIG_DFL || handler == (void *)SIG_IGN)
+        return;
+    /* It may never return but cancel the thread, whose cleanup then runs under
+     * the mask that glibc asked for and not under ours, which blocks all. */
+    uint64_t mask;
+    memcpy(&mask, &u->uc_sigmask, sizeof mask);
+    mask |= before.mask | SAMPLE_MASK;
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, 8);
+    ((void (*)(int, siginfo_t *, void *))handler)(number, info, machine);
 }
 
 int smp_os_signal_is_ours(void)

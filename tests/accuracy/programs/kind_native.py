@@ -8,6 +8,7 @@ from truth import section, tell, until
 
 data = random.Random(3).randbytes(1 << 20)
 numbers = [random.Random(4).random() for _ in range(50000)]
+kept = []
 which = sys.argv[1]
 for _ in until(1.5):
     if which == "hashlib":
@@ -18,7 +19,8 @@ for _ in until(1.5):
             zlib.compress(data)  # @zlib
     elif which == "sorted":
         with section(which):
-            sorted(numbers)  # @sorted
+            kept.append(sorted(numbers))  # @sorted
+        kept.clear()  # the interpreter's work: not on the line above
     elif which == "sum":
         with section(which):
             sum(numbers)  # @sum

@@ -17,7 +17,7 @@ def stat():
 
 
 def faults():
-    with mmap.mmap(-1, 8 << 20) as pages:
+    with mmap.mmap(-1, 8 << 20) as pages:  # @faults
         for at in range(0, 8 << 20, 4096):  # @faults
             pages[at] = 1  # @faults
 

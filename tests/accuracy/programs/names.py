@@ -87,7 +87,7 @@ def run(awaitable):
 
 
 thing, closure = Thing(), make()
-for _ in until(5):
+for _ in until(3):
     with section("plain"):
         plain()
     with section("decorated"):

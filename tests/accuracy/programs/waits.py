@@ -35,8 +35,10 @@ with elapsed("pipe"):
     os.read(reader, 1)  # @pipe
 with elapsed("select"):
     select.select([reader], [], [], LONG)  # @select
+poll = select.poll()
+poll.register(reader, select.POLLIN)
 with elapsed("poll"):
-    select.poll().poll(LONG * 1000)  # @poll
+    poll.poll(LONG * 1000)  # @poll
 child = subprocess.Popen(["sleep", str(LONG)])
 with elapsed("child"):
     child.wait()  # @child

@@ -1,4 +1,5 @@
 # Code objects of the same name at the same place, made and dropped 400 times.
+#: check nothing_unreadable
 #: check exec_names
 import sys
 

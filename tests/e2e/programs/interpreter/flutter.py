@@ -1,4 +1,5 @@
 # hot_a calls leaf_a, hot_b calls leaf_b: no stack may mix the two.
+#: check nothing_unreadable
 #: check flutter
 def leaf_a():
     x = 0

@@ -1,4 +1,5 @@
 # The flutter test in four threads that also block.
+#: check nothing_unreadable
 #: check flutter
 import threading
 import time

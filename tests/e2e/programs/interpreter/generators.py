@@ -1,4 +1,5 @@
 # Generators, yield from, send, throw, close, context managers.
+#: check nothing_unreadable
 import contextlib
 
 

@@ -1,4 +1,5 @@
 # Hot loops that the adaptive interpreter specialises and takes back.
+#: check nothing_unreadable
 def add(a, b):
     return a + b
 

@@ -1,4 +1,5 @@
 # 1,000 short threads, 20 at a time.
+#: check nothing_unreadable
 import threading
 
 done = []
