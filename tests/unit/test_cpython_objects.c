@@ -158,6 +158,30 @@ static void test_print_knows_the_rest(void)
     }
 }
 
+/* Where code objects are numbered the number is enough: the next one at the
+ * address differs in it, and what it names is not read. */
+static void test_print_knows_the_number(void)
+{
+    for (unsigned n = 0; n < MINORS; n++) {
+        struct fake f = fake_make(minors[n]);
+        if (f.l.code_version) {
+            uint64_t code = fake_code(&f, "name", 7), name;
+            fake_set_int(&f, code + f.l.code_version, 4711);
+            uint64_t before = print_of(&f, code);
+            unsigned reads = f.reads;
+            CHECK(print_of(&f, code) == before);
+            CHECK(f.reads - reads <= 5); /* thread, frame, code, unit */
+            fake_set_int(&f, code + f.l.code_version, 4712);
+            CHECK(print_of(&f, code) != before);
+            fake_set_int(&f, code + f.l.code_version, 4711);
+            memcpy(&name, fake_at(&f, code + f.l.code_qualname), 8);
+            fake_set(&f, code + f.l.code_filename, name);
+            CHECK(print_of(&f, code) != before);
+        }
+        fake_drop(&f);
+    }
+}
+
 /* Memory behind an object is another's: it says nothing about this one. A
  * print that changed with it would define the code again and again. */
 static void test_print_ends_with_the_object(void)
@@ -262,6 +286,7 @@ int main(void)
     RUN(test_bytes);
     RUN(test_print_knows_names);
     RUN(test_print_knows_the_rest);
+    RUN(test_print_knows_the_number);
     RUN(test_print_ends_with_the_object);
     RUN(test_finds_threads);
     RUN(test_damaged_lists);

@@ -55,6 +55,11 @@ static void codes_and_text(void)
     IS(code_first_line, offsetof(PyCodeObject, co_firstlineno));
     IS(code_instructions, offsetof(PyCodeObject, co_code_adaptive));
     IS(code_first_traceable, offsetof(PyCodeObject, _co_firsttraceable));
+#if PY_VERSION_HEX >= 0x030c0000
+    IS(code_version, offsetof(PyCodeObject, co_version));
+#else
+    IS(code_version, 0);
+#endif
     IS(text_length, offsetof(PyASCIIObject, length));
     IS(text_hash, offsetof(PyASCIIObject, hash));
     IS(text_state, offsetof(PyASCIIObject, state));
