@@ -1,96 +1,73 @@
-"""The collector: its CPU and memory beside programs of several kinds, and how
-long the report takes.
+"""CPU time and memory of the collector while programs of all kinds run.
 
-Its CPU time is read from /proc while the program runs, not from the profile.
+    python3 bench/collector.py [--tool PATH] [--python PATH] [--rounds 2]
 """
-
-import json
-import subprocess
+import os
 import tempfile
-import threading
-import time
-from pathlib import Path
 
-import common
+import measure
+import setting
 
-
-class Watch(threading.Thread):
-    """Reads a process's CPU seconds and peak memory until it is gone."""
-
-    def __init__(self, pid):
-        super().__init__(daemon=True)
-        self.pid, self.cpu_s, self.peak_kib = pid, [], 0
-
-    def run(self):
-        while True:
-            try:
-                ran = Path(f"/proc/{self.pid}/schedstat").read_text().split()[0]
-                status = Path(f"/proc/{self.pid}/status").read_text()
-            except OSError:
-                return
-            if "VmHWM" not in status:
-                return
-            self.cpu_s.append((time.monotonic(), int(ran) / 1e9))
-            self.peak_kib = int(status.split("VmHWM:")[1].split()[0])
-            time.sleep(0.05)
-
-    def until(self, end):
-        """CPU seconds at that monotonic time."""
-        return max((cpu for at, cpu in self.cpu_s if at <= end), default=0.0)
+WORKLOADS = {  # name: (script, arguments)
+    "Python loop, 10 s": ("loop.py", ["10"]),
+    "json, zlib, hashlib, 10 s": ("native.py", ["10"]),
+    "numpy, 10 s": ("arrays.py", ["10"]),
+    "200 processes": ("processes.py", ["200"]),
+    "1,000 threads, 15 s": ("threads.py", ["1000", "15"]),
+    "idle server, 50 threads, 15 s": ("idle.py", ["50", "15"]),
+}
 
 
-def run(options, directory, name, *arguments):
-    """One profiled run: a dictionary of figures."""
-    profile = Path(directory) / "profile.json"
-    argv = [options.python, str(common.PROGRAMS / name), *map(str, arguments)]
-    start = time.monotonic()
-    process = subprocess.Popen(common.profiled(options, profile)(argv))
-    watch = Watch(process.pid)
-    watch.start()
-    process.wait()
-    total = time.monotonic() - start
-    with open(profile, "rb") as file:
-        data = json.load(file)
-    elapsed = data["elapsed_time_sec"]
-    return {
-        "elapsed_s": elapsed,
-        "after_s": total - elapsed,
-        "collector_cpu_s": watch.until(start + elapsed),
-        "collector_peak_mib": watch.peak_kib / 1024,
-        "processes": len(data["processes"]),
-        "threads": len(data["threads"]),
-        "stacks": len(set(data["facts"]["samples"]["stack"])),
-        "profile_mib": profile.stat().st_size / 2**20,
-        "samples": data["ledger"]["samples_taken"],
-        "lost": data["ledger"]["samples_lost"],
-        "start": start,
-    }
+def one(chosen, python, script, arguments):
+    with tempfile.TemporaryDirectory() as folder:
+        profile = os.path.join(folder, "profile.json")
+        path = os.path.join(measure.HERE, "workloads", script)
+        measure.run([*setting.profiled(chosen, python, profile), path, *arguments])
+        return figures(measure.read_json(profile))
+
+
+def figures(profile):
+    ledger = profile["ledger"]
+    cpu = sum(profile[f"cpu_{kind}_s"] for kind in ("python", "native", "system"))
+    return {"elapsed_s": profile["elapsed_time_sec"], "program_cpu_s": cpu,
+            "processes": len(profile["processes"]), "threads": len(profile["threads"]),
+            **{key: ledger[key] for key in (
+                "collector_cpu_s", "collector_rss_bytes", "recorder_cpu_s",
+                "samples_taken", "samples_lost", "samples_unreadable",
+                "native_unwound", "waits_read", "processes_unrecorded",
+                "threads_unsampled")}}
+
+
+def share(run):
+    """Of a core while the program ran."""
+    return run["collector_cpu_s"] / run["elapsed_s"]
+
+
+def markdown(found):
+    rows = []
+    for name, runs in found.items():
+        run = min(runs, key=share)
+        rows.append([name, f"{run['elapsed_s']:.1f}", f"{run['program_cpu_s']:.1f}",
+                     f"{share(run) * 100:.2f} %",
+                     f"{run['collector_cpu_s'] / run['program_cpu_s'] * 100:.2f} %"
+                     if run["program_cpu_s"] > 1 else "",
+                     f"{run['collector_rss_bytes'] / 2**20:.1f}",
+                     run["processes"], run["threads"], run["samples_taken"],
+                     run["samples_lost"]])
+    return measure.table(["program", "elapsed s", "its CPU s", "collector, of a core",
+                          "collector, of its CPU", "collector's peak RSS, MiB",
+                          "processes", "threads", "samples", "lost"], rows)
 
 
 def main():
-    options = common.arguments(__doc__, seconds=20.0, stacks=10000, hold=0.005)
-    with tempfile.TemporaryDirectory() as directory:
-        ended = Path(directory) / "ended"
-        cases = {
-            "two busy, 20 idle threads": ("mixed.py", options.seconds),
-            "1,000 threads": ("threads.py", 1000),
-            "200 processes": ("processes.py", 200),
-            f"{options.stacks:,} stacks": ("stacks.py", options.stacks, options.hold, ended),
-        }
-        figures = {name: run(options, directory, *case) for name, case in cases.items()}
-    rows = [
-        [
-            name, f"{f['elapsed_s']:.1f}",
-            f"{100 * f['collector_cpu_s'] / f['elapsed_s']:.2f}",
-            f"{f['collector_peak_mib']:.1f}", f"{f['after_s']:.2f}",
-            f["processes"], f["threads"], f["stacks"], f["samples"], f["lost"],
-            f"{f['profile_mib']:.1f}",
-        ]
-        for name, f in figures.items()
-    ]
-    heads = ["program", "elapsed s", "collector, % of a core", "peak MiB", "start and report s",
-             "processes", "threads", "stacks", "samples", "lost", "profile MiB"]
-    common.publish("collector", options, figures, common.table(heads, rows))
+    chosen = setting.parse(setting.options(__doc__.splitlines()[0], rounds=2))
+    python = setting.environment(chosen, "numpy", ["numpy"])
+    found = {}
+    for name, (script, arguments) in WORKLOADS.items():
+        found[name] = [one(chosen, python, script, arguments)
+                       for _ in range(chosen.rounds)]
+        measure.say(f"{name}: {share(found[name][-1]) * 100:.2f} % of a core")
+    setting.keep(chosen, "collector", {"workloads": found}, markdown(found))
 
 
 if __name__ == "__main__":

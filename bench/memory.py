@@ -1,37 +1,52 @@
-"""Memory that the recorder adds to the process, and whether it grows."""
+"""Memory that profiling adds to a program's process, and whether it grows.
 
-import json
-import subprocess
+    python3 bench/memory.py [--tool PATH] [--python PATH] [--rounds 3]
+"""
+import os
 import tempfile
-from pathlib import Path
 
-import common
+import measure
+import setting
+
+MARKS = ("1", "5", "20")  # seconds since the program's start
+FIELDS = ("VmRSS", "VmHWM", "RssAnon", "RssShmem")
+WORK = os.path.join(measure.HERE, "workloads", "busy.py")
 
 
-def run(options, directory, wrap):
-    out = Path(directory) / "resident.json"
-    argv = [options.python, str(common.PROGRAMS / "resident.py"), str(options.seconds), str(out)]
-    subprocess.run(wrap(argv), check=True)
-    return json.loads(out.read_text())
+def one(prefix, folder):
+    result = os.path.join(folder, "memory.json")
+    measure.run([*prefix, WORK, result, *MARKS])
+    return measure.read_json(result)
+
+
+def pairs(chosen):
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        ours = setting.profiled(chosen, chosen.python, os.path.join(folder, "p.json"))
+        for _ in range(chosen.rounds):
+            rows.append((one([chosen.python], folder), one(ours, folder)))
+    return rows
+
+
+def reduce(rows):
+    """Median added bytes: mark -> field -> bytes."""
+    keys = rows[0][0].keys()
+    return {mark: {field: measure.median([after[mark][field] - before[mark][field]
+                                          for before, after in rows])
+                   for field in FIELDS} for mark in keys}
+
+
+def markdown(added):
+    rows = [[f"{float(mark):.0f} s", *(f"{values[f] / 2**20:+.2f}" for f in FIELDS)]
+            for mark, values in added.items()]
+    return measure.table(["after", *(f"{f}, MiB added" for f in FIELDS)], rows)
 
 
 def main():
-    options = common.arguments(__doc__, seconds=30.0)
-    with tempfile.TemporaryDirectory() as directory:
-        profile = Path(directory) / "profile.json"
-        bare = run(options, directory, lambda argv: argv)
-        ours = run(options, directory, common.profiled(options, profile))
-        collector = common.ledger(profile)["collector_rss_bytes"] / 1024
-    rows = []
-    for name, field in (("resident", "VmRSS"), ("peak", "VmHWM"), ("address space", "VmSize")):
-        a, b = bare[-1][field], ours[-1][field]
-        rows.append([name, f"{a / 1024:.1f}", f"{b / 1024:.1f}", f"{(b - a) / 1024:.1f}"])
-    grown = (ours[-1]["VmRSS"] - ours[len(ours) // 2]["VmRSS"]) / 1024
-    text = common.table(["MiB", "bare", "profiled", "added"], rows)
-    text += f"\n\nGrown in the second half of {options.seconds:.0f} s: {grown:.2f} MiB."
-    text += f" The collector's peak: {collector / 1024:.1f} MiB."
-    figures = {"bare_kib": bare, "ours_kib": ours, "collector_kib": collector}
-    common.publish("memory", options, figures, text)
+    chosen = setting.parse(setting.options(__doc__.splitlines()[0], rounds=3))
+    rows = pairs(chosen)
+    added = reduce(rows)
+    setting.keep(chosen, "memory", {"added": added, "rows": rows}, markdown(added))
 
 
 if __name__ == "__main__":

@@ -1,73 +1,97 @@
-"""What the recorder adds to `python -c pass`: instructions and time.
+"""What profiling adds to `python -c pass`: instructions, and time.
 
-Instructions are counted by valgrind's callgrind, which has to be installed;
-times are medians of alternating runs: of the program as bash sees it, and of
-the whole command, report included.
+    python3 bench/startup.py [--tool PATH] [--python PATH] [--rounds 30]
+
+Instructions are those of the program's own process, counted by callgrind (the
+Debian package valgrind). Times are spans of a clock that all processes share.
 """
-
+import os
 import re
 import shutil
-import statistics
-import subprocess
 import tempfile
 import time
-from pathlib import Path
 
-import common
+import measure
+import setting
 
-PASS = ["-c", "pass"]
-CALLGRIND = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]
-
-
-def instructions(argv):
-    """Least of three runs: a random hash seed moves the count a little."""
-    counts = []
-    for _ in range(3):
-        done = subprocess.run(argv, capture_output=True, text=True)
-        counts.append(int(re.search(r"Collected : (\d+)", done.stderr)[1]))
-    return min(counts)
+# Isolated from the bench's own environment: no user's site, no start-up file.
+PASS = ["-I", "-c", "pass"]
+FIRST = ["-I", "-c", "import sys, time; open(sys.argv[1], 'w').write(repr(time.monotonic()))"]
+CALLGRIND_RUNS = 3
 
 
-def count_instructions(options, wrap):
+def instructions(command):
+    """Counted in the process that `command` becomes under valgrind."""
+    return min(int(re.search(r"Collected : (\d+)", measure.run(command)["said"]).group(1))
+               for _ in range(CALLGRIND_RUNS))
+
+
+def valgrind(python, out):
+    return ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", python, *PASS]
+
+
+def count(chosen):
+    """None where there is no valgrind."""
     if not shutil.which("valgrind"):
         return None
-    argv = [*CALLGRIND, options.python, *PASS]
-    return {"bare": instructions(argv), "ours": instructions(wrap(argv))}
+    with tempfile.TemporaryDirectory() as folder:
+        words = valgrind(chosen.python, os.path.join(folder, "calls"))
+        profile = os.path.join(folder, "profile.json")
+        bare = instructions(words)
+        added = instructions([chosen.tool, "--json", "--outfile", profile, *words])
+        recorded = measure.read_json(profile)["processes"]
+    if not recorded:
+        raise measure.Failed("the recorder was asleep under valgrind")
+    return {"bare": bare, "profiled": added, "ratio": added / bare}
 
 
-def whole(argv):
-    start = time.perf_counter()
-    subprocess.run(argv, check=True, capture_output=True)
-    return time.perf_counter() - start
+def span(prefix):
+    """Seconds from the command's start to its program's first statement."""
+    with tempfile.TemporaryDirectory() as folder:
+        mark = os.path.join(folder, "mark")
+        start = time.monotonic()
+        measure.run([*prefix, *FIRST, mark])
+        with open(mark) as file:
+            return float(file.read()) - start
 
 
-def times(options, wrap):
-    """Medians in seconds: {what: (bare, ours)}."""
-    argv = [options.python, *PASS]
-    found = {"program, wall": ([], []), "program, CPU": ([], []), "whole command": ([], [])}
-    for _ in range(options.rounds):
-        for which, around in enumerate((lambda a: a, wrap)):
-            run = common.timed(argv, around)
-            found["program, wall"][which].append(run.wall_s)
-            found["program, CPU"][which].append(run.cpu_s)
-            found["whole command"][which].append(whole(around(argv)))
-    return {k: tuple(map(statistics.median, pair)) for k, pair in found.items()}
+def times(chosen):
+    bare = [chosen.python]
+    with tempfile.TemporaryDirectory() as folder:
+        ours = setting.profiled(chosen, chosen.python, os.path.join(folder, "p.json"),
+                                chosen.python)
+        rows = [{"first": [span(bare), span(ours)],
+                 "whole": [measure.run([*bare, *PASS])["wall_s"],
+                           measure.run([*ours, *PASS])["wall_s"]]}
+                for _ in range(chosen.rounds)]
+    return {what: {"bare_ms": 1e3 * measure.median([r[what][0] for r in rows]),
+                   "profiled_ms": 1e3 * measure.median([r[what][1] for r in rows]),
+                   "added_ms": 1e3 * measure.median([r[what][1] - r[what][0] for r in rows]),
+                   "least_ms": 1e3 * (min(r[what][1] for r in rows) -
+                                      min(r[what][0] for r in rows)),
+                   "rows_s": [r[what] for r in rows]}
+            for what in ("first", "whole")}
+
+
+def markdown(counted, timed):
+    rows = []
+    if counted:
+        rows.append(["instructions of the program's process", f"{counted['bare']:,}",
+                     f"{counted['profiled']:,}", measure.percent(counted["ratio"]), ""])
+    for what, name in (("first", "start to the first statement, ms"),
+                       ("whole", "start to the command's end, report written, ms")):
+        t = timed[what]
+        rows.append([name, f"{t['bare_ms']:.1f}", f"{t['profiled_ms']:.1f}",
+                     f"{t['added_ms']:+.1f}", f"{t['least_ms']:+.1f}"])
+    return measure.table(["`python -c pass`", "bare", "profiled", "added (median of pairs)",
+                          "added (minima)"], rows)
 
 
 def main():
-    options = common.arguments(__doc__, rounds=40)
-    with tempfile.TemporaryDirectory() as directory:
-        wrap = common.profiled(options, Path(directory) / "profile.json")
-        counts = count_instructions(options, wrap)
-        found = times(options, wrap)
-    rows = []
-    if counts:
-        added = 100 * (counts["ours"] / counts["bare"] - 1)
-        rows.append(["instructions", f"{counts['bare']:,}", f"{counts['ours']:,}", f"{added:.2f} %"])
-    for name, (bare, ours) in found.items():
-        rows.append([name, f"{1e3 * bare:.1f} ms", f"{1e3 * ours:.1f} ms", f"{1e3 * (ours - bare):.1f} ms"])
-    text = common.table(["python -c pass", "bare", "profiled", "added"], rows)
-    common.publish("startup", options, {"instructions": counts, "seconds": found}, text)
+    chosen = setting.parse(setting.options(__doc__.splitlines()[0], rounds=30))
+    counted, timed = count(chosen), times(chosen)
+    setting.keep(chosen, "startup", {"instructions": counted, "times": timed},
+                 markdown(counted, timed))
 
 
 if __name__ == "__main__":

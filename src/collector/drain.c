@@ -10,13 +10,11 @@ static void start_thread(struct smp_collector *c, struct smp_image *i,
     /* Its number was another thread's, whose end found no room. */
     if (t && t->start_ns + 1000000 < r->time_ns && t->samples)
         smp_image_end_thread(c, i, t, r->time_ns, t->cpu_ns);
-    t = smp_image_thread(c, i, r->tid, r->time_ns);
-    if (!t || r->name_bytes > r->head.size - sizeof *r || !r->name_bytes)
-        return;
-    c->profile->threads[t->thread].name =
-        smp_profile_string_n(c->profile, (const char *)(r + 1), r->name_bytes);
-    c->profile->threads[t->thread].python = 1;
-    t->named = 1;
+    uint32_t name = SMP_NONE;
+    if (r->name_bytes && r->name_bytes <= r->head.size - sizeof *r)
+        name = smp_profile_string_n(c->profile, (const char *)(r + 1),
+                                    r->name_bytes);
+    smp_image_start_thread(c, i, r->tid, r->time_ns, name);
 }
 
 static void end_thread(struct smp_collector *c, struct smp_image *i,
@@ -30,13 +28,15 @@ static void end_thread(struct smp_collector *c, struct smp_image *i,
 static void note_process(struct smp_image *i,
                          const struct smp_record_process *r)
 {
-    i->exit_cpu_ns = r->cpu_ns;
-    i->exec = r->head.type == SMP_RECORD_EXEC;
-    if (i->exec)
+    i->exec = r->head.type == SMP_RECORD_EXEC && !r->status;
+    /* An exec that failed: the program goes on. */
+    i->exit_cpu_ns =
+        r->status && r->head.type == SMP_RECORD_EXEC ? 0 : r->cpu_ns;
+    i->exit_main_cpu_ns = i->exit_cpu_ns ? r->main_cpu_ns : 0;
+    i->exec_ns = r->time_ns;
+    if (r->head.type == SMP_RECORD_EXEC)
         return;
     i->end_ns = r->time_ns;
-    if (r->main_cpu_ns)
-        i->exit_main_cpu_ns = r->main_cpu_ns;
     if (r->status >= 0)
         i->exit_status = r->status;
 }

@@ -28,6 +28,13 @@ struct shortfall {
     double seen_s;   /* of the process's threads but the main one */
 };
 
+/* Of a group of threads only some were sampled: its samples stand for all. */
+static double raise_of(const struct smp_thread *t, double charged)
+{
+    return !t->main && charged > 0 && t->cpu_s > charged ? t->cpu_s / charged
+                                                         : 1.0;
+}
+
 static struct shortfall *shortfalls(const struct smp_profile *p,
                                     const double *charged)
 {
@@ -37,18 +44,22 @@ static struct shortfall *shortfalls(const struct smp_profile *p,
         if (charged[n] <= 0)
             s[t->process].unseen_s += t->cpu_s;
         else if (!t->main)
-            s[t->process].seen_s += charged[n];
+            s[t->process].seen_s += charged[n] * raise_of(t, charged[n]);
     }
     return s;
 }
 
-static void scale_samples(struct smp_profile *p, const struct shortfall *s)
+static void scale_samples(struct smp_profile *p, const struct shortfall *s,
+                          const double *charged)
 {
     for (size_t n = 0; n < p->sample_count; n++) {
         struct smp_sample *sample = &p->samples[n];
         const struct smp_thread *t = &p->threads[sample->thread];
         const struct shortfall *of = &s[t->process];
-        if (!t->main && SMP_KIND_IS_CPU(sample->kind) && of->seen_s > 0)
+        if (t->main || !SMP_KIND_IS_CPU(sample->kind))
+            continue;
+        sample->seconds *= raise_of(t, charged[sample->thread]);
+        if (of->seen_s > 0)
             sample->seconds *= 1.0 + of->unseen_s / of->seen_s;
     }
 }
@@ -84,7 +95,7 @@ static void correct_shortfalls(struct smp_collector *c)
     double *charged = charged_cpu(c->profile);
     struct shortfall *s = charged ? shortfalls(c->profile, charged) : NULL;
     if (s) {
-        scale_samples(c->profile, s);
+        scale_samples(c->profile, s, charged);
         add_unseen(c, s, charged);
     }
     free(s);

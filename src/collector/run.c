@@ -163,6 +163,7 @@ static void turn(struct loop *l)
         smp_meeting_accept(c);
     drain_all(c);
     end_dead(l, polled);
+    smp_images_sweep(c, smp_os_now());
     smp_wait_scan(c, smp_os_now());
     if (smp_launcher_child_changed() || n > 0)
         reap(l);

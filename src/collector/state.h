@@ -68,8 +68,12 @@ struct smp_watched {
     int32_t tid;
     uint32_t thread; /* in the profile */
     int ended;
-    int schedstat; /* descriptor kept, or -1 */
+    uint32_t
+        next_free;   /* where it has ended: the next such, 1-based; 0: none */
+    uint8_t grouped; /* 1: `thread` stands for many */
+    int schedstat;   /* descriptor kept, or -1 */
     uint64_t start_ns;
+    uint64_t base_ns; /* CPU time it had used before it was recorded */
     /* CPU engine */
     uint64_t cpu_ns;            /* charged until here */
     uint64_t sampled_ns;        /* time of the last sample; 0: none */
@@ -98,22 +102,35 @@ struct smp_fault_cost {
     double count;     /* page faults */
 };
 
+/* Threads that are not told apart. */
+struct smp_thread_group {
+    uint32_t name;   /* string: what their names have in common */
+    uint32_t thread; /* in the profile */
+    uint64_t count;
+};
+
 /* One program image: a process from its start, or its exec, to its end. */
 struct smp_image {
     int32_t pid;
-    int pidfd;             /* -1: none could be had */
-    uint32_t process;      /* in the profile */
-    int ended;             /* 1: finished and folded into the profile */
-    int exec;              /* 1: it said that it executes another program */
+    int pidfd;        /* -1: none could be had */
+    uint32_t process; /* in the profile */
+    int ended;        /* 1: finished and folded into the profile */
+    uint64_t ended_ns;
+    int exec;         /* 1: it executes another program: over since exec_ns */
+    uint64_t exec_ns; /* its exit_cpu_ns and exit_main_cpu_ns are of then */
     struct smp_ring *ring; /* mapped; NULL: ended or not recorded */
     size_t ring_mapped;
     struct smp_hello hello;
+    uint64_t startup_ns; /* CPU time of the interpreter's start */
+    /* CPU of the process: under former programs, and until this one's end. */
+    double before_user_s, before_system_s, total_user_s, total_system_s;
     uint64_t end_ns; /* from its EXIT record; 0: none came */
     uint64_t exit_cpu_ns, exit_main_cpu_ns;
     int32_t exit_status;
     uint64_t gil, gil_end; /* where the GIL lies: [gil, gil_end) */
     struct smp_fault_cost faults;
     struct smp_image *origin; /* forked from: has the codes below code_base */
+    size_t heirs;             /* images whose origin this is */
     uint32_t *codes; /* owned: number - code_base -> definition, SMP_NONE */
     size_t code_count, code_capacity;
     struct smp_code_part *parts; /* owned */
@@ -122,8 +139,12 @@ struct smp_image {
     uint64_t maps_read_ns;
     struct smp_watched *threads; /* owned */
     size_t thread_count, thread_capacity;
-    struct smp_map thread_index; /* by tid, living threads */
-    uint64_t tasks_read_ns;      /* when its threads were last listed */
+    uint32_t free_thread; /* an ended one, 1-based; 0: none */
+    uint64_t threads_ended;
+    struct smp_map thread_index;     /* by tid, living threads */
+    struct smp_thread_group *groups; /* owned */
+    size_t group_count;
+    uint64_t tasks_read_ns; /* when its threads were last listed */
     uint64_t damaged;
     char cwd[4096];
 };
@@ -151,7 +172,7 @@ struct smp_collector {
     char program_dir[4096]; /* "": none yet */
     char link[4096];        /* temporary link to the recorder; "": none */
     int low_on_descriptors; /* 1: keep none for threads */
-    uint64_t scan_every_ns, next_scan_ns;
+    uint64_t scan_every_ns, next_scan_ns, next_sweep_ns;
     struct smp_remote_code *remote_codes; /* owned */
     size_t remote_count, remote_capacity;
     struct smp_map remote_index;
@@ -174,8 +195,13 @@ struct smp_image *smp_image_new(struct smp_collector *c,
 /* The process runs unprofiled: says so, once, with the reason. */
 void smp_image_give_up(struct smp_collector *c, struct smp_image *i,
                        const char *why);
-struct smp_image *smp_image_find(struct smp_collector *c, int32_t pid);
 void smp_image_free(struct smp_image *i);
+/* The image is over (its process ended, or runs another program): drains it a
+ * last time, ends its threads, frees what it needed. */
+void smp_image_end(struct smp_collector *c, struct smp_image *i,
+                   int32_t exit_status);
+
+/* threads.c */
 struct smp_watched *smp_image_thread(struct smp_collector *c,
                                      struct smp_image *i, int32_t tid,
                                      uint64_t start_ns);
@@ -183,10 +209,23 @@ struct smp_watched *smp_image_find_thread(struct smp_image *i, int32_t tid);
 /* Charges what is left, closes the thread in the profile. */
 void smp_image_end_thread(struct smp_collector *c, struct smp_image *i,
                           struct smp_watched *t, uint64_t now, uint64_t cpu_ns);
-/* The image is over (its process ended, or runs another program): drains it a
- * last time, ends its threads, frees what it needed. */
-void smp_image_end(struct smp_collector *c, struct smp_image *i,
-                   int32_t exit_status);
+void smp_image_end_threads(struct smp_collector *c, struct smp_image *i,
+                           uint64_t now);
+/* As smp_image_thread, with what Python calls it: a string, or SMP_NONE. */
+struct smp_watched *smp_image_start_thread(struct smp_collector *c,
+                                           struct smp_image *i, int32_t tid,
+                                           uint64_t start_ns, uint32_t name);
+void smp_image_free_threads(struct smp_image *i);
+
+/* images.c: the list, oldest first. The first image stays to the end of the run,
+ * others go some time after they have ended. */
+int smp_images_add(struct smp_collector *c,
+                   struct smp_image *i); /* or ENOMEM */
+/* The newest of this pid, which may have ended already; NULL. */
+struct smp_image *smp_image_find(struct smp_collector *c, int32_t pid);
+/* Frees what ended long ago, so that a server with many short children is not
+ * held up by those that were. */
+void smp_images_sweep(struct smp_collector *c, uint64_t now);
 
 /* drain.c */
 void smp_drain(struct smp_collector *c, struct smp_image *i, int ended);

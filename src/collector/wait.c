@@ -220,7 +220,7 @@ void smp_wait_scan(struct smp_collector *c, uint64_t now)
     uint64_t before = smp_os_thread_cpu();
     for (size_t n = 0; n < c->image_count; n++) {
         struct smp_image *i = c->images[n];
-        if (i->ended || !i->ring)
+        if (i->ended || !i->ring || i->exec)
             continue;
         list_threads(c, i, now);
         for (size_t t = 0; t < i->thread_count; t++)

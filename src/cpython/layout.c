@@ -65,9 +65,8 @@ static const struct row {
      {COMMON, .thread_native_id = 160, .thread_frame = 72, .frame_code = 0,
       .frame_previous = 8, .frame_owner = 70, .frame_code_mask = ~UINT64_C(0),
       .code_first_line = 68, .code_instructions = 200, .code_bytes = 200,
-      .code_version = 92,
-      .code_first_traceable = 184, .interp_threads = 7344, .interp_next = 7264,
-      .interp_gc_collecting = 7600, .interp_gil = 16,
+      .code_version = 92, .code_first_traceable = 184, .interp_threads = 7344,
+      .interp_next = 7264, .interp_gc_collecting = 7600, .interp_gil = 16,
       .runtime_interpreters = 632, .text_ascii_data = 40,
       .text_compact_data = 56}},
 };
@@ -116,8 +115,7 @@ static int fields_come_first(const uint64_t *d)
 {
     uint64_t code = d[D_CODE_ADAPTIVE], text = d[D_TEXT_ASCII_SIZE];
     return d[D_CODE_FILENAME] >= 44 && d[D_CODE_FILENAME] + 8 <= code &&
-           d[D_CODE_QUALNAME] + 8 <= code &&
-           d[D_CODE_LINETABLE] + 8 <= code &&
+           d[D_CODE_QUALNAME] + 8 <= code && d[D_CODE_LINETABLE] + 8 <= code &&
            d[D_CODE_FIRST_LINE] + 4 <= code && code >= 24 &&
            d[D_TEXT_STATE] + 4 <= text && d[D_TEXT_LENGTH] + 8 <= text;
 }

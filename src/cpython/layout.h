@@ -18,7 +18,8 @@ struct smp_layout {
     /* PyCodeObject */
     uint16_t code_filename, code_qualname, code_linetable, code_first_line;
     uint16_t code_instructions, code_first_traceable;
-    uint16_t code_version; /* a number of its own for each code object; 0: none */
+    uint16_t
+        code_version;    /* a number of its own for each code object; 0: none */
     uint16_t code_bytes; /* how much of a code object to read for all these */
     /* PyInterpreterState */
     uint16_t shim_owner; /* frames with this owner or above are skipped */

@@ -16,7 +16,8 @@ enum smp_record_type {
     SMP_RECORD_THREAD_START, /* smp_record_thread */
     SMP_RECORD_THREAD_END,   /* smp_record_thread */
     SMP_RECORD_FORK,         /* smp_record_process: pid of the child */
-    SMP_RECORD_EXEC,         /* smp_record_process: this image ends */
+    SMP_RECORD_EXEC,         /* smp_record_process: this image ends, or with a
+                              * status goes on: the exec failed */
     SMP_RECORD_EXIT          /* smp_record_process: the process ends itself */
 };
 
@@ -102,7 +103,7 @@ struct smp_record_process {
     uint64_t time_ns;
     uint64_t cpu_ns;      /* of the calling process */
     int32_t pid;          /* FORK: the child; else this process */
-    int32_t status;       /* EXIT: the exit code */
+    int32_t status;       /* EXIT: the exit code; EXEC: 0, or errno */
     uint64_t main_cpu_ns; /* CPU time of the main thread, where known */
 };
 

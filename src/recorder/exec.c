@@ -125,8 +125,10 @@ static int before_exec(void)
 static int after_failure(int disarmed, int result)
 {
     int saved = errno;
-    if (disarmed)
+    if (disarmed) {
+        smp_process_note(SMP_RECORD_EXEC, saved);
         smp_threads_arm_current();
+    }
     errno = saved;
     return result;
 }

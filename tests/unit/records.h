@@ -9,7 +9,7 @@
 #include "collector/state.h"
 #include "ring_memory.h"
 
-#define NOBODY 0x7ffffff0 /* a pid that no process has */
+#define NOBODY 0x7ffffff0        /* a pid that no process has */
 #define TABLE "\x80\x11\x83\x22" /* units 0: columns 2 to 3; 1 to 4: 3 to 5 */
 #define TABLE_BYTES 4
 
@@ -120,11 +120,11 @@ static inline struct smp_record_sample *write_sample(struct world *w,
                                                      struct sample_text t)
 {
     uint32_t frames = t.frame_count * (uint32_t)sizeof *t.frames;
-    struct smp_record_sample *r = (struct smp_record_sample *)smp_ring_reserve(
-        w->i.ring,
-        (uint32_t)sizeof *r + frames +
-            (t.stack_bytes ? t.stack_bytes + 17 * 8 : 0),
-        SMP_RECORD_SAMPLE);
+    struct smp_record_sample *r = (struct smp_record_sample *)
+        smp_ring_reserve(w->i.ring,
+                         (uint32_t)sizeof *r + frames +
+                             (t.stack_bytes ? t.stack_bytes + 17 * 8 : 0),
+                         SMP_RECORD_SAMPLE);
     memset((uint8_t *)r + sizeof r->head, 0, r->head.size - sizeof r->head);
     r->time_ns = w->c.start_ns + (uint64_t)(t.at_ms * 1e6);
     r->cpu_ns = (uint64_t)(t.cpu_ms * 1e6);
@@ -149,8 +149,8 @@ write_thread(struct world *w, enum smp_record_type type, int32_t tid,
              double at_ms, double cpu_ms, const char *name)
 {
     uint32_t bytes = name ? (uint32_t)strlen(name) : 0;
-    struct smp_record_thread *r = (struct smp_record_thread *)smp_ring_reserve(
-        w->i.ring, (uint32_t)sizeof *r + bytes, type);
+    struct smp_record_thread *r = (struct smp_record_thread *)
+        smp_ring_reserve(w->i.ring, (uint32_t)sizeof *r + bytes, type);
     r->time_ns = w->c.start_ns + (uint64_t)(at_ms * 1e6);
     r->cpu_ns = (uint64_t)(cpu_ms * 1e6);
     r->tid = tid;
@@ -164,8 +164,10 @@ write_thread(struct world *w, enum smp_record_type type, int32_t tid,
 static inline void write_process(struct world *w, enum smp_record_type type,
                                  double at_ms, double cpu_ms, int32_t status)
 {
-    struct smp_record_process *r = (struct smp_record_process *)smp_ring_reserve(
-        w->i.ring, (uint32_t)sizeof *r, type);
+    struct smp_record_process *r =
+        (struct smp_record_process *)smp_ring_reserve(w->i.ring,
+                                                      (uint32_t)sizeof *r,
+                                                      type);
     r->time_ns = w->c.start_ns + (uint64_t)(at_ms * 1e6);
     r->cpu_ns = (uint64_t)(cpu_ms * 1e6);
     r->pid = NOBODY;

@@ -48,8 +48,9 @@ static inline uint32_t ring_words(const struct ring_note *note)
 static inline struct ring_note *ring_begin(struct smp_ring *r, uint32_t stream,
                                            uint32_t number, uint32_t bytes)
 {
-    struct ring_note *note = (struct ring_note *)smp_ring_reserve(
-        r, (uint32_t)sizeof *note + bytes, SMP_RECORD_SAMPLE);
+    struct ring_note *note =
+        (struct ring_note *)smp_ring_reserve(r, (uint32_t)sizeof *note + bytes,
+                                             SMP_RECORD_SAMPLE);
     if (!note)
         return NULL;
     note->stream = stream;

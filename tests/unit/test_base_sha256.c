@@ -16,8 +16,7 @@ static void is(const char *text, const char *digest)
 
 static void test_known_digests(void)
 {
-    is("",
-       "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    is("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     is("abc",
        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     is("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",

@@ -18,7 +18,8 @@ static void test_words(void)
         CHECK(smp_status_text(values[a])[0] != '\0');
         for (unsigned b = 0; b < a; b++) {
             CHECK(values[a] != values[b]);
-            CHECK(strcmp(smp_status_text(values[a]), smp_status_text(values[b])));
+            CHECK(
+                strcmp(smp_status_text(values[a]), smp_status_text(values[b])));
         }
     }
     CHECK_STR(smp_status_text(SMP_OK), "ok");

@@ -1,6 +1,7 @@
 /* links: src/collector/drain.c src/collector/sample.c src/collector/code.c
    src/collector/classify.c src/collector/opcode.c src/collector/resolve.c
-   src/collector/image.c src/collector/wait.c src/collector/remote.c
+   src/collector/image.c src/collector/images.c src/collector/wait.c
+   src/collector/threads.c src/collector/remote.c
    src/cpython/walk.c src/cpython/location.c src/record/ring.c
    src/model/profile.c src/model/profile_samples.c src/model/profile_valid.c
    src/model/kind.c src/model/utf8.c src/platform/linux/clock.c
@@ -29,8 +30,7 @@ static const char *name_of(struct world *w, uint32_t number)
 static const char *path_of(struct world *w, uint32_t number)
 {
     const struct smp_function *f = function_of(w, number);
-    return f ? smp_profile_text(w->c.profile,
-                                w->c.profile->files[f->file].path)
+    return f ? smp_profile_text(w->c.profile, w->c.profile->files[f->file].path)
              : NULL;
 }
 
@@ -70,9 +70,15 @@ static void one_text(const char *bytes, uint32_t n, uint8_t width,
 static void test_widths(void)
 {
     one_text("h\xe9", 2, 1, "h\xc3\xa9");
-    one_text("\x22\x6f\x41\0", 4, 2, "\xe6\xbc\xa2" "A");
-    one_text("\x00\xf6\x01\0\x41\0\0\0", 8, 4, "\xf0\x9f\x98\x80" "A");
-    one_text("\x80\xdc\x41\0", 4, 2, "\xef\xbf\xbd" "A"); /* a lone surrogate */
+    one_text("\x22\x6f\x41\0", 4, 2,
+             "\xe6\xbc\xa2"
+             "A");
+    one_text("\x00\xf6\x01\0\x41\0\0\0", 8, 4,
+             "\xf0\x9f\x98\x80"
+             "A");
+    one_text("\x80\xdc\x41\0", 4, 2,
+             "\xef\xbf\xbd"
+             "A"); /* a lone surrogate */
     one_text("\0\0\x11\0\xff\xff\xff\xff", 8, 4, "\xef\xbf\xbd\xef\xbf\xbd");
     one_text("A\0B", 3, 2, "A"); /* half a character at the end */
 }

@@ -9,7 +9,7 @@
 #include "check.h"
 
 /* An entry's first byte: its kind and how many 2-byte units it stands for. */
-#define HEAD(kind, units) (uint8_t)(128 | (kind) << 3 | ((units) - 1))
+#define HEAD(kind, units) (uint8_t)(128 | (kind) << 3 | ((units)-1))
 
 static void is(const uint8_t *table, size_t bytes, int offset, int line,
                int end_line, int column, int end_column)
@@ -79,7 +79,8 @@ static void test_none(void)
 /* Entries stand for several units, and the line runs from entry to entry. */
 static void test_many_entries(void)
 {
-    uint8_t table[] = {HEAD(11, 8), 0, 1, HEAD(13, 1), 5 << 1, HEAD(0, 2), 0x12};
+    uint8_t table[] = {HEAD(11, 8), 0,          1,   HEAD(13, 1),
+                       5 << 1,      HEAD(0, 2), 0x12};
     is(table, sizeof table, 0, 101, 101, 1, 2);
     is(table, sizeof table, 14, 101, 101, 1, 2);
     is(table, sizeof table, 15, 101, 101, 1, 2);

@@ -43,7 +43,8 @@ static struct chain make_chain(struct fake *f)
     uint64_t previous = 0;
     for (int n = 2; n >= 0; n--) {
         c.code[n] = fake_code(f, names[n], 10 * (n + 1));
-        previous = c.frame[n] = fake_frame(f, c.code[n], 4 + 2 * n, previous, 0);
+        previous = c.frame[n] =
+            fake_frame(f, c.code[n], 4 + 2 * n, previous, 0);
     }
     c.thread = fake_thread(f, previous, TID);
     return c;

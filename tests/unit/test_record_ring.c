@@ -249,7 +249,9 @@ static void test_positions_that_lie(void)
 {
     static const struct {
         uint64_t tail, head;
-    } pairs[] = {{4096, 1024}, {0, RING_SMALL + 16}, {UINT64_MAX - 15, 16},
+    } pairs[] = {{4096, 1024},
+                 {0, RING_SMALL + 16},
+                 {UINT64_MAX - 15, 16},
                  {0, UINT64_MAX & ~UINT64_C(15)}};
     for (unsigned n = 0; n < sizeof pairs / sizeof *pairs; n++) {
         struct smp_ring *r = ring_make(RING_SMALL);

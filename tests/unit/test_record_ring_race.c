@@ -22,7 +22,7 @@ static struct smp_ring *ring;
 static uint32_t next_number[STREAMS]; /* of the record to be read */
 static uint32_t written[STREAMS], lost[STREAMS];
 static _Atomic int writing, patient, enough;
-static __thread volatile uint32_t stream;  /* of this thread's handler */
+static __thread volatile uint32_t stream; /* of this thread's handler */
 static __thread volatile int handled;
 
 /* Writes the stream's next record. Its number stays where it found no room, so
