@@ -6,7 +6,6 @@ A run takes a minute: at 250 samples a second 10,000 stacks need that.
 """
 import os
 import tempfile
-import time
 
 import measure
 import setting
@@ -20,9 +19,8 @@ def one(chosen, options, folder):
     out = os.path.join(folder, "report")
     run = measure.run_target([chosen.tool, *options, "--outfile", out, "--python",
                               chosen.python], [WORK, str(PATHS)])
-    end = time.monotonic()
     return {"seconds": run["start"] + run["wall_s"] - run["target"]["ended"],
-            "measured_at": end, "bytes": os.path.getsize(out), "out": out}
+            "bytes": os.path.getsize(out), "out": out}
 
 
 def main():
@@ -33,14 +31,14 @@ def main():
             runs = [one(chosen, options, folder) for _ in range(chosen.rounds)]
             if name == "JSON":
                 profile = measure.read_json(runs[-1]["out"])
-                stacks = len(profile["stacks"])
+                stacks = len(set(profile["facts"]["samples"]["stack"]))
                 ledger = profile["ledger"]
         found[name] = runs
         measure.say(f"{name}: {runs[-1]['seconds']:.3f} s")
     rows = [[name, f"{min(r['seconds'] for r in runs):.3f}", runs[0]["bytes"]]
             for name, runs in found.items()]
     text = measure.table(["report", "s after the program's end", "bytes"], rows)
-    text += (f"\n{stacks} stacks, {ledger['samples_taken']} samples; collector "
+    text += (f"\n{stacks:,} distinct stacks, {ledger['samples_taken']:,} samples; collector "
              f"{ledger['collector_cpu_s']:.2f} s of CPU, peak "
              f"{ledger['collector_rss_bytes'] / 2**20:.1f} MiB.\n")
     setting.keep(chosen, "ending", {"reports": found, "stacks": stacks,

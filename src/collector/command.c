@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "collector/state.h"
@@ -70,6 +71,22 @@ static int is_bin(const char *directory, const char *executable)
            (base && !strcmp(base, "/bin"));
 }
 
+/* A directory or an archive with __main__ is itself the program's place; that of
+ * a script, whatever its name, is the directory it is in. */
+static int is_own_place(const char *path)
+{
+    static const char *const archives[] = {".pyz", ".pyzw", ".zip", ".egg",
+                                           ".whl"};
+    struct stat status;
+    const char *end = strrchr(path, '.');
+    if (stat(path, &status) || !S_ISREG(status.st_mode))
+        return 1;
+    for (unsigned n = 0; end && n < sizeof archives / sizeof *archives; n++)
+        if (!strcmp(end, archives[n]))
+            return 1;
+    return 0;
+}
+
 static void set_program_dir(struct smp_collector *c, const struct smp_image *i,
                             const char *script, const char *executable)
 {
@@ -86,14 +103,11 @@ static void set_program_dir(struct smp_collector *c, const struct smp_image *i,
         smp_buf_release(&b);
     }
     if (script && realpath(script, real)) {
-        /* A directory or zip with __main__ is itself the program's place. */
-        size_t n = strlen(real);
-        int is_source = n > 3 && (!strcmp(real + n - 3, ".py") ||
-                                  (n > 4 && !strcmp(real + n - 4, ".pyc")));
+        int is_script = !is_own_place(real);
         char *slash = strrchr(real, '/');
-        if (is_source && slash && slash != real)
+        if (is_script && slash && slash != real)
             *slash = '\0';
-        if (!is_source && slash && slash != real) {
+        if (!is_script && slash && slash != real) {
             char directory[PATH_MAX];
             memcpy(directory, real, (size_t)(slash - real));
             directory[slash - real] = '\0';

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "collector/state.h"
 
@@ -20,83 +21,99 @@ static double *charged_cpu(const struct smp_profile *p)
     return charged;
 }
 
-/* Threads so short that no sample fell into them: their time is known, their
- * stacks are not. Samples of a process's other short threads stand for them,
- * since each thread's first sample comes at a random instant. */
-struct shortfall {
-    double unseen_s; /* of threads without a sample */
-    double seen_s;   /* of the process's threads but the main one */
+/* Threads shorter than a few ticks: a sample fell into some of them, and then
+ * stands for others as well (threads.c), so that their charges are right only in
+ * sum. They share their process's exact CPU time, threads that are a group share
+ * the group's. A main thread has its own. */
+#define SHORT_TICKS 8
+
+struct short_threads {
+    double cpu_s;     /* as counted */
+    double charged_s; /* by samples */
 };
 
-/* Of a group of threads only some were sampled: its samples stand for all. */
-static double raise_of(const struct smp_thread *t, double charged)
+static int is_group(const struct smp_thread *t)
 {
-    return !t->main && charged > 0 && t->cpu_s > charged ? t->cpu_s / charged
-                                                         : 1.0;
+    return t->tid == 0;
 }
 
-static struct shortfall *shortfalls(const struct smp_profile *p,
-                                    const double *charged)
+static int is_short(const struct smp_thread *t, double charged)
 {
-    struct shortfall *s = calloc(p->process_count + 1, sizeof *s);
+    double ticks = t->cpu_s / ((double)smp_os_tick() * 1e-9);
+    return !t->main && (is_group(t) ? charged <= 0
+                                    : ticks < (charged > 0 ? 1 : SHORT_TICKS));
+}
+
+static struct short_threads *short_threads(const struct smp_profile *p,
+                                           const double *charged)
+{
+    struct short_threads *s = calloc(p->process_count + 1, sizeof *s);
     for (size_t n = 0; s && n < p->thread_count; n++) {
         const struct smp_thread *t = &p->threads[n];
-        if (charged[n] <= 0)
-            s[t->process].unseen_s += t->cpu_s;
-        else if (!t->main)
-            s[t->process].seen_s += charged[n] * raise_of(t, charged[n]);
+        if (!is_short(t, charged[n]))
+            continue;
+        s[t->process].cpu_s += t->cpu_s;
+        s[t->process].charged_s += charged[n];
     }
     return s;
 }
 
-static void scale_samples(struct smp_profile *p, const struct shortfall *s,
+static void scale_samples(struct smp_profile *p, const struct short_threads *s,
                           const double *charged)
 {
     for (size_t n = 0; n < p->sample_count; n++) {
         struct smp_sample *sample = &p->samples[n];
         const struct smp_thread *t = &p->threads[sample->thread];
-        const struct shortfall *of = &s[t->process];
-        if (t->main || !SMP_KIND_IS_CPU(sample->kind))
+        const struct short_threads *of = &s[t->process];
+        if (!SMP_KIND_IS_CPU(sample->kind))
             continue;
-        sample->seconds *= raise_of(t, charged[sample->thread]);
-        if (of->seen_s > 0)
-            sample->seconds *= 1.0 + of->unseen_s / of->seen_s;
+        if (is_short(t, charged[sample->thread]))
+            sample->seconds *= of->cpu_s / of->charged_s;
+        else if (is_group(t))
+            sample->seconds *= t->cpu_s / charged[sample->thread];
     }
 }
 
-/* Where nothing stands for them, the time is shown under a name of its own. */
-static void add_unseen(struct smp_collector *c, const struct shortfall *s,
-                       const double *charged)
+static void add_unseen(struct smp_profile *p, uint32_t thread, const char *why)
 {
-    struct smp_profile *p = c->profile;
-    size_t threads = p->thread_count;
-    for (uint32_t n = 0; n < threads; n++) {
+    uint32_t file = smp_profile_file(p, smp_profile_string(p, "[not sampled]"),
+                                     SMP_FILE_NATIVE);
+    uint32_t function = smp_profile_function(
+        p, (struct smp_function){smp_profile_string(p, why), file, 0});
+    uint32_t frame =
+        smp_profile_frame(p, (struct smp_frame){.function = function});
+    struct smp_sample sample = {.thread = thread,
+                                .stack = smp_profile_stack(p, 0, frame),
+                                .kind = SMP_KIND_NATIVE,
+                                .seconds = p->threads[thread].cpu_s};
+    smp_profile_add(p, p->threads[thread].end_s, sample);
+}
+
+/* Where no sample stands for a thread, its time is shown under a name of its
+ * own. */
+static void add_all_unseen(struct smp_profile *p, const struct short_threads *s,
+                           const double *charged)
+{
+    double tick_s = (double)smp_os_tick() * 1e-9;
+    for (uint32_t n = 0; n < p->thread_count; n++) {
         const struct smp_thread *t = &p->threads[n];
-        if (charged[n] > 0 || t->cpu_s <= 0 || s[t->process].seen_s > 0)
-            continue;
-        uint32_t file =
-            smp_profile_file(p, smp_profile_string(p, "[not sampled]"),
-                             SMP_FILE_NATIVE);
-        uint32_t function = smp_profile_function(
-            p, (struct smp_function){
-                   smp_profile_string(p, "[shorter than a sample]"), file, 0});
-        uint32_t frame =
-            smp_profile_frame(p, (struct smp_frame){.function = function});
-        struct smp_sample sample = {.thread = n,
-                                    .stack = smp_profile_stack(p, 0, frame),
-                                    .kind = SMP_KIND_NATIVE,
-                                    .seconds = t->cpu_s};
-        smp_profile_add(p, t->end_s, sample);
+        int stood_for = is_short(t, 0) && s[t->process].charged_s > 0;
+        if (charged[n] <= 0 && t->cpu_s > 0 && !stood_for)
+            add_unseen(p, n,
+                       is_group(t) || t->cpu_s < SHORT_TICKS * tick_s
+                           ? "[shorter than a sample]"
+                           : "[without samples]");
     }
 }
 
-static void correct_shortfalls(struct smp_collector *c)
+static void correct_short_threads(struct smp_collector *c)
 {
     double *charged = charged_cpu(c->profile);
-    struct shortfall *s = charged ? shortfalls(c->profile, charged) : NULL;
+    struct short_threads *s =
+        charged ? short_threads(c->profile, charged) : NULL;
     if (s) {
         scale_samples(c->profile, s, charged);
-        add_unseen(c, s, charged);
+        add_all_unseen(c->profile, s, charged);
     }
     free(s);
     free(charged);
@@ -126,6 +143,19 @@ static void describe(struct smp_collector *c)
         p->cpus = (uint32_t)CPU_COUNT(&cpus);
 }
 
+/* Bytes. getrusage's figure also covers what ran here before the exec. */
+static double peak_memory(void)
+{
+    char text[4096];
+    long long kib = 0;
+    if (smp_os_proc_text(getpid(), "status", text, sizeof text) > 0) {
+        const char *at = strstr(text, "\nVmHWM:");
+        if (at)
+            kib = atoll(at + 7);
+    }
+    return (double)kib * 1024;
+}
+
 static void fill_ledger(struct smp_collector *c)
 {
     struct smp_ledger *l = &c->profile->ledger;
@@ -142,8 +172,8 @@ static void fill_ledger(struct smp_collector *c)
         l->collector_cpu_s =
             (double)u.ru_utime.tv_sec + (double)u.ru_utime.tv_usec * 1e-6 +
             (double)u.ru_stime.tv_sec + (double)u.ru_stime.tv_usec * 1e-6;
-        l->collector_rss_bytes = (double)u.ru_maxrss * 1024;
     }
+    l->collector_rss_bytes = peak_memory();
 }
 
 void smp_finish(struct smp_collector *c, uint64_t now)
@@ -153,7 +183,7 @@ void smp_finish(struct smp_collector *c, uint64_t now)
     if (!c->start_ns) /* no Python ran: the command's own time */
         c->start_ns = c->launch_ns;
     p->elapsed_s = smp_collector_time(c, now);
-    correct_shortfalls(c);
+    correct_short_threads(c);
     describe(c);
     smp_source_mark(c);
     smp_source_load(c);

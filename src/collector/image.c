@@ -143,7 +143,8 @@ struct smp_image *smp_image_new(struct smp_collector *c,
         return NULL;
     i->pid = hello->pid;
     i->hello = *hello;
-    i->pidfd = (int)syscall(SYS_pidfd_open, i->pid, 0);
+    i->pidfd =
+        c->live < c->pidfds_most ? (int)syscall(SYS_pidfd_open, i->pid, 0) : -1;
     struct smp_image *parent = smp_image_find(c, hello->parent);
     if (hello->kind == SMP_HELLO_FORK) {
         if (parent) {

@@ -7,8 +7,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define DESCRIPTORS_ENOUGH 4096
-
 static const int limits[] = {RLIMIT_NOFILE, RLIMIT_FSIZE, RLIMIT_AS,
                              RLIMIT_DATA,   RLIMIT_STACK, RLIMIT_CPU};
 #define LIMITS (sizeof limits / sizeof *limits)
@@ -157,9 +155,8 @@ void smp_launcher_end(void)
     opened_count = 0;
 }
 
-int smp_launcher_low_on_descriptors(void)
+size_t smp_launcher_descriptors(void)
 {
     struct rlimit now;
-    return getrlimit(RLIMIT_NOFILE, &now) == 0 &&
-           now.rlim_cur < DESCRIPTORS_ENOUGH;
+    return getrlimit(RLIMIT_NOFILE, &now) ? 0 : (size_t)now.rlim_cur;
 }

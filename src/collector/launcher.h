@@ -24,7 +24,7 @@ int smp_launcher_child_changed(void);
 /* The command is over: puts dispositions and mask back. */
 void smp_launcher_end(void);
 
-/* 1 where few descriptors can be had (the user's hard limit). */
-int smp_launcher_low_on_descriptors(void);
+/* How many descriptors can be had (the user's hard limit). */
+size_t smp_launcher_descriptors(void);
 
 #endif

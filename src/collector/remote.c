@@ -133,8 +133,29 @@ static int collect(void *context, const struct smp_walk_frame *frame)
     return 0;
 }
 
-/* The thread's state; sought in the list at most every SEEK_AGAIN_NS, since
- * most threads that have none never get one. */
+struct states {
+    struct smp_image *image;
+    uint64_t now;
+};
+
+/* A thread can have states in several interpreters: the first one counts. */
+static int take_state(void *context, uint64_t state, uint64_t native_id)
+{
+    const struct states *s = context;
+    struct smp_watched *t =
+        native_id <= INT32_MAX
+            ? smp_image_find_thread(s->image, (int32_t)native_id)
+            : NULL;
+    if (t && t->state_sought_ns != s->now) {
+        t->state = state;
+        t->state_sought_ns = s->now;
+    }
+    return 0;
+}
+
+/* The thread's state. The list of states is read for all threads at once, at
+ * most every SEEK_AGAIN_NS: thousands of new threads would else each go through
+ * it. Most threads that are not in it never will be. */
 static uint64_t state_of(struct smp_image *i, struct smp_watched *t,
                          const struct smp_memory *m)
 {
@@ -145,11 +166,14 @@ static uint64_t state_of(struct smp_image *i, struct smp_watched *t,
     t->state = 0;
     /* The longer it has lived without, the less likely it gets one. */
     uint64_t patience = since / 8 > SEEK_AGAIN_NS ? since / 8 : SEEK_AGAIN_NS;
-    if (t->state_sought_ns && now - t->state_sought_ns < patience)
+    if ((t->state_sought_ns && now - t->state_sought_ns < patience) ||
+        (i->states_read_ns && now - i->states_read_ns < SEEK_AGAIN_NS))
         return 0;
+    struct states all = {i, now};
+    i->states_read_ns = now;
+    smp_walk_states(l, m, i->hello.interpreter, i->hello.runtime, take_state,
+                    &all);
     t->state_sought_ns = now;
-    t->state = smp_walk_find_thread(l, m, i->hello.interpreter,
-                                    i->hello.runtime, (uint64_t)t->tid);
     return t->state;
 }
 

@@ -57,23 +57,35 @@ static int is_dead(pid_t pid)
     return state && (state[1] == ' ') && (state[2] == 'Z' || state[2] == 'X');
 }
 
-/* How a process that is not our child ended: by its own word, or the exit code
- * in its stat while nobody has waited for it. */
-static int32_t exit_status_of(const struct smp_image *i)
+/* The wait status of a process that nobody has waited for; -1 where it cannot
+ * be had. 0 also where we may not see it. */
+static int zombie_status(pid_t pid)
 {
     char text[1024];
+    if (smp_os_proc_text(pid, "stat", text, sizeof text) <= 0)
+        return -1;
+    const char *state = strrchr(text, ')'), *last = strrchr(text, ' ');
+    return state && state[1] == ' ' && (state[2] == 'Z' || state[2] == 'X')
+               ? atoi(last + 1)
+               : -1;
+}
+
+/* How a process that is not our child ended. Its own word comes after the
+ * system's: it may have been killed at its very end. */
+static int32_t exit_status_of(const struct smp_image *i)
+{
     int32_t status;
-    if (i->end_ns)
-        return i->exit_status;
     if (!smp_os_exit_status(i->pidfd, &status))
         return status;
-    if (smp_os_proc_text(i->pid, "stat", text, sizeof text) > 0) {
-        const char *last = strrchr(text, ' ');
-        int code = last ? atoi(last + 1) : 0;
-        if (is_dead(i->pid) && last)
-            return WIFSIGNALED(code) ? -WTERMSIG(code) : WEXITSTATUS(code);
-    }
-    return SMP_EXIT_UNKNOWN;
+    int code = zombie_status(i->pid);
+    if (code > 0)
+        return WIFSIGNALED(code) ? -WTERMSIG(code) : WEXITSTATUS(code);
+    if (i->end_ns)
+        return i->exit_status;
+    if (code == 0)
+        return 0;
+    /* It was waited for between the two looks. */
+    return smp_os_exit_status(i->pidfd, &status) ? SMP_EXIT_UNKNOWN : status;
 }
 
 static void end_image(struct loop *l, struct smp_image *i)
@@ -234,6 +246,18 @@ static int start(struct smp_collector *c, struct smp_run_result *result)
     return collect(c, result);
 }
 
+#define DESCRIPTORS_ENOUGH 4096 /* fewer: none is kept for a thread */
+#define DESCRIPTORS_FREE 32
+
+static void share_descriptors(struct smp_collector *c)
+{
+    size_t most = smp_launcher_descriptors();
+    c->kept_most = most < DESCRIPTORS_ENOUGH ? 0 : most / 2;
+    c->pidfds_most = most > c->kept_most + DESCRIPTORS_FREE
+                         ? most - c->kept_most - DESCRIPTORS_FREE
+                         : 0;
+}
+
 int smp_run(struct smp_profile **out, struct smp_run_result *result,
             const struct smp_run_options *o)
 {
@@ -246,7 +270,7 @@ int smp_run(struct smp_profile **out, struct smp_run_result *result,
         c.modules = smp_modules_new();
     smp_resolver_init(&c.resolver, c.profile);
     smp_launcher_begin();
-    c.low_on_descriptors = smp_launcher_low_on_descriptors();
+    share_descriptors(&c);
     int status = start(&c, &r);
     smp_launcher_end();
     if (status) {

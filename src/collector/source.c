@@ -120,8 +120,9 @@ static char *to_utf8(const char *text, size_t n, size_t *length)
         memcpy(out, text, n);
         to += n;
     } else {
+        /* Also where an encoding makes more of a byte than there is room for. */
         while (left && iconv(convert, &from, &left, &to, &room) == (size_t)-1 &&
-               left) {
+               left && room) {
             *to++ = '?';
             from++;
             left--;

@@ -91,6 +91,7 @@ struct smp_watched {
     uint8_t refused; /* 1: its memory may not be read */
     uint64_t state;  /* address of its Python state; 0: not found yet */
     uint64_t state_sought_ns; /* when it was last looked for */
+    uint64_t gone_ns; /* since when it is not there any more; 0: it is */
     int named;
 };
 
@@ -144,7 +145,8 @@ struct smp_image {
     struct smp_map thread_index;     /* by tid, living threads */
     struct smp_thread_group *groups; /* owned */
     size_t group_count;
-    uint64_t tasks_read_ns; /* when its threads were last listed */
+    uint64_t tasks_read_ns;  /* when its threads were last listed */
+    uint64_t states_read_ns; /* and its Python thread states */
     uint64_t damaged;
     char cwd[4096];
 };
@@ -171,7 +173,9 @@ struct smp_collector {
     size_t live;            /* images that have not ended */
     char program_dir[4096]; /* "": none yet */
     char link[4096];        /* temporary link to the recorder; "": none */
-    int low_on_descriptors; /* 1: keep none for threads */
+    /* Descriptors: of threads kept open now and at most, of processes at most.
+     * The rest is for meetings and for reading /proc. */
+    size_t kept, kept_most, pidfds_most;
     uint64_t scan_every_ns, next_scan_ns, next_sweep_ns;
     struct smp_remote_code *remote_codes; /* owned */
     size_t remote_count, remote_capacity;
@@ -216,6 +220,11 @@ struct smp_watched *smp_image_start_thread(struct smp_collector *c,
                                            struct smp_image *i, int32_t tid,
                                            uint64_t start_ns, uint32_t name);
 void smp_image_free_threads(struct smp_image *i);
+/* What the system counted for it; keeps its descriptor while there are some. 0 or
+ * SMP_EGONE. */
+int smp_image_thread_times(struct smp_collector *c, struct smp_image *i,
+                           struct smp_watched *t,
+                           struct smp_os_thread_times *out);
 
 /* images.c: the list, oldest first. The first image stays to the end of the run,
  * others go some time after they have ended. */

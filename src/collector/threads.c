@@ -71,6 +71,7 @@ static struct smp_thread_group *add_group(struct smp_collector *c,
         return NULL;
     i->groups = groups;
     in_profile.name = name;
+    in_profile.tid = 0;
     uint32_t thread = smp_profile_thread(c->profile, in_profile);
     if (thread == SMP_NONE)
         return NULL;
@@ -148,6 +149,27 @@ static void give_entry(struct smp_image *i, uint32_t n)
     i->free_thread = n + 1;
 }
 
+int smp_image_thread_times(struct smp_collector *c, struct smp_image *i,
+                           struct smp_watched *t,
+                           struct smp_os_thread_times *out)
+{
+    int was_kept = t->schedstat >= 0;
+    int keep = was_kept || c->kept < c->kept_most;
+    int status = smp_os_thread_times(i->pid, t->tid, &t->schedstat, keep, out);
+    c->kept += (size_t)(t->schedstat >= 0);
+    c->kept -= (size_t)was_kept;
+    return status;
+}
+
+static void drop_descriptor(struct smp_collector *c, struct smp_watched *t)
+{
+    if (t->schedstat < 0)
+        return;
+    close(t->schedstat);
+    t->schedstat = -1;
+    c->kept--;
+}
+
 /* CPU time before the recording began is start-up. */
 static void begin_main(struct smp_collector *c, struct smp_image *i,
                        struct smp_watched *t)
@@ -155,8 +177,7 @@ static void begin_main(struct smp_collector *c, struct smp_image *i,
     struct smp_os_thread_times times;
     int forked = i->hello.kind == SMP_HELLO_FORK;
     t->cpu_ns = forked ? 0 : i->hello.cpu_ns;
-    if (!smp_os_thread_times(i->pid, t->tid, &t->schedstat,
-                             !c->low_on_descriptors, &times)) {
+    if (!smp_image_thread_times(c, i, t, &times)) {
         t->run_ns = t->run0_ns = times.run_ns;
         t->queue_ns = t->queue0_ns = times.queue_ns;
         if (!forked)
@@ -237,25 +258,35 @@ struct smp_watched *smp_image_start_thread(struct smp_collector *c,
     return t;
 }
 
+/* What it used since its last sample. A thread of d ns, shorter than a tick, was
+ * sampled with the chance d / tick: so where it was, it stands for a whole tick
+ * (the estimate of Horvitz and Thompson). The sums are put right at the end, see
+ * finish.c. */
+static void charge_rest(struct smp_collector *c, struct smp_image *i,
+                        struct smp_watched *t, uint64_t now, uint64_t cpu_ns)
+{
+    uint64_t until = cpu_ns, tick = t->base_ns + smp_os_tick();
+    if (t->tid != i->pid && until < tick)
+        until = tick;
+    if (t->samples && until > t->cpu_ns)
+        smp_charge_cpu(c, t, now, until - t->cpu_ns, t->last_stack,
+                       (enum smp_kind)t->last_kind, 0, 0);
+}
+
 void smp_image_end_thread(struct smp_collector *c, struct smp_image *i,
                           struct smp_watched *t, uint64_t now, uint64_t cpu_ns)
 {
     if (t->ended)
         return;
     smp_wait_finish(c, t, now, cpu_ns);
-    /* What it used since its last sample. */
-    if (cpu_ns > t->cpu_ns && t->samples)
-        smp_charge_cpu(c, t, now, cpu_ns - t->cpu_ns, t->last_stack,
-                       (enum smp_kind)t->last_kind, 0, 0);
+    charge_rest(c, i, t, now, cpu_ns);
     struct smp_thread *in_profile = &c->profile->threads[t->thread];
     double end_s = smp_collector_time(c, now);
     if (end_s > in_profile->end_s)
         in_profile->end_s = end_s;
     if (cpu_ns > t->base_ns)
         in_profile->cpu_s += (double)(cpu_ns - t->base_ns) * 1e-9;
-    if (t->schedstat >= 0)
-        close(t->schedstat);
-    t->schedstat = -1;
+    drop_descriptor(c, t);
     smp_map_remove(&i->thread_index, tid_hash(t->tid),
                    (uint32_t)(t - i->threads));
     i->threads_ended++;
@@ -263,7 +294,8 @@ void smp_image_end_thread(struct smp_collector *c, struct smp_image *i,
 }
 
 /* A thread's CPU total: from the system while it can still be asked. */
-static uint64_t last_cpu(struct smp_image *i, struct smp_watched *t)
+static uint64_t last_cpu(struct smp_collector *c, struct smp_image *i,
+                         struct smp_watched *t)
 {
     struct smp_os_thread_times times;
     uint64_t run_ns = t->run_ns;
@@ -272,7 +304,7 @@ static uint64_t last_cpu(struct smp_image *i, struct smp_watched *t)
         return t->tid == i->pid && i->exit_main_cpu_ns > t->cpu_ns
                    ? i->exit_main_cpu_ns
                    : t->cpu_ns;
-    if (!smp_os_thread_times(i->pid, t->tid, &t->schedstat, 0, &times)) {
+    if (!smp_image_thread_times(c, i, t, &times)) {
         run_ns = times.run_ns;
         t->queue_ns = times.queue_ns;
     }
@@ -287,7 +319,7 @@ void smp_image_end_threads(struct smp_collector *c, struct smp_image *i,
     for (size_t n = 0; n < i->thread_count; n++)
         if (!i->threads[n].ended)
             smp_image_end_thread(c, i, &i->threads[n], now,
-                                 last_cpu(i, &i->threads[n]));
+                                 last_cpu(c, i, &i->threads[n]));
     name_groups(c, i);
 }
 

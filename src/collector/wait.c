@@ -22,6 +22,8 @@
     4500000u /* a running thread's totals lag by a tick of
                                    * 4 ms: less than this may be no waiting */
 #define READS_TRIED 2
+#define GONE_NS 1000000000u /* by then the record of a thread's end has come */
+#define LOOKS_AT_A_TIME 64  /* then the ring is emptied in between */
 
 static void charge(struct smp_collector *c, struct smp_watched *t,
                    uint64_t at_ns, uint64_t ns, uint32_t stack,
@@ -56,13 +58,6 @@ static enum smp_kind kind_of(const struct smp_image *i,
     }
 }
 
-static int times_of(struct smp_collector *c, struct smp_image *i,
-                    struct smp_watched *t, struct smp_os_thread_times *times)
-{
-    return smp_os_thread_times(i->pid, t->tid, &t->schedstat,
-                               !c->low_on_descriptors, times);
-}
-
 /* One read of a thread that may be blocked: 0 with stack and kind; SMP_EAGAIN
  * where it runs, or ran meanwhile. */
 static int read_blocked(struct smp_collector *c, struct smp_image *i,
@@ -80,7 +75,7 @@ static int read_blocked(struct smp_collector *c, struct smp_image *i,
     *stack = 0;
     if (!status)
         status = smp_remote_stack(c, i, t, stack);
-    if (times_of(c, i, t, &after) || after.run_ns != run_ns) {
+    if (smp_image_thread_times(c, i, t, &after) || after.run_ns != run_ns) {
         ledger->waits_torn++;
         return SMP_EAGAIN;
     }
@@ -150,19 +145,35 @@ static void look_anew(struct smp_collector *c, struct smp_image *i,
             charge_wait(c, t, now, stack, kind, 1);
             return;
         }
-        if (times_of(c, i, t, times) || times->run_ns == run_ns)
+        if (smp_image_thread_times(c, i, t, times) || times->run_ns == run_ns)
             return;
         t->run_ns = times->run_ns;
         t->queue_ns = times->queue_ns;
     }
 }
 
+/* It has ended: its record, or the process's end, says so. Where none comes (it
+ * was not made by pthread_create, or the ring was full) it ends here. */
+static void note_gone(struct smp_collector *c, struct smp_image *i,
+                      struct smp_watched *t)
+{
+    uint64_t now = smp_os_now();
+    if (!t->gone_ns)
+        t->gone_ns = now;
+    else if (t->tid != i->pid && now - t->gone_ns > GONE_NS)
+        smp_image_end_thread(c, i, t, t->gone_ns,
+                             t->run_ns > t->cpu_ns ? t->run_ns : t->cpu_ns);
+}
+
 static void look(struct smp_collector *c, struct smp_image *i,
                  struct smp_watched *t)
 {
     struct smp_os_thread_times times;
-    if (times_of(c, i, t, &times))
-        return; /* it has ended: its record, or the process's end, says so */
+    if (smp_image_thread_times(c, i, t, &times)) {
+        note_gone(c, i, t);
+        return;
+    }
+    t->gone_ns = 0;
     uint64_t now = smp_os_now();
     int ran = times.run_ns != t->run_ns;
     t->run_ns = times.run_ns;
@@ -223,9 +234,12 @@ void smp_wait_scan(struct smp_collector *c, uint64_t now)
         if (i->ended || !i->ring || i->exec)
             continue;
         list_threads(c, i, now);
-        for (size_t t = 0; t < i->thread_count; t++)
+        for (size_t t = 0; t < i->thread_count; t++) {
             if (!i->threads[t].ended)
                 look(c, i, &i->threads[t]);
+            if (t % LOOKS_AT_A_TIME == LOOKS_AT_A_TIME - 1)
+                smp_drain(c, i, 0);
+        }
     }
     uint64_t every = (smp_os_thread_cpu() - before) * SCAN_SHARE;
     c->scan_every_ns = every > SCAN_EVERY_NS ? every : SCAN_EVERY_NS;

@@ -223,37 +223,62 @@ int smp_walk_owns(const struct smp_layout *l, const struct smp_memory *m,
            id == native_id;
 }
 
-static uint64_t find_in_interpreter(const struct smp_layout *l,
-                                    const struct smp_memory *m,
-                                    uint64_t interpreter, uint64_t native_id)
+/* Visits the states of one interpreter; 1 where the visitor ended it. */
+static int visit_interpreter(const struct smp_layout *l,
+                             const struct smp_memory *m, uint64_t interpreter,
+                             smp_walk_visit_state *visit, void *context)
 {
-    uint64_t state;
+    uint64_t state, id;
     if (read_word(m, interpreter + l->interp_threads, &state))
         return 0;
     for (int i = 0; state && i < THREADS_MAX; i++) {
-        if (smp_walk_owns(l, m, state, native_id))
-            return state;
-        if (state % 8 || read_word(m, state + l->thread_next, &state))
+        if (state % 8 || read_word(m, state + l->thread_native_id, &id))
+            return 0;
+        if (visit(context, state, id))
+            return 1;
+        if (read_word(m, state + l->thread_next, &state))
             return 0;
     }
     return 0;
+}
+
+void smp_walk_states(const struct smp_layout *l, const struct smp_memory *m,
+                     uint64_t interpreter, uint64_t runtime,
+                     smp_walk_visit_state *visit, void *context)
+{
+    uint64_t other;
+    if (visit_interpreter(l, m, interpreter, visit, context) ||
+        read_word(m, runtime + l->runtime_interpreters, &other))
+        return;
+    for (int i = 0; other && i < INTERPRETERS_MAX; i++) {
+        if (other != interpreter &&
+            visit_interpreter(l, m, other, visit, context))
+            return;
+        if (other % 8 || read_word(m, other + l->interp_next, &other))
+            return;
+    }
+}
+
+struct wanted {
+    uint64_t native_id, state;
+};
+
+static int is_wanted(void *context, uint64_t state, uint64_t native_id)
+{
+    struct wanted *w = context;
+    if (native_id != w->native_id)
+        return 0;
+    w->state = state;
+    return 1;
 }
 
 uint64_t smp_walk_find_thread(const struct smp_layout *l,
                               const struct smp_memory *m, uint64_t interpreter,
                               uint64_t runtime, uint64_t native_id)
 {
-    uint64_t found = find_in_interpreter(l, m, interpreter, native_id);
-    uint64_t other;
-    if (found || read_word(m, runtime + l->runtime_interpreters, &other))
-        return found;
-    for (int i = 0; other && !found && i < INTERPRETERS_MAX; i++) {
-        if (other != interpreter)
-            found = find_in_interpreter(l, m, other, native_id);
-        if (other % 8 || read_word(m, other + l->interp_next, &other))
-            break;
-    }
-    return found;
+    struct wanted w = {native_id, 0};
+    smp_walk_states(l, m, interpreter, runtime, is_wanted, &w);
+    return w.state;
 }
 
 int smp_walk_text(const struct smp_layout *l, const struct smp_memory *m,

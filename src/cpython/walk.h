@@ -47,6 +47,17 @@ int smp_walk(const struct smp_layout *l, const struct smp_memory *m,
              uint64_t code_type, uint64_t thread_state, smp_walk_visit *visit,
              void *context, struct smp_walk_result *result);
 
+/* Called for each thread state, with the number of the thread that it belongs to;
+ * return not 0 to end the walk. */
+typedef int smp_walk_visit_state(void *context, uint64_t state,
+                                 uint64_t native_id);
+
+/* Walks the thread states of an interpreter, then those of the runtime's other
+ * ones. The lists may change meanwhile: what is visited may be gone. */
+void smp_walk_states(const struct smp_layout *l, const struct smp_memory *m,
+                     uint64_t interpreter, uint64_t runtime,
+                     smp_walk_visit_state *visit, void *context);
+
 /* The thread state of an operating system thread, from the interpreter's list
  * (and of other interpreters, from the runtime's). 0 where there is none.
  * The list may change meanwhile: the state's own id is checked. */

@@ -16,6 +16,9 @@ SMP_SIGSAFE uint64_t smp_os_now(void);         /* monotonic */
 SMP_SIGSAFE uint64_t smp_os_thread_cpu(void);  /* of the calling thread */
 SMP_SIGSAFE uint64_t smp_os_process_cpu(void); /* of this process */
 
+/* The kernel's tick: timers of CPU time expire at its multiples. */
+uint64_t smp_os_tick(void);
+
 /* Kernel time (us) and page faults of the calling thread, totals. */
 SMP_SIGSAFE void smp_os_thread_usage(uint64_t *system_us, uint64_t *faults);
 

@@ -10,7 +10,10 @@
 /* Frames are collected here before the record's size is known. Handlers of
  * several threads run at once, at most about as many as there are CPUs. */
 #define SCRATCHES 32u
-static struct smp_record_frame scratches[SCRATCHES][SMP_RECORD_DEPTH];
+static struct scratch {
+    struct smp_record_frame frames[SMP_RECORD_DEPTH];
+    struct smp_guard guard; /* not on the stack: that may be a small one */
+} scratches[SCRATCHES];
 static _Atomic uint32_t scratches_taken; /* bit set */
 _Static_assert(SCRATCHES == 32, "one bit each");
 
@@ -24,7 +27,6 @@ _Static_assert(SCRATCHES == 32, "one bit each");
 
 struct sample {
     const struct smp_os_context *context;
-    struct smp_guard guard;
     struct smp_memory memory;
     struct smp_record_frame *frames;
     uint32_t frame_count;
@@ -206,8 +208,9 @@ static void take_sample(const struct smp_os_context *context,
         atomic_fetch_add(&ring->counts.lost_samples, 1);
         return;
     }
-    s.frames = scratches[scratch];
-    s.memory = smp_guard_memory(&s.guard);
+    s.frames = scratches[scratch].frames;
+    memset(&scratches[scratch].guard, 0, sizeof scratches[scratch].guard);
+    s.memory = smp_guard_memory(&scratches[scratch].guard);
     if (is_behind_syscall(&s))
         s.flags |= SMP_SAMPLE_SYSCALL;
     /* While the interpreter is taken down, other threads' states are freed

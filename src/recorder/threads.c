@@ -8,7 +8,6 @@
 static struct smp_slot slots[SMP_THREADS];
 static _Atomic uint32_t hint; /* where a free slot may be */
 static _Atomic uint32_t used; /* slots from here on were never taken */
-static _Atomic uint64_t random_state;
 
 /* The calling thread's slot, and the name of the thread it creates next. Small
  * and initial-exec: the library is loaded at the start. */
@@ -56,22 +55,15 @@ int smp_threads_is_slot(const void *p)
     return at < sizeof slots && at % sizeof *slots == 0;
 }
 
-/* The first sample of a thread comes after a random part of the interval, so
- * that many short threads are seen in proportion to their time. */
-static uint64_t first_interval(void)
-{
-    uint64_t x = atomic_fetch_add(&random_state, UINT64_C(0x9e3779b97f4a7c15));
-    x ^= smp_os_now();
-    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
-    x ^= x >> 31;
-    return 1 + x % smp_recorder.interval_ns;
-}
+/* Timers of CPU time expire at the kernel's ticks, which fall into a thread's
+ * life at random: so the first of them makes the first sample, and many short
+ * threads are seen in proportion to their time. */
+#define FIRST_NS 1
 
 static void start_timer(struct smp_slot *slot, int32_t tid)
 {
     atomic_store(&slot->tid, tid);
-    if (smp_os_timer_start(&slot->timer, tid, slot, first_interval(),
+    if (smp_os_timer_start(&slot->timer, tid, slot, FIRST_NS,
                            smp_recorder.interval_ns)) {
         slot->timer = -1;
         atomic_fetch_add(&smp_recorder.ring->counts.untimed, 1);

@@ -9,6 +9,7 @@ from pathlib import Path
 from support import tool
 
 TIMEOUT_S = 1200
+LEFT_OUT = "*VSOCK*"  # hangs, bare, in a virtual machine whose host has no vsock
 WHOLE = "(the whole run)"
 
 
@@ -20,6 +21,7 @@ def outcomes(exe, python, module, only=()):
     with tempfile.TemporaryDirectory(prefix="smp") as name:
         place = Path(name)
         arguments = ["-m", "test", "--junit-xml", "results.xml", "--tempdir", name]
+        arguments += ["-i", LEFT_OUT]
         for method in only:
             arguments += ["-m", method]
         argv = tool.command(exe, python.path, [*arguments, module], place / "p.json", "")

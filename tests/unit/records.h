@@ -55,8 +55,9 @@ static inline void world_drop(struct world *w)
         free(w->i.parts[n].table);
     free(w->i.codes);
     free(w->i.parts);
-    free(w->i.threads);
-    smp_map_release(&w->i.thread_index);
+    smp_image_free_threads(&w->i);
+    free(w->c.remote_codes);
+    smp_map_release(&w->c.remote_index);
     smp_resolver_release(&w->c.resolver);
     smp_profile_free(w->c.profile);
     free(w);

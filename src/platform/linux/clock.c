@@ -30,6 +30,14 @@ uint64_t smp_os_process_cpu(void)
     return read_clock(CLOCK_PROCESS_CPUTIME_ID);
 }
 
+uint64_t smp_os_tick(void)
+{
+    struct timespec t;
+    if (clock_getres(CLOCK_MONOTONIC_COARSE, &t) || t.tv_sec || t.tv_nsec <= 0)
+        return 4000000; /* HZ=250 */
+    return (uint64_t)t.tv_nsec;
+}
+
 void smp_os_thread_usage(uint64_t *system_us, uint64_t *faults)
 {
     struct rusage u;

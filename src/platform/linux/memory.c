@@ -17,6 +17,8 @@ int smp_os_is_readable(const void *address)
 {
     int saved = errno;
     const void *aligned = (const void *)((uintptr_t)address & ~(uintptr_t)7);
+    if (!aligned) /* "no mask" to the kernel, which then looks at nothing */
+        return 0;
     long result = syscall(SYS_rt_sigprocmask, -1, aligned, NULL, 8);
     int readable = !(result < 0 && errno == EFAULT);
     errno = saved;

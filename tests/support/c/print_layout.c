@@ -9,20 +9,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* clang-format off */
 #define FIELDS(X)                                                              \
-    X(thread_next)                                                             \
-    X(thread_interp) X(thread_native_id) X(thread_frame) X(frame_indirect)     \
-        X(frame_in_cframe) X(frame_code) X(frame_previous) X(frame_ip) X(      \
-            frame_owner) X(frame_code_mask) X(code_filename) X(code_qualname)  \
-            X(code_linetable) X(code_first_line) X(code_instructions)          \
-                X(code_first_traceable) X(code_version) X(code_bytes)          \
-                    X(shim_owner) X(interp_threads) X(interp_next)             \
-                        X(interp_gc_collecting) X(interp_gil)                  \
-                            X(runtime_interpreters) X(runtime_gil)             \
-                                X(gil_bytes) X(text_length) X(text_hash)       \
-                                    X(text_state) X(text_ascii_data)           \
-                                        X(text_compact_data) X(bytes_size)     \
-                                            X(bytes_data)
+    X(thread_next) X(thread_interp) X(thread_native_id) X(thread_frame)        \
+    X(frame_indirect) X(frame_in_cframe) X(frame_code) X(frame_previous)       \
+    X(frame_ip) X(frame_owner) X(frame_code_mask) X(code_filename)             \
+    X(code_qualname) X(code_linetable) X(code_first_line)                      \
+    X(code_instructions) X(code_first_traceable) X(code_version)               \
+    X(code_bytes) X(shim_owner) X(interp_threads) X(interp_next)               \
+    X(interp_gc_collecting) X(interp_gil) X(runtime_interpreters)              \
+    X(runtime_gil) X(gil_bytes) X(text_length) X(text_hash) X(text_state)      \
+    X(text_ascii_data) X(text_compact_data) X(bytes_size) X(bytes_data)
+/* clang-format on */
 
 _Static_assert(sizeof(struct smp_layout) == 96,
                "a new field: also in FIELDS, and in true_layout.c");
