@@ -5,6 +5,7 @@ SMP_EXE names the executable (default: solvidia-mem-prof from PATH).
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,12 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
+
+# A background job of a shell ignores these, and its children inherit that: then
+# programs do not end as they do for people.
+for number in (signal.SIGINT, signal.SIGQUIT):
+    if signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, signal.SIG_DFL)
 
 # Variables of the outside that change what a report looks like.
 LOOKS = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM", "COLORTERM", "LC_ALL")

@@ -36,3 +36,17 @@ def measure(python, done, tmp_path_factory):
         return done[key]
 
     return once
+
+
+def pytest_addoption(parser):
+    parser.addoption("--errors", action="store_true", help="print how far off each was")
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """The worst error of each test, as docs/accuracy.md has them."""
+    worst = {}
+    for name, error in measuring.errors:
+        worst[name] = max(error, worst.get(name, 0.0))
+    if config.getoption("--errors"):
+        for name, error in sorted(worst.items()):
+            terminalreporter.write_line(f"{error:6.2f}  {name}")

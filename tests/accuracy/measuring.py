@@ -2,11 +2,14 @@
 
 import json
 import math
+import os
 import re
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -73,8 +76,25 @@ def noise(share, count):
     return math.sqrt(max(share * (1 - share), 0.25 / count) / count)
 
 
+# What each comparison found: errors in points of 100, or in per cent of the truth.
+# (name of the test, error); conftest.py prints them.
+errors = []
+
+
+def note(error):
+    name = os.environ.get("PYTEST_CURRENT_TEST", "?").partition("::")[2]
+    errors.append((name.rpartition(" ")[0], 100 * abs(error)))
+
+
+def within(measured, true, rel, absolute=0.0):
+    """Figures that are equal within a part of the truth, or an absolute amount."""
+    note((measured - true) / true)
+    assert measured == pytest.approx(true, rel=rel, abs=absolute), (measured, true)
+
+
 def near(measured, true, points, count):
     """Shares that are equal within `points` of 100 and the sampling noise."""
+    note(measured - true)
     allowed = points / 100 + SIGMAS * noise(true, count)
     message = f"{100 * measured:.1f} % instead of {100 * true:.1f} %, +- {100 * allowed:.1f}"
     assert abs(measured - true) <= allowed, message

@@ -3,7 +3,7 @@
 import subprocess
 
 import pytest
-from accuracy.measuring import Profile
+from accuracy.measuring import Profile, within
 from support import tool
 
 
@@ -24,14 +24,14 @@ def test_main_thread_adds_up_to_its_elapsed_time(measure):
     lived = thread["end_s"] - thread["start_s"]
     waited = sum(m.profile.wait().values())
     assert waited == pytest.approx(m.profile.json["wait_s"], rel=1e-6)
-    assert used + waited == pytest.approx(lived, rel=0.01)
+    within(used + waited, lived, 0.01)
     assert lived == pytest.approx(m.truth["elapsed"], rel=0.02, abs=0.08)
 
 
 def test_all_cpu_is_getrusage_s(measure):
     m = measure("mixture.py")
     whole = cpu(m.profile) + startup(m.profile)
-    assert whole == pytest.approx(sum(m.truth["usage"]), rel=0.02, abs=0.01)
+    within(whole, sum(m.truth["usage"]), 0.02, 0.01)
 
 
 def test_cpu_of_many_processes_is_getrusage_s(measure):
@@ -39,14 +39,14 @@ def test_cpu_of_many_processes_is_getrusage_s(measure):
     for process in m.profile.json["processes"]:
         used = sum(process[f"cpu_{kind}_s"] for kind in ("python", "native", "system"))
         counted = process["rusage_user_s"] + process["rusage_system_s"]
-        assert used + process["startup_s"] == pytest.approx(counted, rel=0.03, abs=0.02)
+        within(used + process["startup_s"], counted, 0.03, 0.02)
 
 
 @pytest.mark.parametrize("seconds", ["0.002", "0.02"])
 def test_the_rate_changes_no_second(measure, seconds):
     m = measure("mixture.py", options=["--cpu-sampling-rate", seconds])
     whole = cpu(m.profile) + startup(m.profile)
-    assert whole == pytest.approx(sum(m.truth["usage"]), rel=0.02, abs=0.02)
+    within(whole, sum(m.truth["usage"]), 0.02, 0.02)
 
 
 @pytest.mark.parametrize(
