@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 static const int limits[] = {RLIMIT_NOFILE, RLIMIT_FSIZE, RLIMIT_AS,
@@ -106,6 +107,19 @@ static void catch_signals(void)
         sigdelset(&wait_mask, forwarded[n]);
 }
 
+/* What was meant for the command and came when it had ended, as a Ctrl-\ that
+ * killed it: it must not kill the report. */
+static void drop_pending(void)
+{
+    const struct timespec now = {0, 0};
+    sigset_t late;
+    sigemptyset(&late);
+    for (unsigned n = 0; n < FORWARDED; n++)
+        sigaddset(&late, forwarded[n]);
+    while (sigtimedwait(&late, NULL, &now) > 0)
+        ;
+}
+
 static void restore_signals(void)
 {
     for (unsigned n = 0; n < FORWARDED; n++)
@@ -149,6 +163,7 @@ int smp_launcher_child_changed(void)
 void smp_launcher_end(void)
 {
     child = 0;
+    drop_pending();
     restore_signals();
     for (int n = 0; n < opened_count; n++)
         close(opened[n]);

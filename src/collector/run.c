@@ -17,6 +17,7 @@
 
 #define TICK_NS 10000000  /* while something is recorded */
 #define IDLE_NS 200000000 /* while nothing is */
+#define REAPED_MS 20      /* a process is taken from the system's lists */
 #define ALIVE_EVERY 16    /* ticks between looks at processes without pidfd */
 
 struct loop {
@@ -74,6 +75,7 @@ static int zombie_status(pid_t pid)
  * system's: it may have been killed at its very end. */
 static int32_t exit_status_of(const struct smp_image *i)
 {
+    const struct timespec moment = {0, 1000000};
     int32_t status;
     if (!smp_os_exit_status(i->pidfd, &status))
         return status;
@@ -84,8 +86,14 @@ static int32_t exit_status_of(const struct smp_image *i)
         return i->exit_status;
     if (code == 0)
         return 0;
-    /* It was waited for between the two looks. */
-    return smp_os_exit_status(i->pidfd, &status) ? SMP_EXIT_UNKNOWN : status;
+    /* It is being waited for just now. */
+    for (int n = 0; n < REAPED_MS; n++) {
+        int told = smp_os_exit_status(i->pidfd, &status);
+        if (told != SMP_EAGAIN)
+            return told ? SMP_EXIT_UNKNOWN : status;
+        nanosleep(&moment, NULL);
+    }
+    return SMP_EXIT_UNKNOWN;
 }
 
 static void end_image(struct loop *l, struct smp_image *i)
