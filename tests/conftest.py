@@ -15,6 +15,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
+from support import pythons  # noqa: E402
+
 # A background job of a shell ignores these, and its children inherit that: then
 # programs do not end as they do for people.
 for number in (signal.SIGINT, signal.SIGQUIT):
@@ -23,6 +25,26 @@ for number in (signal.SIGINT, signal.SIGQUIT):
 
 # Variables of the outside that change what a report looks like.
 LOOKS = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM", "COLORTERM", "LC_ALL")
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--quick", action="store_true", help="slow tests on the newest interpreter only"
+    )
+
+
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("--quick"):
+        return
+    newest = max(python.version for python in pythons.find())
+    left_out = [
+        item
+        for item in items
+        if item.get_closest_marker("slow")
+        and item.callspec.params["python"].version != newest
+    ]
+    items[:] = [item for item in items if item not in set(left_out)]
+    config.hook.pytest_deselected(items=left_out)
 
 
 class Tool:

@@ -7,9 +7,12 @@
  *   4 the instruction is no call: Python (the interpreter does the work itself)
  *   5 the instruction is a call: Python where the eval function itself runs, or
  *     one that readies or clears a Python frame; else native (a builtin) */
+#include <math.h>
 #include <string.h>
 
 #include "collector/state.h"
+
+#define FAULTS_OWED_S 0.02 /* at most: a few samples on, other code runs */
 
 /* What the interpreter calls to begin or end a Python frame. */
 static const char *const frame_helpers[] = {
@@ -72,21 +75,26 @@ static enum smp_kind kind_of(struct smp_image *i,
     return SMP_KIND_NATIVE;
 }
 
-/* The part of this much CPU time that went into page faults. */
+/* The part of this much CPU time that went into page faults. A sample behind a
+ * system call stands for the kernel as a whole, so the faults before it do not
+ * count: the others stand for them. What faults took in one interval may come out
+ * longer than the interval, as their number is not even: the next one has it. */
 static double fault_part(struct smp_fault_cost *f, enum smp_kind kind,
                          double cpu_s, double system_s, double faults)
 {
     f->usage_s += system_s;
-    f->count += faults;
     if (kind == SMP_KIND_SYSTEM) {
         f->syscall_s += cpu_s;
         return 0;
     }
+    f->count += faults;
     double unseen = f->usage_s - f->syscall_s;
     if (unseen <= 0 || f->count <= 0 || cpu_s <= 0)
         return 0;
-    double part = unseen / f->count * faults / cpu_s;
-    return part < 1.0 ? part : 1.0;
+    double took = unseen / f->count * faults + f->owed_s;
+    double charged = took < cpu_s ? took : cpu_s;
+    f->owed_s = fmin(took - charged, FAULTS_OWED_S);
+    return charged / cpu_s;
 }
 
 struct smp_class smp_classify(struct smp_image *i,

@@ -100,7 +100,8 @@ struct smp_watched {
 struct smp_fault_cost {
     double usage_s;   /* kernel time by getrusage */
     double syscall_s; /* kernel time seen by the PC */
-    double count;     /* page faults */
+    double count;     /* page faults between samples that it is spread over */
+    double owed_s;    /* of the last sample's faults: longer than it was */
 };
 
 /* Threads that are not told apart. */

@@ -10,7 +10,7 @@
 
 /* So many threads of a process may end before later ones are no longer told
  * apart: a server with a thread for each request would else fill the profile. */
-#define THREADS_APART 512
+#define THREADS_APART 2048
 #define GROUPS_MAX 64 /* of one image; then threads join the last */
 
 static int tid_equal(const void *context, const void *key, uint32_t value)

@@ -36,16 +36,7 @@ def test_matrix_product_is_native(measure, python):
     near(found["python"], 0, POINTS, m.profile.count())
 
 
-FAULTS = pytest.param(
-    "faults",
-    marks=pytest.mark.xfail(
-        strict=False,
-        reason="page faults of bytecode are told from counts: 12 to 20 points low",
-    ),
-)
-
-
-@pytest.mark.parametrize("call", ["urandom", "stat", "bytearrays", FAULTS])
+@pytest.mark.parametrize("call", ["urandom", "stat", "bytearrays", "faults"])
 def test_system_share_is_getrusage_s(measure, call):
     """The kernel counts its share in ticks as well: its noise is as large."""
     m = measure("kind_system.py", call)

@@ -3,7 +3,6 @@
 Every method of every module is compared, on each version whose interpreter has
 the `test` package. A method that differs is run again several times both ways,
 by itself: it counts where no profiled run ended as any bare one did.
-The short list runs by default, the long one with `-m slow`.
 """
 
 import sys
@@ -15,8 +14,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from support import pythons, suite, tool  # noqa: E402
 
-SHORT = ["test_generators", "test_gc", "test_sys_settrace", "test_runpy"]
-LONG = [
+MODULES = [
+    "test_generators",
+    "test_gc",
+    "test_sys_settrace",
+    "test_runpy",
     "test_signal",
     "test_threading",
     "test_subprocess",
@@ -29,13 +31,14 @@ LONG = [
     "test_io",
     "test_cmd_line",
 ]
+SLOW = ["test_asyncio", "test_socket"]  # minutes
 AGAIN = 3  # runs both ways of a method that differed
 
 
 def parameters():
     for python in pythons.one_per_minor():
-        for module in SHORT + LONG:
-            marks = [pytest.mark.slow] if module in LONG else []
+        for module in MODULES:
+            marks = [pytest.mark.slow] if module in SLOW else []
             yield pytest.param(python, module, id=f"{python.name}-{module}", marks=marks)
 
 

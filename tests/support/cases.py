@@ -18,7 +18,7 @@ lines of `#: key value`:
     processes N    processes that ran Python; default 1; 0: don't look
     exits 0*3 7 ?  how the Python processes end, in any order; ?: it runs on
     check NAME     a function of checks.py that is given the profile
-    slow           left out of a default run
+    slow           in a quick run on the newest interpreter only
 """
 
 import functools

@@ -187,6 +187,21 @@ static void test_fault_part(void)
     CHECK_NEAR(part(10, 0, 0), 0, 1e-9);
     CHECK_NEAR(part(10, 4, 1000), 0.4, 1e-9);
     CHECK_NEAR(part(1, 0, 1000), 1, 1e-9); /* never more than all of it */
+    /* What was more is the next ones'. */
+    CHECK_NEAR(part(1, 0, 0), 1, 1e-9);
+    CHECK_NEAR(part(10, 0, 0), (8.0 / 3 - 2) / 10, 1e-9);
+    CHECK_NEAR(part(10, 0, 0), 0, 1e-9);
+}
+
+static void test_faults_before_a_system_call(void)
+{
+    struct is is = python;
+    set_up(is);
+    CHECK_NEAR(part(4, 4, 1000), 1, 1e-9);
+    record.flags = SMP_SAMPLE_SYSCALL; /* stands for the kernel as a whole */
+    CHECK_NEAR(part(4, 4, 1000), 0, 0);
+    record.flags = 0;
+    CHECK_NEAR(part(4, 4, 1000), 1, 1e-9);
 }
 
 static void test_system_calls_are_no_faults(void)
@@ -210,6 +225,7 @@ int main(void)
     RUN(test_needs_native);
     RUN(test_gc);
     RUN(test_fault_part);
+    RUN(test_faults_before_a_system_call);
     RUN(test_system_calls_are_no_faults);
     return check_summary();
 }
