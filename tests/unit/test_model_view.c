@@ -412,7 +412,7 @@ static void scope_rules(void)
     CHECK(scope("<string>", SMP_FILE_SYNTHETIC, PROGRAM, &plain));
     CHECK(!scope("/a/x.so", SMP_FILE_NATIVE, PROGRAM, &plain));
     CHECK(scope("/a/x.py", SMP_FILE_SOURCE, LIBRARY, &all));
-    CHECK(!scope("<frozen os>", SMP_FILE_SYNTHETIC, LIBRARY, &all));
+    CHECK(scope("<frozen os>", SMP_FILE_SYNTHETIC, LIBRARY, &all));
     CHECK(scope("<frozen os>", SMP_FILE_SYNTHETIC, LIBRARY | SOURCE, &all));
     CHECK(!scope("/a/x.so", SMP_FILE_NATIVE, 0, &all));
     CHECK(scope("/lib/utils.py", SMP_FILE_SOURCE, LIBRARY, &only));
@@ -438,6 +438,8 @@ static void program_path_rules(void)
     CHECK(scope("/home/me/app/a.py", SMP_FILE_SOURCE, 0, &here));
     CHECK(!scope("/home/me/a.py", SMP_FILE_SOURCE, PROGRAM, &here));
     CHECK(scope("/home/me/app/sub/a.py", SMP_FILE_SOURCE, 0, &sub));
+    CHECK(scope("<stdin>", SMP_FILE_SYNTHETIC, PROGRAM, &src));
+    CHECK(!scope("<frozen os>", SMP_FILE_SYNTHETIC, 0, &src));
     CHECK(!scope("/home/me/app/subway/a.py", SMP_FILE_SOURCE, 0, &sub));
     CHECK(scope("/home/me/a.py", SMP_FILE_SOURCE, 0, &root));
 }
