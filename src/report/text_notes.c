@@ -147,9 +147,12 @@ static void few_samples(struct smp_text *t)
         return;
     begin(t);
     smp_pen_words(&t->pen, SMP_STYLE_PLAIN,
-                  "With so few samples the shares are rough; run it longer, or "
-                  "sample more often with a smaller");
+                  "With so few samples the shares are rough; a longer run has "
+                  "more. A smaller");
     option(t, "--cpu-sampling-rate");
+    smp_pen_words(&t->pen, SMP_STYLE_PLAIN,
+                  "helps where the kernel's timer ticks more often than that "
+                  "(CONFIG_HZ)");
     end(t);
 }
 

@@ -155,7 +155,7 @@ static void test_lines(void)
     CHECK(has(r, "67% of the time, 8.00 s"));
     CHECK(has(r, "25% of the time, 3.00 s"));
     CHECK(has(line_with(r, "scan_once_unicode"), "  20%"));
-    CHECK(has(line_with(r, "waiting for lock"), "  13%"));
+    CHECK(has(line_with(r, "waiting for a lock"), "  13%"));
     CHECK(has(r, "libsqlite3.so.0 (no symbols)"));
     /* Context and the def around are there, quiet stretches are not. */
     CHECK(has(r, "def best(self, n=10):"));
