@@ -179,26 +179,14 @@ static double idle_s(const struct smp_cost *c)
     return c->wait_s + c->queue_s;
 }
 
-/* The kind of waiting that a thread did most. */
-static int top_wait(const struct smp_cost *c)
-{
-    int best = SMP_KIND_WAIT_IO;
-    for (int kind = best; kind < SMP_KIND_COUNT; kind++)
-        if (kind != SMP_KIND_WAIT_CPU && /* has no place of its own */
-            c->wait_by_s[kind] > c->wait_by_s[best])
-            best = kind;
-    return best;
-}
-
 /* "lock in get (queue.py:171)" */
 static void where_it_waits(struct smp_text *t, const struct smp_thread_cost *it)
 {
     struct smp_buf name = {0};
-    int kind = top_wait(&it->cost);
-    if (it->cost.wait_s <= 0 || t->pen.width < SECONDS_WIDTH)
+    enum smp_kind kind = smp_cost_top_wait(&it->cost);
+    if (kind == SMP_KIND_COUNT || t->pen.width < SECONDS_WIDTH)
         return;
-    smp_pen_printf(&t->pen, SMP_STYLE_WAIT, "%s",
-                   smp_kind_words((enum smp_kind)kind));
+    smp_pen_printf(&t->pen, SMP_STYLE_WAIT, "%s", smp_kind_words(kind));
     if (it->top_wait_frame != SMP_NONE) {
         smp_report_frame_name(&name, t->profile, it->top_wait_frame);
         smp_pen_printf(&t->pen, SMP_STYLE_WAIT, " in %s",
