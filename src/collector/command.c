@@ -139,6 +139,16 @@ static void set_code_text(struct smp_collector *c, const char *code)
     }
 }
 
+/* So does what came through standard input to <stdin>; its text is gone. */
+static void mark_standard_input(struct smp_collector *c)
+{
+    uint32_t file =
+        smp_profile_file(c->profile, smp_profile_string(c->profile, "<stdin>"),
+                         SMP_FILE_SYNTHETIC);
+    if (file != SMP_NONE)
+        c->profile->files[file].program = 1;
+}
+
 void smp_command_read(struct smp_collector *c, struct smp_image *i)
 {
     static char bytes[ARGUMENTS_BYTES];
@@ -165,6 +175,8 @@ void smp_command_read(struct smp_collector *c, struct smp_image *i)
     int first = !c->program_dir[0];
     char how = program_argument(argv, count, &at);
     set_program_dir(c, i, how || at >= count ? NULL : argv[at], executable);
+    if (first && (at == count || !strcmp(argv[at], "-")))
+        mark_standard_input(c);
     if (first && how == 'c' && at < count) {
         const char *code = strchr(argv[at], 'c');
         set_code_text(c, argv[at][0] == '-' && code ? code + 1 : argv[at]);

@@ -101,8 +101,8 @@ static void add_all_unseen(struct smp_profile *p, const struct short_threads *s,
         if (charged[n] <= 0 && t->cpu_s > 0 && !stood_for)
             add_unseen(p, n,
                        is_group(t) || t->cpu_s < SHORT_TICKS * tick_s
-                           ? "[shorter than a sample]"
-                           : "[without samples]");
+                           ? "shorter than a sample"
+                           : "without samples");
     }
 }
 

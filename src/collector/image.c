@@ -173,6 +173,17 @@ struct smp_image *smp_image_new(struct smp_collector *c,
     return i;
 }
 
+/* What its threads were seen to use, the interpreter's start included. */
+static double seen_cpu(const struct smp_collector *c, const struct smp_image *i)
+{
+    const struct smp_profile *p = c->profile;
+    double sum = (double)(i->origin ? 0 : i->startup_ns) * 1e-9;
+    for (size_t n = 0; n < p->thread_count; n++)
+        if (p->threads[n].process == i->process)
+            sum += p->threads[n].cpu_s;
+    return sum;
+}
+
 static void close_process(struct smp_collector *c, struct smp_image *i,
                           uint64_t now, int32_t exit_status)
 {
@@ -186,6 +197,9 @@ static void close_process(struct smp_collector *c, struct smp_image *i,
     }
     double all = p->cpu_user_s + p->cpu_system_s;
     double known = (double)i->exit_cpu_ns * 1e-9;
+    /* Killed, and its parent was faster to collect it. */
+    if (all <= 0 && known <= 0 && i->hello.kind != SMP_HELLO_REFUSED)
+        known = seen_cpu(c, i) + i->before_user_s + i->before_system_s;
     /* The system counts in ticks of 10 ms; the process's own clock is exact.
      * After an exec the system counts the next program as well. */
     if (known > 0 && (all <= 0 || known >= all || i->exec)) {

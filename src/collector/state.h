@@ -84,9 +84,10 @@ struct smp_watched {
     /* waiting engine */
     uint64_t run0_ns, queue0_ns; /* the system's totals at start_ns */
     uint64_t run_ns, queue_ns;   /* the system's totals at the last look */
-    uint64_t waited_ns;  /* waiting charged so far, the CPU queue apart */
-    uint64_t queued_ns;  /* CPU queue charged so far */
-    uint32_t wait_stack; /* SMP_NONE: not blocked at the last look */
+    uint64_t waited_ns;      /* waiting charged so far, the CPU queue apart */
+    uint64_t queued_ns;      /* CPU queue charged so far */
+    uint64_t samples_looked; /* `samples` at the last look */
+    uint32_t wait_stack;     /* SMP_NONE: not blocked at the last look */
     uint8_t wait_kind;
     uint8_t refused; /* 1: its memory may not be read */
     uint64_t state;  /* address of its Python state; 0: not found yet */

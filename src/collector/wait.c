@@ -121,13 +121,24 @@ static void charge_wait(struct smp_collector *c, struct smp_watched *t,
 }
 
 static void charge_queue(struct smp_collector *c, struct smp_watched *t,
-                         uint64_t now)
+                         uint64_t now, uint32_t stack)
 {
     uint64_t ns = minus(minus(t->queue_ns, t->queue0_ns), t->queued_ns);
     t->queued_ns += ns;
-    charge(c, t, now, ns,
-           t->wait_stack != SMP_NONE ? t->wait_stack : t->last_stack,
-           SMP_KIND_WAIT_CPU, 0);
+    charge(c, t, now, ns, stack, SMP_KIND_WAIT_CPU, 0);
+}
+
+/* A thread queues where it woke up, or where it was seen to run. Where neither
+ * was seen since the last look, its queue waits for the next place: the last
+ * sample may be of long ago. */
+static void place_queue(struct smp_collector *c, struct smp_watched *t,
+                        uint64_t now)
+{
+    if (t->wait_stack != SMP_NONE)
+        charge_queue(c, t, now, t->wait_stack);
+    else if (t->samples != t->samples_looked)
+        charge_queue(c, t, now, t->last_stack);
+    t->samples_looked = t->samples;
 }
 
 /* The thread ran since the last look: where does it wait now, if it does? */
@@ -143,6 +154,7 @@ static void look_anew(struct smp_collector *c, struct smp_image *i,
             t->wait_stack = stack;
             t->wait_kind = (uint8_t)kind;
             charge_wait(c, t, now, stack, kind, 1);
+            charge_queue(c, t, now, stack);
             return;
         }
         if (smp_image_thread_times(c, i, t, times) || times->run_ns == run_ns)
@@ -178,7 +190,7 @@ static void look(struct smp_collector *c, struct smp_image *i,
     int ran = times.run_ns != t->run_ns;
     t->run_ns = times.run_ns;
     t->queue_ns = times.queue_ns;
-    charge_queue(c, t, now);
+    place_queue(c, t, now);
     if (!ran && t->wait_stack != SMP_NONE) {
         charge_wait(c, t, now, t->wait_stack, (enum smp_kind)t->wait_kind, 1);
         return;
@@ -196,11 +208,11 @@ void smp_wait_finish(struct smp_collector *c, struct smp_watched *t,
         return;
     if (cpu_ns > t->run_ns)
         t->run_ns = cpu_ns;
-    charge_queue(c, t, now);
-    if (t->wait_stack != SMP_NONE)
-        charge_wait(c, t, now, t->wait_stack, (enum smp_kind)t->wait_kind, 0);
-    else
-        charge_wait(c, t, now, t->last_stack, SMP_KIND_WAIT_OTHER, 0);
+    int waits = t->wait_stack != SMP_NONE;
+    uint32_t stack = waits ? t->wait_stack : t->last_stack;
+    charge_queue(c, t, now, stack);
+    charge_wait(c, t, now, stack,
+                waits ? (enum smp_kind)t->wait_kind : SMP_KIND_WAIT_OTHER, 0);
 }
 
 /* Threads that told us nothing: made in C before the recorder or around it. */

@@ -80,8 +80,10 @@ struct smp_file_cost {
 
 struct smp_thread_cost {
     uint32_t thread;
-    struct smp_cost cost;    /* here wait_s is this thread's own waiting */
-    uint32_t top_wait_frame; /* frame in scope it waited in most; SMP_NONE */
+    struct smp_cost cost; /* here wait_s is this thread's own waiting */
+    /* Of the waiting that it did most: the frame in scope with the most of it;
+     * SMP_NONE where it was outside the scope. */
+    uint32_t top_wait_frame;
     double top_wait_s;
 };
 
@@ -135,6 +137,8 @@ struct smp_interval smp_share_interval(double share, uint64_t n);
 
 double smp_cost_cpu(const struct smp_cost *c); /* seconds, three kinds */
 double smp_cost_all(const struct smp_cost *c); /* with wait_s */
+/* The kind of waiting that took the most of wait_s; SMP_KIND_COUNT: none. */
+enum smp_kind smp_cost_top_wait(const struct smp_cost *c);
 void smp_cost_add(struct smp_cost *to, const struct smp_cost *from);
 
 #endif

@@ -13,6 +13,19 @@ double smp_cost_all(const struct smp_cost *c)
     return smp_cost_cpu(c) + c->wait_s;
 }
 
+enum smp_kind smp_cost_top_wait(const struct smp_cost *c)
+{
+    int best = SMP_KIND_COUNT;
+    double most_s = 0;
+    for (int kind = SMP_KIND_WAIT_IO; kind < SMP_KIND_COUNT; kind++) {
+        if (kind == SMP_KIND_WAIT_CPU || c->wait_by_s[kind] <= most_s)
+            continue; /* a queue for a CPU has no place of its own */
+        most_s = c->wait_by_s[kind];
+        best = kind;
+    }
+    return (enum smp_kind)best;
+}
+
 void smp_cost_add(struct smp_cost *to, const struct smp_cost *from)
 {
     for (int i = 0; i < 3; i++)

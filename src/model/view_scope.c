@@ -49,7 +49,8 @@ static int is_under(const char *path, const char *folder, const char *directory)
 static int is_program(const struct smp_profile *p, const struct smp_file *file,
                       const struct smp_filter *f)
 {
-    if (!f->program_path || !*f->program_path)
+    if (!f->program_path || !*f->program_path ||
+        file->kind == SMP_FILE_SYNTHETIC) /* it lies in no folder */
         return file->program;
     return file->kind == SMP_FILE_SOURCE && !file->library &&
            is_under(smp_profile_text(p, file->path), f->program_path,
@@ -67,7 +68,7 @@ int smp_view_file_in_scope(const struct smp_profile *p, uint32_t file,
     if (has_text(f->only, f->only_count))
         return contains_one(path, f->only, f->only_count);
     if (f->scope == SMP_SCOPE_ALL)
-        return it->kind == SMP_FILE_SOURCE || it->source != NULL;
+        return 1;
     return is_program(p, it, f);
 }
 

@@ -24,16 +24,18 @@ static int is_wanted(const struct smp_view_work *w, uint32_t thread)
            w->p->threads[thread].process == f->process_plus_1 - 1;
 }
 
-/* Waiting of one thread by line, in line_s (all 0 before and after). */
+/* The waiting that one thread did most, by line, in line_s (all 0 before and
+ * after). Other waiting is elsewhere: an idle worker's lock is in its queue, its
+ * sleep in the program. */
 static void find_top_wait(const struct smp_view_work *w,
                           const uint32_t *positions, size_t n, double *line_s,
                           struct smp_thread_cost *t)
 {
+    enum smp_kind kind = smp_cost_top_wait(&t->cost);
     for (size_t i = 0; i < n; i++) {
         uint32_t k = positions[i];
         const struct smp_sample *s = &w->p->samples[w->kept[k]];
-        if (w->site[k] == SMP_NONE || SMP_KIND_IS_CPU(s->kind) ||
-            s->kind == SMP_KIND_WAIT_CPU)
+        if (w->site[k] == SMP_NONE || s->kind != kind)
             continue;
         const struct smp_site *site = &w->sites[w->site[k]];
         line_s[site->line] += s->seconds;

@@ -83,9 +83,10 @@ static void native_name(struct smp_buf *out, const struct smp_profile *p,
                         const struct smp_function *f)
 {
     const char *name = smp_profile_text(p, f->name);
+    const char *path = smp_report_path(p, f->file);
     smp_buf_puts(out, name);
     if (name[0] != '[') /* else the object is in the name already */
-        smp_buf_printf(out, " [%s]", smp_report_path(p, f->file));
+        smp_buf_printf(out, *path == '[' ? " %s" : " [%s]", path); /* [vdso] */
 }
 
 static void python_name(struct smp_buf *out, const struct smp_profile *p,

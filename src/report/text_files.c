@@ -100,16 +100,25 @@ static void add_functions(struct work *w, struct parts *to, uint32_t line)
     }
 }
 
+static const char *const waiting[SMP_KIND_COUNT] = {
+    [SMP_KIND_WAIT_IO] = "waiting for I/O",
+    [SMP_KIND_WAIT_LOCK] = "waiting for a lock",
+    [SMP_KIND_WAIT_GIL] = "waiting for the GIL",
+    [SMP_KIND_WAIT_SLEEP] = "sleeping",
+    [SMP_KIND_WAIT_CHILD] = "waiting for a child process",
+    [SMP_KIND_WAIT_OTHER] = "waiting for something else",
+    /* SMP_KIND_WAIT_CPU: no part of any share */
+};
+
 static void add_waits(struct work *w, struct parts *to,
                       const struct smp_cost *cost)
 {
     for (int kind = SMP_KIND_WAIT_IO; kind < SMP_KIND_COUNT; kind++) {
         struct smp_cost part = {.wait_s = cost->wait_by_s[kind]};
         struct smp_buf what = {0};
-        if (kind == SMP_KIND_WAIT_CPU)
-            continue; /* no part of any share */
-        smp_buf_printf(&what, "waiting for %s",
-                       smp_kind_words((enum smp_kind)kind));
+        if (!waiting[kind])
+            continue;
+        smp_buf_puts(&what, waiting[kind]);
         add_part(w, to, part, smp_buf_take(&what));
     }
 }

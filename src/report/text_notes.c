@@ -85,6 +85,14 @@ static int outside_scope(struct smp_text *t)
     name_outside(t, &in);
     smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "which is shown by");
     option(t, "--profile-all");
+    double waits_s = t->view.total.wait_s - t->view.in_scope.wait_s -
+                     t->view.no_python.wait_s;
+    if (waits_s > outside_s / 2) {
+        smp_pen_text(&t->pen, SMP_STYLE_PLAIN, ";");
+        smp_pen_words(&t->pen, SMP_STYLE_PLAIN,
+                      "for shares of CPU time alone:");
+        option(t, "--use-virtual-time");
+    }
     end(t);
     smp_inside_release(&in);
     return 0;
@@ -147,9 +155,12 @@ static void few_samples(struct smp_text *t)
         return;
     begin(t);
     smp_pen_words(&t->pen, SMP_STYLE_PLAIN,
-                  "With so few samples the shares are rough; run it longer, or "
-                  "sample more often with a smaller");
+                  "With so few samples the shares are rough; a longer run has "
+                  "more. A smaller");
     option(t, "--cpu-sampling-rate");
+    smp_pen_words(&t->pen, SMP_STYLE_PLAIN,
+                  "helps where the kernel's timer ticks more often than that "
+                  "(CONFIG_HZ)");
     end(t);
 }
 

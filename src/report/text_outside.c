@@ -96,9 +96,12 @@ static int nothing_in_scope(struct smp_text *t)
     begin(t);
     smp_pen_words(&t->pen, SMP_STYLE_WARNING, "None of the time was spent %s.",
                   f->only_count ? "in files that --profile-only names"
-                                : "in the program's own files");
-    smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "To see all code by line:");
-    smp_pen_words(&t->pen, SMP_STYLE_OPTION, "--profile-all");
+                  : f->scope == SMP_SCOPE_ALL ? "in Python code"
+                                              : "in the program's own files");
+    if (f->only_count || f->exclude_count || f->scope != SMP_SCOPE_ALL) {
+        smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "To see all code by line:");
+        smp_pen_words(&t->pen, SMP_STYLE_OPTION, "--profile-all");
+    }
     smp_pen_line(&t->pen);
     smp_text_title(t, "", "What ran instead", "functions outside the scope");
     rows(t, &in);

@@ -1,4 +1,5 @@
 /* The report's tables of processes and of threads. */
+#define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,6 +97,27 @@ static void ending(struct smp_text *t, const struct smp_process *it)
         tag(t, "[not recorded]");
 }
 
+/* Without the folders of the interpreter and of an installed command, which are
+ * the same in all rows and push the rest out of the table. */
+static const char *skip_folder(const char *word, int only_bin)
+{
+    size_t n = strcspn(word, " ");
+    const char *slash = *word == '/' ? memrchr(word, '/', n) : NULL;
+    if (!slash || slash + 1 == word + n ||
+        (only_bin && (slash - word < 4 || memcmp(slash - 4, "/bin", 4) != 0)))
+        return word;
+    return slash + 1;
+}
+
+static void command(struct smp_text *t, const char *text)
+{
+    const char *word = skip_folder(text, 0);
+    size_t n = strcspn(word, " ");
+    n += word[n] == ' ';
+    smp_pen_printf(&t->pen, SMP_STYLE_PLAIN, "%.*s%s", (int)n, word,
+                   skip_folder(word + n, 1));
+}
+
 static void process_row(struct smp_text *t, const struct process_row *row)
 {
     const struct smp_process *it = &t->profile->processes[row->process];
@@ -105,7 +127,7 @@ static void process_row(struct smp_text *t, const struct process_row *row)
     smp_pen_right(&t->pen, SMP_STYLE_DIM, PID_CELLS, pid);
     smp_pen_blank(&t->pen, 2);
     ending(t, it);
-    smp_pen_text(&t->pen, SMP_STYLE_PLAIN, smp_text_string(t, it->command));
+    command(t, smp_text_string(t, it->command));
     smp_pen_line(&t->pen);
 }
 
@@ -179,26 +201,14 @@ static double idle_s(const struct smp_cost *c)
     return c->wait_s + c->queue_s;
 }
 
-/* The kind of waiting that a thread did most. */
-static int top_wait(const struct smp_cost *c)
-{
-    int best = SMP_KIND_WAIT_IO;
-    for (int kind = best; kind < SMP_KIND_COUNT; kind++)
-        if (kind != SMP_KIND_WAIT_CPU && /* has no place of its own */
-            c->wait_by_s[kind] > c->wait_by_s[best])
-            best = kind;
-    return best;
-}
-
 /* "lock in get (queue.py:171)" */
 static void where_it_waits(struct smp_text *t, const struct smp_thread_cost *it)
 {
     struct smp_buf name = {0};
-    int kind = top_wait(&it->cost);
-    if (it->cost.wait_s <= 0 || t->pen.width < SECONDS_WIDTH)
+    enum smp_kind kind = smp_cost_top_wait(&it->cost);
+    if (kind == SMP_KIND_COUNT || t->pen.width < SECONDS_WIDTH)
         return;
-    smp_pen_printf(&t->pen, SMP_STYLE_WAIT, "%s",
-                   smp_kind_words((enum smp_kind)kind));
+    smp_pen_printf(&t->pen, SMP_STYLE_WAIT, "%s", smp_kind_words(kind));
     if (it->top_wait_frame != SMP_NONE) {
         smp_report_frame_name(&name, t->profile, it->top_wait_frame);
         smp_pen_printf(&t->pen, SMP_STYLE_WAIT, " in %s",

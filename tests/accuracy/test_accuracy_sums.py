@@ -42,6 +42,14 @@ def test_cpu_of_many_processes_is_getrusage_s(measure):
         within(used + process["startup_s"], counted, 0.03, 0.02)
 
 
+def test_cpu_of_a_killed_process(measure):
+    """Its parent may collect it before the system can be asked about it."""
+    m = measure("killed.py")
+    for process in m.profile.json["processes"][1:]:
+        counted = process["rusage_user_s"] + process["rusage_system_s"]
+        within(counted, m.truth["cpu"][str(process["pid"])], 0.03, 0.03)
+
+
 @pytest.mark.parametrize("seconds", ["0.002", "0.02"])
 def test_the_rate_changes_no_second(measure, seconds):
     m = measure("mixture.py", options=["--cpu-sampling-rate", seconds])

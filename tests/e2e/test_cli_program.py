@@ -1,5 +1,6 @@
 """The program: every way to name one, and which interpreter runs it."""
 
+import json
 import os
 import signal
 import stat
@@ -59,6 +60,22 @@ def test_module(smp, show, words):
 
 def test_standard_input(smp):
     assert first_line(smp.run("-", "a", stdin=SHOW)) == "['-', 'a'] __main__"
+
+
+def test_standard_input_is_the_program(smp, tmp_path):
+    """Its lines are the program's own, though their text is gone."""
+    code = "def work():\n    for _ in range(9000000):\n        pass\nwork()\n"
+    smp.run("--json", "-o", "p.json", "-", stdin=code)
+    files = json.loads((tmp_path / "p.json").read_text())["files"]
+    assert [f["line"] for f in files["<stdin>"]["functions"]][0] == "work"
+
+
+def test_all_code_has_code_without_a_file(smp, tmp_path):
+    code = "def work():\n    for _ in range(9000000):\n        pass\nwork()\n"
+    (tmp_path / "prog.py").write_text(f"exec(compile({code!r}, '<made>', 'exec'))")
+    smp.run("--json", "-o", "p.json", "--profile-all", "prog.py")
+    files = json.loads((tmp_path / "p.json").read_text())["files"]
+    assert [f["line"] for f in files["<made>"]["functions"]][0] == "work"
 
 
 def test_commands_of_path(smp, tmp_path):

@@ -133,6 +133,29 @@ static void test_code(void)
     CODE(NULL, "python3", "-m", "mod", "-c", "no");
 }
 
+static int stdin_is_program(const char *const *argv)
+{
+    struct run r;
+    read_command(&r, argv);
+    uint32_t file = smp_profile_file(r.c.profile,
+                                     smp_profile_string(r.c.profile, "<stdin>"),
+                                     SMP_FILE_SYNTHETIC);
+    int program = r.c.profile->files[file].program;
+    smp_profile_free(r.c.profile);
+    return program;
+}
+#define STDIN(...) stdin_is_program((const char *[]){__VA_ARGS__, NULL})
+
+static void test_standard_input(void)
+{
+    CHECK(STDIN("python3"));
+    CHECK(STDIN("python3", "-B", "-X", "dev"));
+    CHECK(STDIN("python3", "-", "prog.py"));
+    CHECK(!STDIN("python3", "prog.py", "-"));
+    CHECK(!STDIN("python3", "-c", "pass"));
+    CHECK(!STDIN("python3", "-m", "mod"));
+}
+
 static void test_quoting(void)
 {
     struct run r;
@@ -190,6 +213,7 @@ int main(void)
     RUN(test_own_places);
     RUN(test_programs_of_others);
     RUN(test_code);
+    RUN(test_standard_input);
     RUN(test_quoting);
     RUN(test_first_counts);
     static const char *const made[] = {"prog.py",  "sub/prog.py", "sub/tool",

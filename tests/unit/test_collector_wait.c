@@ -18,6 +18,7 @@
 #include <errno.h>
 #include <linux/futex.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -229,6 +230,54 @@ static void test_running(void)
     stop(w, pid);
 }
 
+static double queued_in(const struct smp_profile *p, uint32_t stack)
+{
+    double sum = 0;
+    for (size_t n = 0; n < p->sample_count; n++)
+        if (p->samples[n].stack == stack &&
+            p->samples[n].kind == SMP_KIND_WAIT_CPU)
+            sum += p->samples[n].seconds;
+    return sum;
+}
+
+static uint32_t new_stack(struct smp_profile *p, int32_t line)
+{
+    struct smp_frame frame = {
+        .function = smp_profile_function(p, (struct smp_function){0}),
+        .line = line};
+    return smp_profile_stack(p, 0, smp_profile_frame(p, frame));
+}
+
+/* A thread that queues, without a sample since the last look, queues at the place
+ * where it is seen next: its last sample may be of long ago. */
+static void test_queue_waits_for_a_place(void)
+{
+    cpu_set_t all, one;
+    CHECK_INT(sched_getaffinity(0, sizeof all, &all), 0);
+    CPU_ZERO(&one);
+    CPU_SET(sched_getcpu(), &one);
+    sched_setaffinity(0, sizeof one, &one); /* both children on one CPU */
+    pid_t rival = start(works, 0), pid = start(works, 1);
+    sched_setaffinity(0, sizeof all, &all);
+    struct world *w = watch(pid);
+    struct smp_watched *t = &w->i.threads[0];
+    smp_profile_file(w->c.profile, 0, SMP_FILE_SOURCE);
+    uint32_t before = new_stack(w->c.profile, 1),
+             after = new_stack(w->c.profile, 2);
+    t->last_stack = before;
+    t->samples = t->samples_looked = 1;
+    look_for_a_while(w);
+    CHECK_NEAR(queued_in(w->c.profile, before), 0, 1e-9);
+    t->last_stack = after;
+    t->samples++;
+    look_for_a_while(w);
+    CHECK_NEAR(queued_in(w->c.profile, before), 0, 1e-9);
+    CHECK(queued_in(w->c.profile, after) > 0.03);
+    kill(rival, SIGKILL);
+    waitpid(rival, NULL, 0);
+    stop(w, pid);
+}
+
 /* With cpu_only nothing is looked at. */
 static void test_cpu_only(void)
 {
@@ -318,6 +367,7 @@ int main(void)
     RUN(test_kinds_of_waiting);
     RUN(test_no_python_state);
     RUN(test_running);
+    RUN(test_queue_waits_for_a_place);
     RUN(test_cpu_only);
     RUN(test_unreadable_stack);
     RUN(test_sums);

@@ -139,6 +139,25 @@ static void time_out_of_scope_is_in_total_only(void)
     smp_profile_free(w.p);
 }
 
+/* An idle worker's lock is in its queue, though it once slept in the program. */
+static void a_thread_waits_most_where_it_does_so(void)
+{
+    struct world w = make_world();
+    uint32_t mine = push(w.p, 0, w.run, 3), lib = push(w.p, 0, w.helper, 7);
+    add_sample(w.p, 0, w.worker, mine, SMP_KIND_WAIT_SLEEP, 7);
+    add_sample(w.p, 0, w.worker, lib, SMP_KIND_WAIT_LOCK, 50);
+    add_sample(w.p, 0, w.main, mine, SMP_KIND_PYTHON, 1);
+    struct smp_view v = view_of(&w, &plain);
+    CHECK_INT(smp_cost_top_wait(&v.threads[1].cost), SMP_KIND_WAIT_LOCK);
+    CHECK_INT(v.threads[1].top_wait_frame, SMP_NONE);
+    CHECK_INT(smp_cost_top_wait(&v.threads[0].cost), SMP_KIND_COUNT);
+    smp_view_release(&v);
+    v = view_of(&w, &(struct smp_filter){.scope = SMP_SCOPE_ALL});
+    CHECK_INT(w.p->frames[v.threads[1].top_wait_frame].line, 7);
+    smp_view_release(&v);
+    smp_profile_free(w.p);
+}
+
 static void only_the_main_thread_waits_in_the_summary(void)
 {
     struct world w = make_world();
@@ -412,7 +431,7 @@ static void scope_rules(void)
     CHECK(scope("<string>", SMP_FILE_SYNTHETIC, PROGRAM, &plain));
     CHECK(!scope("/a/x.so", SMP_FILE_NATIVE, PROGRAM, &plain));
     CHECK(scope("/a/x.py", SMP_FILE_SOURCE, LIBRARY, &all));
-    CHECK(!scope("<frozen os>", SMP_FILE_SYNTHETIC, LIBRARY, &all));
+    CHECK(scope("<frozen os>", SMP_FILE_SYNTHETIC, LIBRARY, &all));
     CHECK(scope("<frozen os>", SMP_FILE_SYNTHETIC, LIBRARY | SOURCE, &all));
     CHECK(!scope("/a/x.so", SMP_FILE_NATIVE, 0, &all));
     CHECK(scope("/lib/utils.py", SMP_FILE_SOURCE, LIBRARY, &only));
@@ -438,6 +457,8 @@ static void program_path_rules(void)
     CHECK(scope("/home/me/app/a.py", SMP_FILE_SOURCE, 0, &here));
     CHECK(!scope("/home/me/a.py", SMP_FILE_SOURCE, PROGRAM, &here));
     CHECK(scope("/home/me/app/sub/a.py", SMP_FILE_SOURCE, 0, &sub));
+    CHECK(scope("<stdin>", SMP_FILE_SYNTHETIC, PROGRAM, &src));
+    CHECK(!scope("<frozen os>", SMP_FILE_SYNTHETIC, 0, &src));
     CHECK(!scope("/home/me/app/subway/a.py", SMP_FILE_SOURCE, 0, &sub));
     CHECK(scope("/home/me/a.py", SMP_FILE_SOURCE, 0, &root));
 }
@@ -625,6 +646,7 @@ int main(void)
     RUN(an_empty_profile_has_an_empty_view);
     RUN(library_time_goes_to_the_users_line);
     RUN(time_out_of_scope_is_in_total_only);
+    RUN(a_thread_waits_most_where_it_does_so);
     RUN(only_the_main_thread_waits_in_the_summary);
     RUN(the_cpu_queue_is_apart);
     RUN(recursion_counts_once);

@@ -155,7 +155,7 @@ static void test_lines(void)
     CHECK(has(r, "67% of the time, 8.00 s"));
     CHECK(has(r, "25% of the time, 3.00 s"));
     CHECK(has(line_with(r, "scan_once_unicode"), "  20%"));
-    CHECK(has(line_with(r, "waiting for lock"), "  13%"));
+    CHECK(has(line_with(r, "waiting for a lock"), "  13%"));
     CHECK(has(r, "libsqlite3.so.0 (no symbols)"));
     /* Context and the def around are there, quiet stretches are not. */
     CHECK(has(r, "def best(self, n=10):"));
@@ -176,6 +176,45 @@ static void test_functions_and_people(void)
     CHECK(has(line_with(r, " 4720 "), "   8%   1.00 s   5.00 s     4720"));
     CHECK(has(line_with(r, "/Thread-1"), "92%"));
     CHECK(has(line_with(r, "/Thread-1"), "lock in warm_up (shop.py:34)"));
+    smp_profile_free(s.p);
+}
+
+static void command_reads(const char *command, const char *words)
+{
+    struct shop s;
+    shop_profile(&s);
+    s.p->processes[1].command = smp_profile_string(s.p, command);
+    const char *row = line_with(report(s.p, &plain), " 4720 ");
+    CHECK_STR(strstr(row, " 4720  ") + 7, words);
+    smp_profile_free(s.p);
+}
+
+/* What is the same in all rows does not push the rest out of the table. */
+static void test_commands_of_processes(void)
+{
+    command_reads("/opt/app/venv/bin/python3 /opt/app/venv/bin/gunicorn -w 2",
+                  "python3 gunicorn -w 2");
+    command_reads("/usr/bin/python3.11 /srv/app/prog.py /bin/x",
+                  "python3.11 /srv/app/prog.py /bin/x");
+    command_reads("python3 -c 'a /bin/b'", "python3 -c 'a /bin/b'");
+    command_reads("/usr/bin/python3", "python3");
+    command_reads("/bin/", "/bin/");
+}
+
+/* The main thread of a server only waits, elsewhere: its workers' shares are
+ * small, and the report says how to see them. */
+static void test_a_server(void)
+{
+    struct shop s;
+    shop_profile(&s);
+    CHECK(!strstr(report(s.p, &plain), "--use-virtual-time"));
+    uint32_t serve = add_function(s.p, "serve",
+                                  add_file(s.p, "/lib/site-packages/server.py",
+                                           SMP_FILE_SOURCE, 0),
+                                  5);
+    add_sample(s.p, 0, s.main_thread, push(s.p, 0, serve, 7),
+               SMP_KIND_WAIT_LOCK, 50);
+    CHECK(has(report(s.p, &plain), "--use-virtual-time"));
     smp_profile_free(s.p);
 }
 
@@ -486,6 +525,8 @@ int main(void)
     RUN(test_header);
     RUN(test_lines);
     RUN(test_functions_and_people);
+    RUN(test_commands_of_processes);
+    RUN(test_a_server);
     RUN(test_cpu_queue);
     RUN(test_short_names);
     RUN(test_reduced);
