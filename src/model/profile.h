@@ -79,6 +79,10 @@ struct smp_process {
     int32_t exit_status;
     double cpu_user_s, cpu_system_s; /* what the system counted, all threads */
     double startup_s; /* CPU before sampling began (interpreter start) */
+    /* Memory, bytes; 0: not known. */
+    double start_rss; /* resident when recording began: the bare start */
+    double peak_rss;  /* the most that was resident, by the system */
+    double peak;      /* the most that was alive at a time, by our estimate */
 };
 #define SMP_EXIT_UNKNOWN INT32_MIN
 #define SMP_EXIT_RUNNING (INT32_MIN + 1)
@@ -104,6 +108,73 @@ struct smp_sample {
     double seconds;
 };
 
+/* ---- memory: absent (all counts 0) where `memory` of the profile is 0 */
+
+/* Who asked for the bytes. */
+enum smp_domain {
+    SMP_DOMAIN_PYTHON, /* PyMem's MEM and OBJ domains: Python's own objects */
+    SMP_DOMAIN_NATIVE, /* the malloc family, called by C code */
+    SMP_DOMAIN_MAPPED, /* mmap and mremap, called by C code */
+    SMP_DOMAIN_COUNT
+};
+
+/* A memory site is a thread, a stack and a domain. Bytes, counts and variances
+ * are sums over sampled allocations of unbiased weights (Horvitz-Thompson: an
+ * allocation of s bytes is sampled with probability p = 1 - exp(-s/R) and stands
+ * for s/p bytes, 1/p allocations, variance s^2 (1-p)/p^2). */
+
+/* What a site allocated in one bin of the timeline and lost in another. */
+struct smp_allocation {
+    uint32_t thread, stack;
+    uint32_t bin;     /* in which they were allocated */
+    uint32_t end_bin; /* in which they were freed; SMP_NONE: alive at the end */
+    uint8_t domain;   /* enum smp_domain */
+    uint32_t samples; /* sampled allocations it stands for */
+    double bytes, count, variance;
+    double largest; /* the greatest single one, its exact size in bytes */
+};
+
+/* What a thread freed in one stack (of the freeing code) in one bin. */
+struct smp_deallocation {
+    uint32_t thread, stack, bin;
+    uint32_t samples;
+    double bytes;
+};
+
+/* The most bytes of a site that were alive at one time during a bin, in each
+ * bin in which the site allocated or freed. */
+struct smp_high {
+    uint32_t thread, stack, bin;
+    uint8_t domain;
+    double bytes;
+};
+
+/* What of a site was alive at the instant of the program's peak (the most bytes
+ * alive in all processes together). */
+struct smp_at_peak {
+    uint32_t thread, stack;
+    uint8_t domain;
+    uint32_t samples;
+    double bytes;
+};
+
+/* What library copies (memcpy, memmove, strcpy, ...) moved. */
+struct smp_copy {
+    uint32_t thread, stack, bin;
+    uint32_t samples;
+    double bytes, variance;
+};
+
+/* A process's memory, read from outside, at the instant within a bin at which its
+ * resident memory was greatest. Bytes. */
+struct smp_footprint {
+    uint32_t process, bin;
+    double rss, anon, file, shmem; /* as the system counts them */
+    double tracked;                /* alive by our estimate, all domains */
+    double arenas;                 /* of pymalloc: mapped for small objects */
+    double arena_used;             /* of these: in small objects, estimate */
+};
+
 /* What was measured, and what was not: printed in every report. Counts over
  * all processes. X(field): also the names in JSON. */
 #define SMP_LEDGER_COUNTS(X)                                                   \
@@ -120,13 +191,20 @@ struct smp_sample {
     X(native_unnamed)       /* native frames without a symbol */               \
     X(threads_unsampled)    /* threads that got no timer */                    \
     X(processes_unrecorded) /* Python processes that ran unprofiled */         \
-    X(records_damaged)      /* records the collector had to skip */
+    X(records_damaged)      /* records the collector had to skip */            \
+    X(allocations_sampled)                                                     \
+    X(deallocations_sampled)                                                   \
+    X(allocations_lost) /* sampled ones whose record found no room */          \
+    X(copies_sampled)
 
 struct smp_ledger {
 #define SMP_X(field) uint64_t field;
     SMP_LEDGER_COUNTS(SMP_X)
 #undef SMP_X
-    double interval_asked_s;    /* CPU seconds between samples of a thread */
+    double interval_asked_s; /* CPU seconds between samples of a thread */
+    /* Mean bytes between two sampled allocations of a thread: the least and the
+     * greatest that the governor set; 0: memory was not measured. */
+    double alloc_interval_least, alloc_interval_most;
     double interval_reached_s;  /* the mean that was reached; 0: no sample */
     double recorder_cpu_s;      /* inside the program: signal handlers */
     double collector_cpu_s;     /* outside the program */
@@ -167,6 +245,22 @@ struct smp_profile {
     struct smp_sample *samples;
     size_t sample_count;
 
+    uint8_t memory; /* 1: memory was measured */
+    double peak;    /* bytes alive at the program's peak, all processes */
+    double peak_s;  /* when that was */
+    struct smp_allocation *allocations;
+    size_t allocation_count;
+    struct smp_deallocation *deallocations;
+    size_t deallocation_count;
+    struct smp_high *highs;
+    size_t high_count;
+    struct smp_at_peak *at_peaks;
+    size_t at_peak_count;
+    struct smp_copy *copies;
+    size_t copy_count;
+    struct smp_footprint *footprints;
+    size_t footprint_count;
+
     /* Private: tables that find all of it. */
     struct smp_profile_index *index;
 };
@@ -203,6 +297,26 @@ uint32_t smp_profile_thread(struct smp_profile *p, struct smp_thread thread);
  * (an index out of range, a time that is no number) or SMP_EFULL (more
  * different samples than SMP_SAMPLE_LIMIT even in one bin). */
 int smp_profile_add(struct smp_profile *p, double at_s, struct smp_sample s);
+
+/* Memory (profile_memory.c). As smp_profile_add: merged with what is there, a
+ * row's `bin` is made from the time, bins double together with those of samples
+ * when one of the tables passes its limit. 0, SMP_ENOMEM, SMP_EINVAL, SMP_EFULL.
+ *
+ * allocate: adds one sampled allocation that is alive. end: moves one that was
+ * added at born_s with the same numbers from "alive" to "freed at died_s". high:
+ * raises the site's row. at_peak: replaces the whole table by `n` rows. */
+int smp_profile_allocate(struct smp_profile *p, double born_s,
+                         struct smp_allocation a);
+int smp_profile_end_allocation(struct smp_profile *p, double born_s,
+                               double died_s, struct smp_allocation a);
+int smp_profile_deallocate(struct smp_profile *p, double at_s,
+                           struct smp_deallocation d);
+int smp_profile_high(struct smp_profile *p, double at_s, struct smp_high h);
+int smp_profile_at_peak(struct smp_profile *p, double at_s, double peak,
+                        const struct smp_at_peak *rows, size_t n);
+int smp_profile_copy(struct smp_profile *p, double at_s, struct smp_copy c);
+int smp_profile_footprint(struct smp_profile *p, double at_s,
+                          struct smp_footprint f);
 
 /* Gives a file its text (taken over, freed with the profile; what is not UTF-8
  * or is NUL becomes U+FFFD; dropped where that lacks memory) and its hash
