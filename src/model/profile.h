@@ -108,7 +108,8 @@ struct smp_sample {
     double seconds;
 };
 
-/* ---- memory: absent (all counts 0) where `memory` of the profile is 0 */
+/* ---- memory: absent (all counts 0) where `memory` of the profile is 0. Its
+ * rows lie in bins of their own width, memory_bin_s. */
 
 /* Who asked for the bytes. */
 enum smp_domain {
@@ -246,8 +247,11 @@ struct smp_profile {
     size_t sample_count;
 
     uint8_t memory; /* 1: memory was measured */
-    double peak;    /* bytes alive at the program's peak, all processes */
-    double peak_s;  /* when that was */
+    /* Width of memory's bins: SMP_BIN_FIRST_S doubled as often as needed, apart
+     * from bin_s, since a row of memory has two bins and so there are more. */
+    double memory_bin_s;
+    double peak;   /* bytes alive at the program's peak, all processes */
+    double peak_s; /* when that was */
     struct smp_allocation *allocations;
     size_t allocation_count;
     struct smp_deallocation *deallocations;
@@ -268,6 +272,13 @@ struct smp_profile {
 #define SMP_BIN_FIRST_S 0.01     /* width of the timeline's bins at first */
 #define SMP_BIN_LIMIT 4096       /* bins at most, then their width doubles */
 #define SMP_SAMPLE_LIMIT 1000000 /* samples at most, then as well */
+
+#define SMP_MEMORY_BIN_LIMIT 1024 /* bins of memory at most */
+/* Rows of a table of memory: from the first limit on bins get wider as long as
+ * more than SMP_MEMORY_BINS_LEAST are in use, from the second in any case. */
+#define SMP_MEMORY_ROW_LIMIT 250000
+#define SMP_MEMORY_BINS_LEAST 64
+#define SMP_MEMORY_ROW_LIMIT_HARD 1000000
 
 /* An owned, empty profile, or NULL (out of memory). free takes NULL too. */
 struct smp_profile *smp_profile_new(void);
@@ -298,13 +309,17 @@ uint32_t smp_profile_thread(struct smp_profile *p, struct smp_thread thread);
  * different samples than SMP_SAMPLE_LIMIT even in one bin). */
 int smp_profile_add(struct smp_profile *p, double at_s, struct smp_sample s);
 
-/* Memory (profile_memory.c). As smp_profile_add: merged with what is there, a
- * row's `bin` is made from the time, bins double together with those of samples
- * when one of the tables passes its limit. 0, SMP_ENOMEM, SMP_EINVAL, SMP_EFULL.
+/* Memory (profile_memory.c). As smp_profile_add: merged with what is there; a
+ * row's `bin` (and end_bin) is made from the time and not read. Bins double when
+ * they or a table's rows pass their limit. 0, SMP_ENOMEM, SMP_EFULL, SMP_EINVAL
+ * (also a number of bytes or samples that is none); then nothing was changed.
  *
- * allocate: adds one sampled allocation that is alive. end: moves one that was
- * added at born_s with the same numbers from "alive" to "freed at died_s". high:
- * raises the site's row. at_peak: replaces the whole table by `n` rows. */
+ * allocate: adds sampled allocations that are alive.
+ * end_allocation: moves one that was added at born_s with the same numbers from
+ *   "alive" to "freed at died_s" (>= born_s); SMP_ENOENT where none is.
+ * high: raises the site's row to `bytes` where they are more.
+ * at_peak: the whole table anew (n may be 0), with `peak` and peak_s.
+ * footprint: kept where its rss is the greatest of its process in the bin. */
 int smp_profile_allocate(struct smp_profile *p, double born_s,
                          struct smp_allocation a);
 int smp_profile_end_allocation(struct smp_profile *p, double born_s,
@@ -332,8 +347,10 @@ void smp_profile_arrays_replaced(struct smp_profile *p);
 /* The text of a string index; "" for SMP_NONE or out of range. Borrowed. */
 const char *smp_profile_text(const struct smp_profile *p, uint32_t string);
 
-/* No time in a profile is longer (30 million years): sums stay finite. */
+/* No time in a profile is longer (30 million years), no number of bytes is
+ * greater: sums stay finite. */
 #define SMP_TIME_LIMIT_S 1e15
+#define SMP_BYTES_LIMIT 1e18
 
 /* Structure checks (every index in range, stacks' parents before children, no
  * cycle, seconds finite and not negative, text is UTF-8, lines and columns at
