@@ -67,6 +67,7 @@ static int run_profiled(const struct smp_command *command, const char *recorder,
         .interval_s = o->cpu_sampling_rate,
         .cpu_only = o->virtual_time,
         .native_stacks = 1,
+        .memory = o->memory,
     };
     int status = smp_run(&profile, &result, &run);
     if (status)

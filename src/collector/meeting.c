@@ -129,6 +129,9 @@ static void welcome_image(struct smp_collector *c, int fd,
         .native_stacks = (uint32_t)c->options->native_stacks,
         .collector = getpid(),
         .segment = -1,
+        .heap = (uint32_t)c->options->memory,
+        .heap_interval = (uint64_t)c->options->memory_interval,
+        .heap_seed = c->options->memory_seed,
     };
     int file = -1;
     struct smp_ring *ring = NULL;
@@ -151,6 +154,8 @@ static void welcome_image(struct smp_collector *c, int fd,
     /* What a short-lived process runs and has mapped is read while it waits. */
     if (image)
         smp_command_read(c, image);
+    if (image && image->ring && c->options->memory)
+        smp_footprint_begin(c, image);
     answer(fd, &welcome, welcome.status ? -1 : file);
     if (file >= 0)
         close(file);

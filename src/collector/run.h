@@ -12,6 +12,11 @@ struct smp_run_options {
     double interval_s;    /* CPU seconds between samples of a thread */
     int cpu_only;         /* 1: do not read waiting threads */
     int native_stacks;    /* 1: unwind native stacks */
+    int memory;           /* 1: sample allocations and copies */
+    /* For tests: mean bytes between two samples, always (0: as the cost allows),
+     * and the sampler's seed (0: other in each process). */
+    double memory_interval;
+    uint64_t memory_seed;
 };
 
 struct smp_run_result {

@@ -132,6 +132,14 @@ enum smp_os_wait smp_os_classify(const struct smp_os_block *block);
  * Works until the process has been reaped. */
 int smp_os_process_times(pid_t pid, double *user_s, double *system_s);
 
+/* Bytes of a process that are resident: 0 or SMP_EGONE. */
+int smp_os_process_resident(pid_t pid, double *bytes);
+struct smp_os_memory {
+    double anon, file, shmem; /* resident now */
+    double peak;              /* the most that was resident at a time */
+};
+int smp_os_process_memory(pid_t pid, struct smp_os_memory *out);
+
 /* How a process that has ended did so, also after it was reaped by another:
  * exit code, or -signal. 0 with *status, SMP_EUNSUPPORTED (Linux before 6.15)
  * or SMP_EAGAIN (it has not ended). */

@@ -254,11 +254,18 @@ void smp_heap_put_back(uint64_t address, uint64_t id)
         smp_heap_end(id, 0);
 }
 
+/* The interpreter clears what the program has left: that is no doing of the
+ * program, which left it alive. (And with os._exit nothing is cleared.) */
+static int is_over(void)
+{
+    return smp_recorder.api.is_finalizing && smp_recorder.api.is_finalizing();
+}
+
 void smp_heap_end(uint64_t id, uint64_t bytes)
 {
     struct smp_heap_thread *t = &smp_heap_self;
     int saved = errno;
-    if (!id || !smp_heap_is_on() || !smp_process_is_ours())
+    if (!id || !smp_heap_is_on() || is_over() || !smp_process_is_ours())
         return;
     struct smp_ring_counts *counts = &smp_recorder.ring->counts;
     t->inside++;
