@@ -1,16 +1,21 @@
 /* The governor: how many bytes apart samples are, so that they cost little and
- * fit the table. */
+ * fit the table.
+ *
+ * A purse of time: a hundredth of the clock goes in, each sample takes out what
+ * it took. While it is at least half full the interval stays small, whatever the
+ * rate: a short program is measured as well as it can be. */
 #include "recorder/heap.h"
 
-#define WINDOW_NS UINT64_C(100000000) /* what a rate is taken over */
-#define SAMPLES_MOST 200u /* in a window: 2,000 a second; more: wider apart */
-#define SAMPLES_FEW 50u   /* in a window; fewer: closer again */
-/* 1 / these of the time may go into samples; below the second they may come
- * closer again. */
-#define TIME_MOST 100u
-#define TIME_FEW 400u
+#define SHARE 100                  /* 1 / this of the time is for samples */
+#define PURSE_NS INT64_C(15000000) /* it holds at most: about 3,000 samples */
+#define COST_LEAST_NS                                                          \
+    UINT64_C(5000) /* a sample and the collector's work for it */
+/* A longer one was put off its CPU meanwhile: that is no cost of ours. */
+#define COST_MOST_NS UINT64_C(20000)
+#define WINDOW_NS UINT64_C(25000000) /* judged at least so often, */
+#define WINDOW_SAMPLES 64u           /* and after so many */
 /* Beyond this a live block of some MiB is often missed, and the peak becomes a
- * guess: then the number of samples is no reason any more, only their time. */
+ * guess: only where the purse is empty. */
 #define INTERVAL_SOFT (UINT64_C(4) << 20)
 #define INTERVAL_HARD (UINT64_C(1) << 30)
 /* So many live samples tell the total to a percent: with each further so many the
@@ -19,18 +24,19 @@
 
 static _Atomic uint64_t interval;
 static _Atomic uint64_t fixed; /* 0: governed */
-/* The window. */
-static _Atomic uint64_t began_ns, took_ns;
+static _Atomic int64_t purse;  /* ns; may be overdrawn */
+/* Since the last judgement: */
+static _Atomic uint64_t judged_ns, spent_ns;
 static _Atomic uint32_t samples;
 
-static void publish(uint64_t now_interval)
+static void publish(uint64_t value)
 {
     struct smp_ring_counts *c = &smp_recorder.ring->counts;
     uint64_t least = atomic_load(&c->interval_least);
-    if (!least || now_interval < least)
-        atomic_store(&c->interval_least, now_interval);
-    if (now_interval > atomic_load(&c->interval_most))
-        atomic_store(&c->interval_most, now_interval);
+    if (!least || value < least)
+        atomic_store(&c->interval_least, value);
+    if (value > atomic_load(&c->interval_most))
+        atomic_store(&c->interval_most, value);
 }
 
 static void set(uint64_t value)
@@ -39,23 +45,24 @@ static void set(uint64_t value)
     publish(value);
 }
 
-static void begin_window(uint64_t now)
+static void begin(uint64_t now)
 {
     atomic_store(&samples, 0);
-    atomic_store(&took_ns, 0);
-    atomic_store(&began_ns, now);
+    atomic_store(&spent_ns, 0);
+    atomic_store(&judged_ns, now);
 }
 
 void smp_rate_start(uint64_t fixed_interval)
 {
     atomic_store(&fixed, fixed_interval);
-    begin_window(smp_os_now());
+    atomic_store(&purse, PURSE_NS);
+    begin(smp_os_now());
     set(fixed_interval ? fixed_interval : SMP_HEAP_INTERVAL);
 }
 
 void smp_rate_after_fork(void)
 {
-    begin_window(smp_os_now());
+    begin(smp_os_now());
     publish(atomic_load(&interval));
 }
 
@@ -71,23 +78,22 @@ static uint64_t least_for(uint32_t alive)
     return (uint64_t)SMP_HEAP_INTERVAL << (steps < 14 ? steps : 14);
 }
 
-/* Too many samples in a window that has not even ended, or too long ones. */
-static uint64_t raised(uint64_t value, uint32_t n, uint64_t took,
-                       uint64_t length)
+/* What a time of this length puts in, and what is in the purse then. */
+static int64_t fill_purse(uint64_t length, uint64_t spent)
 {
-    int many = n >= SAMPLES_MOST && length < WINDOW_NS;
-    int slow = took > (length > WINDOW_NS ? length : WINDOW_NS) / TIME_MOST;
-    uint64_t most = slow ? INTERVAL_HARD : INTERVAL_SOFT;
-    return (many || slow) && value < most ? value * 2 : value;
+    int64_t in = (int64_t)(length / SHARE);
+    int64_t level = atomic_load(&purse) + in - (int64_t)spent;
+    level = level > PURSE_NS ? PURSE_NS : level < -PURSE_NS ? -PURSE_NS : level;
+    atomic_store(&purse, level);
+    return level;
 }
 
-/* Few samples in a window, or in a quiet time that spans many. */
-static uint64_t lowered(uint64_t value, uint32_t n, uint64_t took,
-                        uint64_t length)
+/* Closer again after a time in which little was spent: closer by half it still
+ * is half of what comes in at most. A long time counts as several. */
+static uint64_t lowered(uint64_t value, uint64_t spent, uint64_t length)
 {
     for (; length >= WINDOW_NS && value > SMP_HEAP_INTERVAL; length /= 2) {
-        uint64_t windows = length / WINDOW_NS;
-        if (n >= SAMPLES_FEW * windows || took > length / TIME_FEW)
+        if (spent > length / SHARE / 4)
             break;
         value /= 2;
     }
@@ -96,36 +102,39 @@ static uint64_t lowered(uint64_t value, uint32_t n, uint64_t took,
 
 static void judge(uint64_t now, uint32_t alive)
 {
-    uint64_t began = atomic_load(&began_ns);
+    uint64_t began = atomic_load(&judged_ns);
     uint64_t length = now > began ? now - began : 0;
-    uint32_t n = atomic_load(&samples);
-    uint64_t took = atomic_load(&took_ns), before = smp_rate_interval();
-    uint64_t after = raised(before, n, took, length);
-    if (after == before && length < WINDOW_NS && n < SAMPLES_MOST)
+    if (length < WINDOW_NS && atomic_load(&samples) < WINDOW_SAMPLES)
         return;
-    /* One thread judges a window; the others go on. */
-    if (!atomic_compare_exchange_strong(&began_ns, &began, now))
+    /* One thread judges; the others go on. */
+    if (!atomic_compare_exchange_strong(&judged_ns, &began, now))
         return;
-    if (after == before)
-        after = lowered(before, n, took, length);
-    if (after < least_for(alive))
-        after = least_for(alive);
-    begin_window(now);
-    if (after != before)
-        set(after);
-}
-
-void smp_rate_note(uint64_t now, uint64_t took, uint32_t alive)
-{
-    atomic_fetch_add_explicit(&took_ns, took, memory_order_relaxed);
-    atomic_fetch_add_explicit(&samples, 1, memory_order_relaxed);
-    if (!atomic_load_explicit(&fixed, memory_order_relaxed))
-        judge(now, alive);
+    uint64_t spent = atomic_load(&spent_ns), value = smp_rate_interval();
+    uint64_t before = value, least = least_for(alive);
+    int64_t level = fill_purse(length, spent);
+    uint64_t most = level > 0 ? INTERVAL_SOFT : INTERVAL_HARD;
+    begin(now);
+    if (level < PURSE_NS / 2 && spent > length / SHARE)
+        value = value < most ? value * 2 : value;
+    else
+        value = lowered(value, spent, length);
+    value = value < least ? least : value;
+    if (value != before)
+        set(value);
 }
 
 void smp_rate_note_time(uint64_t took)
 {
-    atomic_fetch_add_explicit(&took_ns, took, memory_order_relaxed);
+    took = took > COST_MOST_NS ? COST_MOST_NS : took;
+    atomic_fetch_add_explicit(&spent_ns, took, memory_order_relaxed);
+}
+
+void smp_rate_note(uint64_t now, uint64_t took, uint32_t alive)
+{
+    smp_rate_note_time(took < COST_LEAST_NS ? COST_LEAST_NS : took);
+    atomic_fetch_add_explicit(&samples, 1, memory_order_relaxed);
+    if (!atomic_load_explicit(&fixed, memory_order_relaxed))
+        judge(now, alive);
 }
 
 void smp_rate_tick(uint64_t now)
