@@ -28,8 +28,7 @@ static int no_program(void)
 /* What was asked for and is not measured: said when the program has ended. */
 static void tell_what_is_missing(const struct smp_options *o)
 {
-    if (o->memory || SMP_LEVEL_OF(o, malloc_threshold) != SMP_LEVEL_DEFAULT)
-        smp_say("memory is not measured yet: this report is about time");
+
     if (o->gpu)
         smp_say("the GPU is not measured yet: this report is about CPU time");
 }
