@@ -47,7 +47,7 @@ static void draw(struct smp_heap_thread *t)
 {
     if (!t->random)
         seed(t);
-    t->interval = smp_rate_interval();
+    t->interval = smp_rate_interval(SMP_RATE_ALLOCATIONS);
     t->left = smp_random_exponential(&t->random, t->interval);
 }
 
@@ -56,7 +56,8 @@ void smp_heap_start(uint32_t wanted, uint64_t interval, uint64_t seed_wanted)
     if (!wanted || smp_table_start())
         return;
     seed_given = seed_wanted;
-    smp_rate_start(interval);
+    smp_rate_start(SMP_RATE_ALLOCATIONS, interval);
+    smp_rate_start(SMP_RATE_COPIES, interval);
     smp_malloc_find_below();
     smp_heap_self = (struct smp_heap_thread){0};
     atomic_store(&smp_recorder.ring->counts.heap_state, SMP_HEAP_ON);
@@ -132,7 +133,7 @@ void smp_heap_tick(uint64_t now)
     /* The exponential distribution has no memory: what is left of an old
      * countdown may be drawn anew at any time that does not depend on it. */
     if (!t->inside && !t->pending && t->interval &&
-        t->interval != smp_rate_interval())
+        t->interval != smp_rate_interval(SMP_RATE_ALLOCATIONS))
         draw(t);
 }
 
@@ -339,7 +340,7 @@ static void sample(struct smp_heap_thread *t, uint64_t address, uint64_t n,
     }
     uint64_t after = smp_os_now(), took = after - now;
     atomic_fetch_add_explicit(&counts->heap_ns, took, memory_order_relaxed);
-    smp_rate_note(after, took, smp_table_count());
+    smp_rate_note(SMP_RATE_ALLOCATIONS, after, took, smp_table_count());
 }
 
 void smp_heap_sample(uint64_t address, uint64_t n,
@@ -362,17 +363,26 @@ void smp_heap_sample(uint64_t address, uint64_t n,
 
 /* ---- copies */
 
-static void record_copy(uint64_t n)
+static void draw_copy(struct smp_heap_thread *t)
+{
+    if (!t->random)
+        seed(t);
+    t->copy_interval = smp_rate_interval(SMP_RATE_COPIES);
+    t->copy_left = smp_random_exponential(&t->random, t->copy_interval);
+}
+
+static void record_copy(const struct smp_heap_thread *t, uint64_t n)
 {
     struct smp_ring_counts *counts = &smp_recorder.ring->counts;
     uint64_t now = smp_os_now();
     struct smp_record_memory r = {.time_ns = now,
                                   .bytes = n,
-                                  .interval = SMP_COPY_INTERVAL};
+                                  .interval = t->copy_interval};
     if (!record(SMP_RECORD_COPY, &r, 1))
         atomic_fetch_add_explicit(&counts->copies, 1, memory_order_relaxed);
-    uint64_t took = smp_os_now() - now;
+    uint64_t after = smp_os_now(), took = after - now;
     atomic_fetch_add_explicit(&counts->heap_ns, took, memory_order_relaxed);
+    smp_rate_note(SMP_RATE_COPIES, after, took, 0);
 }
 
 void smp_heap_copied(uint64_t n)
@@ -384,25 +394,22 @@ void smp_heap_copied(uint64_t n)
         return;
     }
     if (!smp_heap_is_on()) {
-        t->copies = 0;
+        t->copy_interval = 0;
         t->copy_left = atomic_load_explicit(&never, memory_order_relaxed)
                            ? NEVER
                            : LOOK_AGAIN;
         return;
     }
     t->inside++;
-    if (!t->random)
-        seed(t);
-    int due = t->copies;
+    int due = t->copy_interval != 0;
     if (!due) { /* the thread's first: it counts like all others */
-        t->copies = 1;
-        t->copy_left = smp_random_exponential(&t->random, SMP_COPY_INTERVAL);
+        draw_copy(t);
         due = smp_heap_spend(&t->copy_left, n);
     }
     if (due && may_write())
-        record_copy(n);
+        record_copy(t, n);
     if (due)
-        t->copy_left = smp_random_exponential(&t->random, SMP_COPY_INTERVAL);
+        draw_copy(t);
     t->inside--;
     errno = saved;
 }

@@ -21,9 +21,7 @@
 #define SMP_LIKELY(x) __builtin_expect(!!(x), 1)
 #define SMP_UNLIKELY(x) __builtin_expect(!!(x), 0)
 
-#define SMP_HEAP_INTERVAL (64u << 10) /* bytes, at first */
-#define SMP_COPY_INTERVAL (4u << 20)  /* bytes between sampled copies */
-#define SMP_COPY_LEAST 256u           /* shorter copies are not counted */
+#define SMP_COPY_LEAST 256u /* shorter copies are not counted */
 
 /* What a thread keeps. All 0 in a new one: its first allocation ends in the
  * slow path, which draws. */
@@ -33,8 +31,9 @@ struct smp_heap_thread {
     uint64_t random;   /* state of the generator; 0: not seeded */
     uint64_t pending;  /* not 0: PyMem was asked for so many bytes, and has been
                          * handed on to malloc to be sampled there */
-    uint64_t copy_left; /* as `left`, for copies */
-    int32_t tid;        /* 0: not asked for yet */
+    uint64_t copy_left;     /* as `left`, for copies */
+    uint64_t copy_interval; /* as `interval`; 0: was not drawn */
+    int32_t tid;            /* 0: not asked for yet */
     uint8_t inside; /* 1: in a slow path: what it does is not the program's */
     uint8_t python; /* 1: PyMem is asking malloc */
     uint8_t copies; /* 1: copy_left was drawn */
@@ -90,12 +89,17 @@ uint64_t smp_random_seed(uint64_t a, uint64_t b); /* never 0 */
 /* Exponential with this mean, rounded down, from a generator's next number. */
 uint64_t smp_random_exponential(uint64_t *state, uint64_t mean);
 
-/* ---- heap_rate.c: the governor */
+/* ---- heap_rate.c: the governors */
 
-void smp_rate_start(uint64_t fixed); /* fixed interval; 0: governed */
-uint64_t smp_rate_interval(void);    /* as it is now */
+enum smp_rate { SMP_RATE_ALLOCATIONS, SMP_RATE_COPIES, SMP_RATES };
+
+/* With a fixed interval, or governed (0). */
+void smp_rate_start(enum smp_rate which, uint64_t fixed);
+/* Mean bytes between samples, as it is now. */
+SMP_SIGSAFE uint64_t smp_rate_interval(enum smp_rate which);
 /* A sample was taken at `now`, and took so long; so many are alive. */
-SMP_SIGSAFE void smp_rate_note(uint64_t now, uint64_t took_ns, uint32_t alive);
+SMP_SIGSAFE void smp_rate_note(enum smp_rate which, uint64_t now,
+                               uint64_t took_ns, uint32_t alive);
 SMP_SIGSAFE void smp_rate_note_time(uint64_t took_ns); /* of something else */
 SMP_SIGSAFE void smp_rate_tick(uint64_t now);
 /* The table of live samples had no room. */
