@@ -130,8 +130,9 @@ static void welcome_image(struct smp_collector *c, int fd,
         .collector = getpid(),
         .segment = -1,
         .heap = (uint32_t)c->options->memory,
-        .heap_interval = (uint64_t)c->options->memory_interval,
-        .heap_seed = c->options->memory_seed,
+        .heap_fixed = (uint32_t)c->options->heap_fixed,
+        .heap_interval = c->options->heap_interval,
+        .heap_seed = c->options->heap_seed,
     };
     int file = -1;
     struct smp_ring *ring = NULL;

@@ -90,7 +90,7 @@ static void start_heap(void)
     if (smp_python_wrap(get_allocator, set_allocator))
         atomic_store(&smp_recorder.ring->counts.heap_state, SMP_HEAP_UNSEEN);
     else
-        smp_heap_start(w->heap, w->heap_interval, w->heap_seed);
+        smp_heap_start(w);
 }
 
 static void start(void)

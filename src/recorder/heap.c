@@ -51,13 +51,13 @@ static void draw(struct smp_heap_thread *t)
     t->left = smp_random_exponential(&t->random, t->interval);
 }
 
-void smp_heap_start(uint32_t wanted, uint64_t interval, uint64_t seed_wanted)
+void smp_heap_start(const struct smp_welcome *w)
 {
-    if (!wanted || smp_table_start())
+    if (!w->heap || smp_table_start())
         return;
-    seed_given = seed_wanted;
-    smp_rate_start(SMP_RATE_ALLOCATIONS, interval);
-    smp_rate_start(SMP_RATE_COPIES, interval);
+    seed_given = w->heap_seed;
+    smp_rate_start(SMP_RATE_ALLOCATIONS, w->heap_interval, (int)w->heap_fixed);
+    smp_rate_start(SMP_RATE_COPIES, 0, 0);
     smp_malloc_find_below();
     smp_heap_self = (struct smp_heap_thread){0};
     atomic_store(&smp_recorder.ring->counts.heap_state, SMP_HEAP_ON);

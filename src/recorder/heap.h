@@ -56,7 +56,7 @@ static inline int smp_heap_spend(uint64_t *left, uint64_t n)
 /* ---- heap.c: when to sample, and the records */
 
 /* Begins, as the collector's welcome says, on the thread that starts. */
-void smp_heap_start(uint32_t on, uint64_t interval, uint64_t seed);
+void smp_heap_start(const struct smp_welcome *w);
 void smp_heap_stop(void);
 SMP_SIGSAFE void smp_heap_after_fork(uint32_t on);
 /* No interpreter is in this process: nothing will ever be sampled. */
@@ -93,8 +93,8 @@ uint64_t smp_random_exponential(uint64_t *state, uint64_t mean);
 
 enum smp_rate { SMP_RATE_ALLOCATIONS, SMP_RATE_COPIES, SMP_RATES };
 
-/* With a fixed interval, or governed (0). */
-void smp_rate_start(enum smp_rate which, uint64_t fixed);
+/* `first`: the interval at first, and the least one; 0: the usual one. */
+void smp_rate_start(enum smp_rate which, uint64_t first, int fixed);
 /* Mean bytes between samples, as it is now. */
 SMP_SIGSAFE uint64_t smp_rate_interval(enum smp_rate which);
 /* A sample was taken at `now`, and took so long; so many are alive. */

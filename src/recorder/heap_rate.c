@@ -24,8 +24,8 @@ struct rate {
     uint64_t soft, hard; /* bytes: more than soft only with an empty purse */
     /* How it stands. */
     _Atomic uint64_t interval;
-    _Atomic uint64_t fixed; /* 0: governed */
-    _Atomic int64_t purse;  /* ns; may be overdrawn */
+    int fixed;             /* 1: not governed */
+    _Atomic int64_t purse; /* ns; may be overdrawn */
     /* Since the last judgement: */
     _Atomic uint64_t judged_ns, spent_ns;
     _Atomic uint32_t samples;
@@ -73,13 +73,14 @@ static void begin(struct rate *r, uint64_t now)
     atomic_store(&r->judged_ns, now);
 }
 
-void smp_rate_start(enum smp_rate which, uint64_t fixed_interval)
+void smp_rate_start(enum smp_rate which, uint64_t first, int fixed)
 {
     struct rate *r = &rates[which];
-    atomic_store(&r->fixed, fixed_interval);
+    r->fixed = fixed;
+    r->least = first ? first : r->least;
     atomic_store(&r->purse, r->purse_most);
     begin(r, smp_os_now());
-    set(r, fixed_interval ? fixed_interval : r->least);
+    set(r, r->least);
 }
 
 void smp_rate_after_fork(void)
@@ -164,14 +165,14 @@ void smp_rate_note(enum smp_rate which, uint64_t now, uint64_t took,
                                  : took;
     atomic_fetch_add_explicit(&r->spent_ns, took, memory_order_relaxed);
     atomic_fetch_add_explicit(&r->samples, 1, memory_order_relaxed);
-    if (!atomic_load_explicit(&r->fixed, memory_order_relaxed))
+    if (!r->fixed)
         judge(r, now, alive);
 }
 
 void smp_rate_tick(uint64_t now)
 {
     struct rate *r = &rates[SMP_RATE_ALLOCATIONS];
-    if (!atomic_load_explicit(&r->fixed, memory_order_relaxed) &&
+    if (!r->fixed &&
         atomic_load_explicit(&r->interval, memory_order_relaxed) > r->least)
         judge(r, now, smp_table_count());
 }
@@ -180,6 +181,6 @@ void smp_rate_raise(void)
 {
     struct rate *r = &rates[SMP_RATE_ALLOCATIONS];
     uint64_t value = atomic_load(&r->interval);
-    if (!atomic_load(&r->fixed) && value < r->hard)
+    if (!r->fixed && value < r->hard)
         set(r, value * 2);
 }
