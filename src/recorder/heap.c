@@ -244,15 +244,21 @@ static void end_later(uint64_t id)
     atomic_fetch_add(&smp_recorder.ring->counts.lost_frees, 1);
 }
 
-uint64_t smp_heap_take(uint64_t address)
+void smp_heap_put_back(uint64_t address, struct smp_block block)
 {
-    return smp_table_take(address);
+    if (block.id && smp_table_put(address, block))
+        smp_heap_end(block.id, 0);
 }
 
-void smp_heap_put_back(uint64_t address, uint64_t id)
+/* A block that grows by small steps would else be an end and a sample with each
+ * of them. Only where such a block is sampled for certain (p > 0.98): one that is
+ * seldom sampled would get a chance with each step and keep it. */
+int smp_heap_is_like(struct smp_block block, uint64_t bytes)
 {
-    if (id && smp_table_put(address, id))
-        smp_heap_end(id, 0);
+    uint64_t change =
+        bytes > block.bytes ? bytes - block.bytes : block.bytes - bytes;
+    return block.bytes / 4 > smp_rate_interval(SMP_RATE_ALLOCATIONS) &&
+           change < block.bytes / 128;
 }
 
 /* The interpreter clears what the program has left: that is no doing of the
@@ -293,7 +299,7 @@ void smp_heap_end(uint64_t id, uint64_t bytes)
 static void forget_stale(uint64_t address)
 {
     if (smp_filter_knows((const void *)(uintptr_t)address))
-        smp_heap_end(smp_table_take(address), 0);
+        smp_heap_end(smp_table_take(address).id, 0);
 }
 
 static int keep(uint64_t address, uint64_t n, uint64_t id, int mapped)
@@ -301,7 +307,7 @@ static int keep(uint64_t address, uint64_t n, uint64_t id, int mapped)
     if (mapped)
         return smp_ranges_put(address, n, id);
     forget_stale(address);
-    return smp_table_put(address, id);
+    return smp_table_put(address, (struct smp_block){id, n});
 }
 
 static void give_up(uint64_t address, uint64_t n, int mapped)
@@ -331,6 +337,7 @@ static void sample(struct smp_heap_thread *t, uint64_t address, uint64_t n,
     }
     if (record(SMP_RECORD_ALLOC, &r, domain != SMP_RECORD_PYTHON)) {
         give_up(address, n, mapped);
+        smp_rate_raise(); /* the collector does not keep up */
         atomic_fetch_add(&counts->lost_heap, 1);
     } else {
         atomic_fetch_add_explicit(&counts->allocations, 1,

@@ -53,6 +53,12 @@ static inline int smp_heap_spend(uint64_t *left, uint64_t n)
     return ended;
 }
 
+/* A sampled block that is alive. */
+struct smp_block {
+    uint64_t id;    /* 0: there is none */
+    uint64_t bytes; /* as its ALLOC record said */
+};
+
 /* ---- heap.c: when to sample, and the records */
 
 /* Begins, as the collector's welcome says, on the thread that starts. */
@@ -70,12 +76,13 @@ SMP_SIGSAFE void smp_heap_sample(uint64_t address, uint64_t n,
                                  enum smp_record_domain domain);
 /* Draws anew: what was due is not sampled. */
 SMP_SIGSAFE void smp_heap_redraw(void);
-/* The block at an address the filter may know is about to go: its id, taken out
- * of the table, or 0. Write its end with smp_heap_end, before the real free or
- * after; or put it back. */
-SMP_SIGSAFE uint64_t smp_heap_take(uint64_t address);
+/* The sampled block at this address is about to go: take it out of the table
+ * (smp_table_take) before another thread can get the address. Then write its end,
+ * or put it back. bytes: what of it goes; 0: all. */
 SMP_SIGSAFE void smp_heap_end(uint64_t id, uint64_t bytes);
-SMP_SIGSAFE void smp_heap_put_back(uint64_t address, uint64_t id);
+SMP_SIGSAFE void smp_heap_put_back(uint64_t address, struct smp_block block);
+/* 1 where a block that gets this size is still as good as the one recorded. */
+SMP_SIGSAFE int smp_heap_is_like(struct smp_block block, uint64_t bytes);
 /* A copy's countdown has ended. */
 SMP_SIGSAFE void smp_heap_copied(uint64_t n);
 /* At each CPU sample of a thread: takes over a new interval. */
@@ -110,9 +117,9 @@ SMP_SIGSAFE void smp_rate_after_fork(void);
 
 int smp_table_start(void); /* maps it: 0 or SMP_ENOMEM; again: nothing */
 /* 0, or SMP_EFULL. The address must not be in it, nor given out meanwhile. */
-SMP_SIGSAFE int smp_table_put(uint64_t address, uint64_t id);
-/* Takes it out: its id, or 0. */
-SMP_SIGSAFE uint64_t smp_table_take(uint64_t address);
+SMP_SIGSAFE int smp_table_put(uint64_t address, struct smp_block block);
+/* Takes it out. */
+SMP_SIGSAFE struct smp_block smp_table_take(uint64_t address);
 SMP_SIGSAFE uint32_t smp_table_count(void);
 SMP_SIGSAFE void smp_table_after_fork(void);
 

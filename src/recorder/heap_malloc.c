@@ -191,7 +191,7 @@ static COLD void free_slow(void *p)
     if (is_stored(p) || (!below.free && !find_below()))
         return;
     int saved = errno;
-    smp_heap_end(smp_heap_take((uint64_t)(uintptr_t)p), 0);
+    smp_heap_end(smp_table_take((uint64_t)(uintptr_t)p).id, 0);
     errno = saved;
     below.free(p);
 }
@@ -205,12 +205,20 @@ static COLD void *realloc_slow(void *old, size_t n, int ended)
         return old ? NULL : take_stored(n, 16);
     int is_due = ended && due(n);
     uint64_t address = (uint64_t)(uintptr_t)old;
-    uint64_t id = old && smp_filter_knows(old) ? smp_heap_take(address) : 0;
+    struct smp_block block = {0, 0};
+    if (old && smp_filter_knows(old))
+        block = smp_table_take(address);
     void *p = below.realloc(old, n);
-    if (!p && n)
-        smp_heap_put_back(address, id);
-    else
-        smp_heap_end(id, 0);
+    if (!p && n) {
+        smp_heap_put_back(address, block);
+    } else if (p && block.id && smp_heap_is_like(block, n)) {
+        smp_heap_put_back((uint64_t)(uintptr_t)p, block);
+        if (is_due)
+            smp_heap_redraw();
+        return p;
+    } else {
+        smp_heap_end(block.id, 0);
+    }
     return is_due ? sampled(p, n) : p;
 }
 

@@ -38,7 +38,7 @@ static struct rate rates[SMP_RATES] = {
                               .purse_most = 15000000,
                               .least = UINT64_C(64) << 10,
                               .soft = UINT64_C(4) << 20,
-                              .hard = UINT64_C(1) << 30},
+                              .hard = UINT64_C(64) << 20},
     [SMP_RATE_COPIES] = {.share = 200,
                          .purse_most = 5000000,
                          .least = UINT64_C(256) << 10,

@@ -24,6 +24,7 @@ _Static_assert(sizeof(struct bucket) == 64, "one line of cache");
 struct table {
     _Alignas(64) struct bucket buckets[BUCKETS];
     _Atomic uint64_t ids[BUCKETS][KEYS];
+    _Atomic uint64_t bytes[BUCKETS][KEYS];
 };
 
 _Atomic uint8_t smp_filter[SMP_FILTER_BYTES];
@@ -64,7 +65,7 @@ static void filter_remove(uint64_t address)
 }
 
 /* Fills a place of this bucket: 1, or 0 where there is none. */
-static int fill(uint32_t at, uint64_t address, uint64_t id)
+static int fill(uint32_t at, uint64_t address, struct smp_block block)
 {
     struct bucket *b = &table->buckets[at];
     for (uint32_t k = 0; k < KEYS; k++) {
@@ -72,20 +73,23 @@ static int fill(uint32_t at, uint64_t address, uint64_t id)
         if (atomic_load_explicit(&b->keys[k], memory_order_relaxed) ||
             !atomic_compare_exchange_strong(&b->keys[k], &empty, BUSY))
             continue;
-        atomic_store_explicit(&table->ids[at][k], id, memory_order_relaxed);
+        atomic_store_explicit(&table->ids[at][k], block.id,
+                              memory_order_relaxed);
+        atomic_store_explicit(&table->bytes[at][k], block.bytes,
+                              memory_order_relaxed);
         atomic_store_explicit(&b->keys[k], address, memory_order_release);
         return 1;
     }
     return 0;
 }
 
-int smp_table_put(uint64_t address, uint64_t id)
+int smp_table_put(uint64_t address, struct smp_block block)
 {
     uint32_t home = home_of(address);
     int done = 0;
     atomic_fetch_add(&writers, 1);
     for (uint32_t n = 0; n < PROBES && !done; n++) {
-        done = fill((home + n) % BUCKETS, address, id);
+        done = fill((home + n) % BUCKETS, address, block);
         if (done && n)
             atomic_fetch_add(&table->buckets[home].elsewhere, 1);
     }
@@ -97,37 +101,42 @@ int smp_table_put(uint64_t address, uint64_t id)
     return 0;
 }
 
-/* Takes the address out of one bucket: its id, or 0. */
-static uint64_t take(uint32_t at, uint64_t address)
+/* Takes the address out of one bucket; id 0: it is not there. */
+static struct smp_block take(uint32_t at, uint64_t address)
 {
     struct bucket *b = &table->buckets[at];
     for (uint32_t k = 0; k < KEYS; k++) {
         uint64_t key = address;
         if (atomic_load_explicit(&b->keys[k], memory_order_acquire) != address)
             continue;
-        uint64_t id =
-            atomic_load_explicit(&table->ids[at][k], memory_order_relaxed);
+        struct smp_block block = {atomic_load_explicit(&table->ids[at][k],
+                                                       memory_order_relaxed),
+                                  atomic_load_explicit(&table->bytes[at][k],
+                                                       memory_order_relaxed)};
         /* Fails where the program frees a block twice, at once. */
         if (atomic_compare_exchange_strong(&b->keys[k], &key, 0))
-            return id;
+            return block;
     }
-    return 0;
+    return (struct smp_block){0, 0};
 }
 
-uint64_t smp_table_take(uint64_t address)
+struct smp_block smp_table_take(uint64_t address)
 {
     uint32_t home = home_of(address), n = 0;
-    uint64_t id = table ? take(home, address) : 0;
-    if (!id && table && atomic_load(&table->buckets[home].elsewhere))
-        for (n = 1; n < PROBES && !id; n++)
-            id = take((home + n) % BUCKETS, address);
-    if (!id)
-        return 0;
+    struct smp_block block = {0, 0};
+    if (!table)
+        return block;
+    block = take(home, address);
+    if (!block.id && atomic_load(&table->buckets[home].elsewhere))
+        for (n = 1; n < PROBES && !block.id; n++)
+            block = take((home + n) % BUCKETS, address);
+    if (!block.id)
+        return block;
     if (n)
         atomic_fetch_sub(&table->buckets[home].elsewhere, 1);
     filter_remove(address);
     atomic_fetch_sub_explicit(&count, 1, memory_order_relaxed);
-    return id;
+    return block;
 }
 
 uint32_t smp_table_count(void)

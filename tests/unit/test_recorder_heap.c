@@ -133,6 +133,18 @@ static void test_spending(void)
 
 /* ---- the table */
 
+static int put(uint64_t address, uint64_t id)
+{
+    return smp_table_put(address, (struct smp_block){id, id * 3});
+}
+
+/* Its id, or 0; all ones where the block is not as it was put. */
+static uint64_t taken(uint64_t address)
+{
+    struct smp_block b = smp_table_take(address);
+    return b.bytes == b.id * 3 ? b.id : UINT64_MAX;
+}
+
 static uint64_t address_of(uint64_t n)
 {
     return 0x7f0000000010 + n * 48;
@@ -143,17 +155,17 @@ static void test_table_keeps_what_is_put(void)
     const uint64_t n = 100000;
     uint64_t lost = 0, wrong = 0;
     for (uint64_t i = 0; i < n; i++)
-        lost += smp_table_put(address_of(i), i + 1) != 0;
+        lost += put(address_of(i), i + 1) != 0;
     CHECK_INT(lost, 0);
     CHECK_INT(smp_table_count(), n);
     for (uint64_t i = 0; i < n; i += 2)
-        wrong += smp_table_take(address_of(i)) != i + 1;
+        wrong += taken(address_of(i)) != i + 1;
     for (uint64_t i = 0; i < n; i += 2)
-        wrong += smp_table_take(address_of(i)) != 0;
+        wrong += taken(address_of(i)) != 0;
     for (uint64_t i = 0; i < n; i += 2) /* into the holes */
-        wrong += smp_table_put(address_of(i), n + i) != 0;
+        wrong += put(address_of(i), n + i) != 0;
     for (uint64_t i = 0; i < n; i++)
-        wrong += smp_table_take(address_of(i)) != (i % 2 ? i + 1 : n + i);
+        wrong += taken(address_of(i)) != (i % 2 ? i + 1 : n + i);
     CHECK_INT(wrong, 0);
     CHECK_INT(smp_table_count(), 0);
 }
@@ -161,28 +173,28 @@ static void test_table_keeps_what_is_put(void)
 static void test_filter_knows_what_lives(void)
 {
     CHECK(!smp_filter_knows((void *)0x5000));
-    smp_table_put(0x5000, 1);
-    smp_table_put(0x5000 + (UINT64_C(1) << 36), 2); /* the same place */
+    put(0x5000, 1);
+    put(0x5000 + (UINT64_C(1) << 36), 2); /* the same place */
     CHECK(smp_filter_knows((void *)0x5000));
-    smp_table_take(0x5000);
+    taken(0x5000);
     CHECK(smp_filter_knows((void *)0x5000));
-    smp_table_take(0x5000 + (UINT64_C(1) << 36));
+    taken(0x5000 + (UINT64_C(1) << 36));
     CHECK(!smp_filter_knows((void *)0x5000));
 }
 
 static void test_full_table_says_so(void)
 {
     uint64_t n = 0;
-    while (n < 1000000 && smp_table_put(address_of(n), n + 1) == 0)
+    while (n < 1000000 && put(address_of(n), n + 1) == 0)
         n++;
     CHECK(n > 150000 && n < 230000);
     CHECK_INT(smp_table_count(), n);
     uint64_t wrong = 0;
     for (uint64_t i = 0; i < n; i++)
-        wrong += smp_table_take(address_of(i)) != i + 1;
+        wrong += taken(address_of(i)) != i + 1;
     CHECK_INT(wrong, 0);
-    CHECK_INT(smp_table_put(address_of(n), 1), 0); /* there is room again */
-    CHECK_INT(smp_table_take(address_of(n)), 1);
+    CHECK_INT(put(address_of(n), 1), 0); /* there is room again */
+    CHECK_INT(taken(address_of(n)), 1);
 }
 
 #define THREADS 8
@@ -193,9 +205,9 @@ static void *put_and_take(void *number)
     uint64_t base = (uint64_t)(uintptr_t)number * EACH, wrong = 0;
     for (int round = 0; round < 20; round++) {
         for (uint64_t i = 0; i < EACH; i++)
-            wrong += smp_table_put(address_of(base + i), base + i + 1) != 0;
+            wrong += put(address_of(base + i), base + i + 1) != 0;
         for (uint64_t i = 0; i < EACH; i++)
-            wrong += smp_table_take(address_of(base + i)) != base + i + 1;
+            wrong += taken(address_of(base + i)) != base + i + 1;
     }
     return (void *)(uintptr_t)wrong;
 }
@@ -218,8 +230,8 @@ static _Atomic int stop;
 static void *churn(void *unused)
 {
     for (uint64_t i = 0; !atomic_load(&stop); i++) {
-        smp_table_put(address_of(500000 + i % 64), 9);
-        smp_table_take(address_of(500000 + i % 64));
+        put(address_of(500000 + i % 64), 9);
+        taken(address_of(500000 + i % 64));
     }
     return unused;
 }
@@ -229,9 +241,8 @@ static int look_in_child(void)
 {
     smp_table_after_fork();
     for (uint64_t i = 0; i < 1000; i++)
-        if (smp_table_take(address_of(i)) != i + 1 ||
-            smp_table_put(address_of(i), i + 7) ||
-            smp_table_take(address_of(i)) != i + 7)
+        if (taken(address_of(i)) != i + 1 || put(address_of(i), i + 7) ||
+            taken(address_of(i)) != i + 7)
             return 1;
     return 0;
 }
@@ -241,7 +252,7 @@ static void test_forks_at_any_instant(void)
     pthread_t other;
     int failed = 0;
     for (uint64_t i = 0; i < 1000; i++)
-        smp_table_put(address_of(i), i + 1);
+        put(address_of(i), i + 1);
     pthread_create(&other, NULL, churn, NULL);
     for (int i = 0; i < 200; i++) {
         pid_t pid = fork();
@@ -255,7 +266,7 @@ static void test_forks_at_any_instant(void)
     pthread_join(other, NULL);
     CHECK_INT(failed, 0);
     for (uint64_t i = 0; i < 1000; i++)
-        smp_table_take(address_of(i));
+        taken(address_of(i));
 }
 
 /* ---- ranges */
