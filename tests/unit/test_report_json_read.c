@@ -8,7 +8,10 @@
    src/model/utf8.c src/model/view.c src/model/view_charge.c
    src/model/view_cost.c src/model/view_files.c src/model/view_functions.c
    src/model/view_groups.c src/model/view_lines.c src/model/view_scope.c
-   src/model/view_threads.c src/base/map.c src/base/buf.c src/base/status.c
+   src/model/view_threads.c src/model/view_memory.c
+   src/model/view_memory_cost.c src/model/view_memory_events.c
+   src/model/view_memory_sites.c src/model/view_leaks.c
+   src/model/view_footprint.c src/base/map.c src/base/buf.c src/base/status.c
    -ljansson */
 /* Reading JSON profiles: what was written comes back; damage is said. */
 #include "base/status.h"
