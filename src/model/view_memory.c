@@ -12,21 +12,6 @@
 
 /* --- one place: the sum of some sites --- */
 
-static void add_events(struct smp_memory_work *m, uint32_t site,
-                       uint32_t *first)
-{
-    for (uint32_t i = m->first_event[site]; i < m->first_event[site + 1]; i++) {
-        const struct smp_memory_event *e = &m->events[i];
-        struct smp_memory_sum *s = &m->sums[e->bin];
-        s->delta += e->delta;
-        s->variance += e->variance;
-        s->through += e->through;
-        s->up += fmax(0, e->delta);
-        s->above = fmax(s->above, e->above);
-        *first = e->bin < *first ? e->bin : *first;
-    }
-}
-
 /* Walks the timeline once; the sums are 0 again behind it. */
 static void walk(const struct smp_view *v, struct smp_memory_work *m,
                  uint32_t first, struct smp_memory_cost *c, float *timeline)
@@ -67,7 +52,7 @@ static void sum_up(struct smp_view *v, struct smp_memory_work *m,
     uint32_t first = m->bin_count;
     for (size_t i = 0; i < n; i++) {
         smp_memory_add(c, &m->sites[sites[i]].cost);
-        add_events(m, sites[i], &first);
+        smp_work_memory_sum(m, sites[i], &first);
     }
     if (first == m->bin_count)
         return;

@@ -111,6 +111,12 @@ int smp_leak_judge(struct smp_leak *out, const struct smp_life *lives, size_t n,
 /* How sure it is that this is growth and no chance: 0 to 1. */
 double smp_leak_likelihood(const struct smp_leak *leak);
 
+/* Gives `to`, a copy of p, rows of memory of its own (owned, also after an
+ * error), with stack_of[stack] in place of each stack and the greatest moments of
+ * sites that become one as in peak_bytes above. 0 or SMP_ENOMEM. */
+int smp_view_restack(struct smp_profile *to, const struct smp_profile *p,
+                     const uint32_t *stack_of);
+
 /* Resident memory at its greatest, in parts that add up to it (bytes). */
 struct smp_footprint_parts {
     uint32_t process;

@@ -138,3 +138,19 @@ int smp_work_memory_events(struct smp_view_work *w)
     index_sites(m);
     return 0;
 }
+
+void smp_work_memory_sum(struct smp_memory_work *m, uint32_t site,
+                         uint32_t *first)
+{
+    for (uint32_t i = m->first_event[site]; i < m->first_event[site + 1]; i++) {
+        const struct smp_memory_event *e = &m->events[i];
+        struct smp_memory_sum *s = &m->sums[e->bin];
+        s->touched = 1;
+        s->delta += e->delta;
+        s->variance += e->variance;
+        s->through += e->through;
+        s->up += fmax(0, e->delta);
+        s->above = fmax(s->above, e->above);
+        *first = e->bin < *first ? e->bin : *first;
+    }
+}

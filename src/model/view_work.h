@@ -54,6 +54,7 @@ struct smp_memory_work {
     /* By bin, all 0 between uses: what is added up over some sites. */
     struct smp_memory_sum {
         double delta, variance, through, up, above;
+        int touched;  /* 1: a site has an event in it */
     } * sums;         /* owned */
     float *timelines; /* owned; handed to the view */
     size_t timeline_used;
@@ -90,6 +91,9 @@ struct smp_view_work {
 int smp_work_memory_sites(struct smp_view_work *w); /* view_memory_sites.c */
 uint32_t smp_work_memory_find(const struct smp_memory_work *m, uint32_t thread,
                               uint32_t stack, uint8_t domain); /* or NONE */
+/* Adds a site's events to the sums; *first: the least bin that has one. */
+void smp_work_memory_sum(struct smp_memory_work *m, uint32_t site,
+                         uint32_t *first);
 int smp_work_memory_events(struct smp_view_work *w); /* view_memory_events.c */
 int smp_work_charge(struct smp_view_work *w, struct smp_view *v);
 int smp_work_lines(struct smp_view_work *w);
