@@ -111,14 +111,6 @@ struct smp_sample {
 /* ---- memory: absent (all counts 0) where `memory` of the profile is 0. Its
  * rows lie in bins of their own width, memory_bin_s. */
 
-/* Who asked for the bytes. */
-enum smp_domain {
-    SMP_DOMAIN_PYTHON, /* PyMem's MEM and OBJ domains: Python's own objects */
-    SMP_DOMAIN_NATIVE, /* the malloc family, called by C code */
-    SMP_DOMAIN_MAPPED, /* mmap and mremap, called by C code */
-    SMP_DOMAIN_COUNT
-};
-
 /* A memory site is a thread, a stack and a domain. Bytes, counts and variances
  * are sums over sampled allocations of unbiased weights (Horvitz-Thompson: an
  * allocation of s bytes is sampled with probability p = 1 - exp(-s/R) and stands
@@ -192,7 +184,9 @@ struct smp_footprint {
     X(native_unnamed)       /* native frames without a symbol */               \
     X(threads_unsampled)    /* threads that got no timer */                    \
     X(processes_unrecorded) /* Python processes that ran unprofiled */         \
-    X(records_damaged)      /* records the collector had to skip */            \
+    X(records_damaged)      /* records the collector had to skip */
+/* The same, where memory was measured. */
+#define SMP_LEDGER_MEMORY_COUNTS(X)                                            \
     X(allocations_sampled)                                                     \
     X(deallocations_sampled)                                                   \
     X(allocations_lost) /* sampled ones whose record found no room */          \
@@ -201,6 +195,7 @@ struct smp_footprint {
 struct smp_ledger {
 #define SMP_X(field) uint64_t field;
     SMP_LEDGER_COUNTS(SMP_X)
+    SMP_LEDGER_MEMORY_COUNTS(SMP_X)
 #undef SMP_X
     double interval_asked_s; /* CPU seconds between samples of a thread */
     /* Mean bytes between two sampled allocations of a thread: the least and the
@@ -343,6 +338,11 @@ void smp_profile_set_source(struct smp_profile *p, uint32_t file, char *text,
  * profile's: forgets what was known of them; the tables are made again on use.
  * Such a reader then asks smp_profile_is_valid. */
 void smp_profile_arrays_replaced(struct smp_profile *p);
+
+/* In all rows of memory but the highs stack_of[stack] takes the place of the
+ * stack; rows that then have one key are merged. `p` may be a copy without an
+ * index, that owns these arrays. Where memory lacks some merges are missed. */
+void smp_profile_map_stacks(struct smp_profile *p, const uint32_t *stack_of);
 
 /* The text of a string index; "" for SMP_NONE or out of range. Borrowed. */
 const char *smp_profile_text(const struct smp_profile *p, uint32_t string);

@@ -368,3 +368,62 @@ int smp_profile_at_peak(struct smp_profile *p, double at_s, double peak,
     p->peak_s = at_s > 0 ? at_s : 0;
     return 0;
 }
+
+/* --- other stacks --- */
+
+static void at_peak_key(const void *row, uint32_t k[SMP_ROW_KEY])
+{
+    const struct smp_at_peak *a = row;
+    SET_KEY(a->thread, a->stack, a->domain, 0, 0);
+}
+
+static void at_peak_merge(void *to_row, const void *from_row)
+{
+    struct smp_at_peak *to = to_row;
+    const struct smp_at_peak *from = from_row;
+    add_count(&to->samples, from->samples);
+    to->bytes += from->bytes;
+}
+
+static void at_peak_widen(void *row, unsigned shift)
+{
+    (void)row, (void)shift; /* it has no bin */
+}
+
+static void merge_at_peaks(struct smp_profile *p)
+{
+    struct smp_map map = {0};
+    const struct smp_rows rows = {
+        .array = (void **)&p->at_peaks,
+        .count = &p->at_peak_count,
+        .map = &map,
+        .size = sizeof *p->at_peaks,
+        .key = at_peak_key,
+        .merge = at_peak_merge,
+        .widen = at_peak_widen,
+    };
+    smp_rows_widen(&rows, 0);
+    smp_map_release(&map);
+}
+
+void smp_profile_map_stacks(struct smp_profile *p, const uint32_t *stack_of)
+{
+    struct smp_profile_index index = {0}, *kept = p->index;
+    p->index = &index; /* of what is made here; the old one, if any, is stale */
+    for (size_t i = 0; i < p->allocation_count; i++)
+        p->allocations[i].stack = stack_of[p->allocations[i].stack];
+    for (size_t i = 0; i < p->deallocation_count; i++)
+        p->deallocations[i].stack = stack_of[p->deallocations[i].stack];
+    for (size_t i = 0; i < p->copy_count; i++)
+        p->copies[i].stack = stack_of[p->copies[i].stack];
+    const struct smp_rows tables[] = {allocation_rows(p), deallocation_rows(p),
+                                      copy_rows(p)};
+    for (size_t i = 0; i < 3; i++) {
+        smp_rows_widen(&tables[i], 0);
+        smp_map_release(tables[i].map);
+    }
+    for (size_t i = 0; i < p->at_peak_count; i++)
+        p->at_peaks[i].stack = stack_of[p->at_peaks[i].stack];
+    merge_at_peaks(p);
+    p->index = kept;
+}

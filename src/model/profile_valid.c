@@ -269,6 +269,7 @@ static int counts_ok(const struct smp_ledger *l)
     if (l->field > INT64_MAX)                                                  \
         return 0;
     SMP_LEDGER_COUNTS(SMP_X)
+    SMP_LEDGER_MEMORY_COUNTS(SMP_X)
 #undef SMP_X
     return 1;
 }
