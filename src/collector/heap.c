@@ -326,6 +326,21 @@ void smp_heap_take(struct smp_collector *c, struct smp_image *i,
 
 /* ---- ends */
 
+#define UNSEEN                                                                 \
+    "its memory cannot be seen: the program brings an allocator of its own"
+
+void smp_heap_check(struct smp_collector *c, struct smp_image *i)
+{
+    if (i->heap.told ||
+        atomic_load(&i->ring->counts.heap_state) != SMP_HEAP_UNSEEN)
+        return;
+    struct smp_process *p = &c->profile->processes[i->process];
+    i->heap.told = 1;
+    p->recording = SMP_RECORDED_PARTLY;
+    p->note = smp_profile_string(c->profile, UNSEEN);
+    fprintf(stderr, "solvidia-mem-prof: process %d: " UNSEEN "\n", i->pid);
+}
+
 void smp_heap_end_image(struct smp_collector *c, struct smp_image *i)
 {
     struct smp_heap *h = &i->heap;

@@ -60,6 +60,9 @@ struct smp_heaps {
 void smp_heap_take(struct smp_collector *c, struct smp_image *i,
                    const struct smp_record_memory *r);
 
+/* Says once, where a process's memory cannot be sampled, that it is so. */
+void smp_heap_check(struct smp_collector *c, struct smp_image *i);
+
 /* The image is over: what it had is gone, and was not freed. */
 void smp_heap_end_image(struct smp_collector *c, struct smp_image *i);
 
