@@ -89,12 +89,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     unsigned how = bytes[0];
     struct world *w = world_make();
     w->options.cpu_only = how >> 4 & 1;
+    w->options.memory = how >> 6 & 1;
     if (how & 32)
         w->i.space = make_space(how);
     strcpy(w->i.cwd, "/dir");
     fill(w->i.ring, bytes + 2, length - 2, bytes[1]);
     smp_drain(&w->c, &w->i, 0);
     struct smp_profile *p = world_end(w);
+    smp_heap_finish(&w->c);
     must(smp_profile_is_valid(p));
     world_drop(w);
     return 0;
