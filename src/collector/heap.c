@@ -13,6 +13,8 @@
 #define LIVES_MAX (1u << 22) /* of an image; the recorder keeps far fewer */
 #define PYMALLOC_LIMIT 512   /* bytes */
 #define MEAN_MAX 1e15        /* an interval beyond is no interval */
+#define YOUNG_NS UINT64_C(5000000) /* see struct smp_young */
+#define YOUNG_MAX (1u << 16)
 
 /* ---- what a sample stands for */
 
@@ -174,6 +176,58 @@ static struct smp_allocation allocation_of(const struct smp_site *s)
                                    .samples = 1};
 }
 
+/* ---- the young */
+
+/* Counts a sample for all that it stands for. */
+static void grow_up(struct smp_collector *c, struct smp_image *i,
+                    struct smp_live *live, uint64_t at_ns)
+{
+    struct smp_site *s = &c->heaps.sites[live->site];
+    double more = live->bytes - live->counted;
+    if (more <= 0)
+        return;
+    live->counted = live->bytes;
+    change(c, i, s, live->size, more, 0);
+    c->heaps.last_ns = at_ns;
+    note_high(c, s, smp_collector_time(c, at_ns));
+}
+
+/* Those that were born before `born_ns` and still live. */
+static void grow_up_all(struct smp_collector *c, struct smp_image *i,
+                        uint64_t born_ns, uint64_t at_ns)
+{
+    struct smp_heap *h = &i->heap;
+    while (h->young_count) {
+        struct smp_young y = h->young[h->young_first];
+        struct smp_live *live = &h->lives[y.live];
+        if (live->id == y.id && live->born_ns > born_ns)
+            return;
+        if (live->id == y.id)
+            grow_up(c, i, live, at_ns);
+        h->young_first = (h->young_first + 1) & (h->young_capacity - 1);
+        h->young_count--;
+    }
+}
+
+static int add_young(struct smp_heap *h, struct smp_young y)
+{
+    if (h->young_count == h->young_capacity) {
+        size_t capacity = h->young_capacity ? h->young_capacity * 2 : 64;
+        struct smp_young *young =
+            capacity > YOUNG_MAX ? NULL : malloc(capacity * sizeof *young);
+        if (!young)
+            return SMP_ENOMEM;
+        for (size_t n = 0; n < h->young_count; n++)
+            young[n] = h->young[(h->young_first + n) & (h->young_capacity - 1)];
+        free(h->young);
+        h->young = young;
+        h->young_capacity = capacity;
+        h->young_first = 0;
+    }
+    h->young[(h->young_first + h->young_count++) & (h->young_capacity - 1)] = y;
+    return 0;
+}
+
 /* ---- the records */
 
 static uint32_t stack_of(struct smp_collector *c, struct smp_image *i,
@@ -207,12 +261,18 @@ static void allocate(struct smp_collector *c, struct smp_image *i,
     a.count = e.count;
     a.variance = e.variance;
     a.largest = (double)r->bytes;
+    /* One that stands for little more than itself counts at once. */
+    int young = e.bytes > (double)r->bytes * 1.0625;
+    live.counted = young ? (double)r->bytes : e.bytes;
     if (add_live(&i->heap, live))
         return;
     smp_profile_allocate(c->profile, at_s, a);
-    change(c, i, s, r->bytes, e.bytes, 1);
+    change(c, i, s, r->bytes, live.counted, 1);
     c->heaps.last_ns = r->time_ns;
     note_high(c, s, at_s);
+    uint32_t n = find_live(&i->heap, r->id);
+    if (young && add_young(&i->heap, (struct smp_young){r->id, n}))
+        grow_up(c, i, &i->heap.lives[n], r->time_ns);
 }
 
 /* A part of a mapping went: its bytes, and no allocation of its own. The row
@@ -258,19 +318,23 @@ static void deallocate(struct smp_collector *c, struct smp_image *i,
                                  .stack = stack,
                                  .samples = 1,
                                  .bytes = bytes};
+    if (part)
+        grow_up(c, i, live, r->time_ns);
     note_high(c, s, at_s);
     if (part)
         end_part(c, live, s, bytes, at_s);
     else
         end_whole(c, live, s, at_s);
     smp_profile_deallocate(c->profile, at_s, d);
-    change(c, i, s, live->size, -bytes, part ? 0 : -1);
+    double counted = part ? bytes : live->counted;
+    change(c, i, s, live->size, -counted, part ? 0 : -1);
     c->heaps.last_ns = r->time_ns;
     if (!part) {
         remove_live(h, n);
         return;
     }
     live->bytes -= bytes;
+    live->counted -= bytes;
     live->size -= r->bytes;
 }
 
@@ -316,6 +380,8 @@ void smp_heap_take(struct smp_collector *c, struct smp_image *i,
     if (r->flags & SMP_SAMPLE_PYTHON)
         c->profile->threads[thread].python = 1;
     uint32_t stack = stack_of(c, i, r, &v);
+    if (r->time_ns > YOUNG_NS)
+        grow_up_all(c, i, r->time_ns - YOUNG_NS, r->time_ns);
     if (r->head.type == SMP_RECORD_ALLOC)
         allocate(c, i, r, thread, stack);
     else if (r->head.type == SMP_RECORD_FREE)
@@ -344,11 +410,12 @@ void smp_heap_check(struct smp_collector *c, struct smp_image *i)
 void smp_heap_end_image(struct smp_collector *c, struct smp_image *i)
 {
     struct smp_heap *h = &i->heap;
+    grow_up_all(c, i, UINT64_MAX, c->heaps.last_ns);
     for (size_t n = 0; n < h->count; n++) {
         struct smp_live *live = &h->lives[n];
         if (live->site != SMP_NONE)
-            change(c, i, &c->heaps.sites[live->site], live->size, -live->bytes,
-                   -1);
+            change(c, i, &c->heaps.sites[live->site], live->size,
+                   -live->counted, -1);
     }
     c->profile->processes[i->process].peak = h->peak;
     smp_heap_release(h);
@@ -357,9 +424,12 @@ void smp_heap_end_image(struct smp_collector *c, struct smp_image *i)
 void smp_heap_release(struct smp_heap *h)
 {
     free(h->lives);
+    free(h->young);
     smp_map_release(&h->index);
     h->lives = NULL;
+    h->young = NULL;
     h->count = h->capacity = 0;
+    h->young_first = h->young_count = h->young_capacity = 0;
     h->free = 0;
 }
 

@@ -21,6 +21,16 @@ struct smp_live {
     uint64_t size;        /* exact, what is left of it */
     double bytes, weight; /* it stands for: bytes left, allocations */
     double variance;
+    double counted; /* of bytes: in the site's sum so far (see smp_young) */
+};
+
+/* A sample that stands for many others of its kind, and is new. One of 40 kB that
+ * stands for 32 MB would show a peak that never was, if its kind lives for a
+ * microsecond. So at first it counts for itself; for its kind when it has lived a
+ * while, since by Little's law what lives shorter is little at any time. */
+struct smp_young {
+    uint64_t id;
+    uint32_t live; /* the index; another's by now where the id differs */
 };
 
 /* Of one image. */
@@ -29,6 +39,8 @@ struct smp_heap {
     size_t count, capacity;
     uint32_t free; /* 1-based; 0: none */
     struct smp_map index;
+    struct smp_young *young;                         /* owned; a ring, by age */
+    size_t young_first, young_count, young_capacity; /* a power of two */
     double alive, peak; /* bytes, by our estimate */
     double small;       /* of alive: Python's objects that pymalloc serves */
     int told;           /* 1: it was said what cannot be seen */
