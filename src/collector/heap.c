@@ -9,9 +9,7 @@
 #include "base/status.h"
 #include "collector/state.h"
 
-#define SITES_MAX (1u << 20) /* more than that: they share one */
 #define LIVES_MAX (1u << 22) /* of an image; the recorder keeps far fewer */
-#define PYMALLOC_LIMIT 512   /* bytes */
 #define MEAN_MAX 1e15        /* an interval beyond is no interval */
 #define YOUNG_NS UINT64_C(5000000) /* see struct smp_young */
 #define YOUNG_MAX (1u << 16)
@@ -27,87 +25,6 @@ static struct estimate estimate_of(uint64_t size, uint64_t interval)
 {
     double s = (double)size, p = -expm1(-s / (double)interval);
     return (struct estimate){s / p, 1 / p, s * s * (1 - p) / (p * p)};
-}
-
-/* ---- sites */
-
-static int site_equal(const void *context, const void *key, uint32_t value)
-{
-    const struct smp_heaps *h = context;
-    const struct smp_site *a = key, *b = &h->sites[value];
-    return a->thread == b->thread && a->stack == b->stack &&
-           a->domain == b->domain;
-}
-
-static uint32_t add_site(struct smp_heaps *h, uint64_t hash,
-                         struct smp_site site)
-{
-    if (h->count == SITES_MAX)
-        return h->count ? 0 : SMP_NONE;
-    if (h->count == h->capacity) {
-        size_t capacity = h->capacity ? h->capacity * 2 : 256;
-        void *sites = realloc(h->sites, capacity * sizeof *h->sites);
-        if (!sites)
-            return SMP_NONE;
-        h->sites = sites;
-        h->capacity = capacity;
-    }
-    if (smp_map_put(&h->index, hash, (uint32_t)h->count))
-        return SMP_NONE;
-    site.peak = h->peak_number;
-    h->sites[h->count] = site;
-    return (uint32_t)h->count++;
-}
-
-static uint32_t find_site(struct smp_heaps *h, uint32_t thread, uint32_t stack,
-                          uint8_t domain)
-{
-    struct smp_site site = {.thread = thread, .stack = stack, .domain = domain};
-    uint32_t words[] = {thread, stack, domain};
-    uint64_t hash = smp_hash_bytes(words, sizeof words);
-    uint32_t found = smp_map_find(&h->index, hash, &site, site_equal, h);
-    return found != SMP_MAP_NONE ? found : add_site(h, hash, site);
-}
-
-/* ---- the peak: every site's bytes at the moment when the most were alive.
- *
- * A moment is a peak when the next thing is a decrease and more is alive than
- * ever before. It gets a number, nothing is copied; a site remembers what it had
- * when it first changes after that. So each peak is exact and costs nothing. */
-
-static void note_peak(struct smp_heaps *h)
-{
-    if (h->alive <= h->peak)
-        return;
-    h->peak = h->alive;
-    h->peak_ns = h->last_ns;
-    h->peak_number++;
-}
-
-static void change_site(struct smp_heaps *h, struct smp_site *s, double bytes,
-                        int samples)
-{
-    if (s->peak != h->peak_number) {
-        s->peak = h->peak_number;
-        s->peak_bytes = s->bytes;
-        s->peak_samples = s->samples;
-    }
-    s->samples += (uint32_t)samples;
-    s->bytes = s->samples ? fmax(0, s->bytes + bytes) : 0;
-}
-
-static void change(struct smp_collector *c, struct smp_image *i,
-                   struct smp_site *s, uint64_t size, double bytes, int samples)
-{
-    struct smp_heaps *h = &c->heaps;
-    if (bytes < 0)
-        note_peak(h);
-    change_site(h, s, bytes, samples);
-    h->alive = fmax(0, h->alive + bytes);
-    i->heap.alive = fmax(0, i->heap.alive + bytes);
-    i->heap.peak = fmax(i->heap.peak, i->heap.alive);
-    if (s->domain == SMP_DOMAIN_PYTHON && size <= PYMALLOC_LIMIT)
-        i->heap.small = fmax(0, i->heap.small + bytes);
 }
 
 static void note_high(struct smp_collector *c, const struct smp_site *s,
@@ -187,7 +104,7 @@ static void grow_up(struct smp_collector *c, struct smp_image *i,
     if (more <= 0)
         return;
     live->counted = live->bytes;
-    change(c, i, s, live->size, more, 0);
+    smp_site_change(c, i, s, live->size, more, 0);
     c->heaps.last_ns = at_ns;
     note_high(c, s, smp_collector_time(c, at_ns));
 }
@@ -245,7 +162,7 @@ static void allocate(struct smp_collector *c, struct smp_image *i,
 {
     double at_s = smp_collector_time(c, r->time_ns);
     struct estimate e = estimate_of(r->bytes, r->interval);
-    uint32_t site = find_site(&c->heaps, thread, stack, r->domain);
+    uint32_t site = smp_site_find(&c->heaps, thread, stack, r->domain);
     if (site == SMP_NONE)
         return;
     struct smp_site *s = &c->heaps.sites[site];
@@ -267,7 +184,7 @@ static void allocate(struct smp_collector *c, struct smp_image *i,
     if (add_live(&i->heap, live))
         return;
     smp_profile_allocate(c->profile, at_s, a);
-    change(c, i, s, r->bytes, live.counted, 1);
+    smp_site_change(c, i, s, r->bytes, live.counted, 1);
     c->heaps.last_ns = r->time_ns;
     note_high(c, s, at_s);
     uint32_t n = find_live(&i->heap, r->id);
@@ -327,7 +244,7 @@ static void deallocate(struct smp_collector *c, struct smp_image *i,
         end_whole(c, live, s, at_s);
     smp_profile_deallocate(c->profile, at_s, d);
     double counted = part ? bytes : live->counted;
-    change(c, i, s, live->size, -counted, part ? 0 : -1);
+    smp_site_change(c, i, s, live->size, -counted, part ? 0 : -1);
     c->heaps.last_ns = r->time_ns;
     if (!part) {
         remove_live(h, n);
@@ -414,8 +331,8 @@ void smp_heap_end_image(struct smp_collector *c, struct smp_image *i)
     for (size_t n = 0; n < h->count; n++) {
         struct smp_live *live = &h->lives[n];
         if (live->site != SMP_NONE)
-            change(c, i, &c->heaps.sites[live->site], live->size,
-                   -live->counted, -1);
+            smp_site_change(c, i, &c->heaps.sites[live->site], live->size,
+                            -live->counted, -1);
     }
     c->profile->processes[i->process].peak = h->peak;
     smp_heap_release(h);
@@ -431,37 +348,4 @@ void smp_heap_release(struct smp_heap *h)
     h->count = h->capacity = 0;
     h->young_first = h->young_count = h->young_capacity = 0;
     h->free = 0;
-}
-
-void smp_heap_finish(struct smp_collector *c)
-{
-    struct smp_heaps *h = &c->heaps;
-    struct smp_at_peak *rows = calloc(h->count + 1, sizeof *rows);
-    size_t n = 0;
-    double sum = 0;
-    for (size_t k = 0; rows && k < h->count; k++) {
-        const struct smp_site *s = &h->sites[k];
-        int changed = s->peak == h->peak_number;
-        double bytes = changed ? s->peak_bytes : s->bytes;
-        if (bytes <= 0)
-            continue;
-        sum += bytes;
-        rows[n++] = (struct smp_at_peak){.thread = s->thread,
-                                         .stack = s->stack,
-                                         .domain = s->domain,
-                                         .samples = changed ? s->peak_samples
-                                                            : s->samples,
-                                         .bytes = bytes};
-    }
-    if (rows)
-        smp_profile_at_peak(c->profile, smp_collector_time(c, h->peak_ns), sum,
-                            rows, n);
-    free(rows);
-}
-
-void smp_heaps_release(struct smp_heaps *h)
-{
-    free(h->sites);
-    smp_map_release(&h->index);
-    *h = (struct smp_heaps){0};
 }

@@ -78,6 +78,15 @@ void smp_heap_check(struct smp_collector *c, struct smp_image *i);
 /* The image is over: what it had is gone, and was not freed. */
 void smp_heap_end_image(struct smp_collector *c, struct smp_image *i);
 
+/* heap_sites.c. A site's index; SMP_NONE on lack of memory. */
+uint32_t smp_site_find(struct smp_heaps *h, uint32_t thread, uint32_t stack,
+                       uint8_t domain);
+/* So many bytes and samples more (or less) are alive of a site, in an image, in
+ * all; `size`: of the block. */
+void smp_site_change(struct smp_collector *c, struct smp_image *i,
+                     struct smp_site *s, uint64_t size, double bytes,
+                     int samples);
+
 /* The high-water set, into the profile. Before that smp_heap_end_image of all. */
 void smp_heap_finish(struct smp_collector *c);
 void smp_heaps_release(struct smp_heaps *h);
