@@ -15,6 +15,9 @@ struct smp_run_options {
     int memory;             /* 1: measure memory too, where that can be done */
     uint32_t heap_interval; /* mean bytes between two sampled allocations, at
                              * first; 0: as the recorder finds best */
+    /* For tests. */
+    int heap_fixed;     /* 1: it stays so, whatever it costs */
+    uint64_t heap_seed; /* of the sampler; 0: other in each process */
 };
 
 struct smp_run_result {

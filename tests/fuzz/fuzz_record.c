@@ -4,9 +4,10 @@
    src/collector/threads.c src/collector/remote.c src/cpython/walk.c
    src/cpython/location.c src/record/ring.c src/model/profile.c
    src/model/profile_samples.c src/model/profile_valid.c src/model/kind.c
-   src/model/utf8.c src/model/profile_memory.c src/model/profile_rows.c
-   src/platform/linux/clock.c src/platform/linux/memory.c
-   src/platform/linux/proc.c src/base/buf.c src/base/map.c src/base/status.c */
+   src/model/utf8.c src/platform/linux/clock.c src/platform/linux/memory.c
+   src/platform/linux/proc.c src/base/buf.c src/base/map.c src/base/status.c
+   src/collector/stack.c src/collector/heap.c src/collector/footprint.c
+   src/model/profile_memory.c src/model/profile_rows.c */
 /* Fuzzing of the record decoder: any bytes in a ring become a valid profile.
  *
  * The input is what lies in the ring's data. Seals are put in where a record
