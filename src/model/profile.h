@@ -305,7 +305,8 @@ uint32_t smp_profile_thread(struct smp_profile *p, struct smp_thread thread);
 int smp_profile_add(struct smp_profile *p, double at_s, struct smp_sample s);
 
 /* Memory (profile_memory.c). As smp_profile_add: merged with what is there; a
- * row's `bin` (and end_bin) is made from the time and not read. Bins double when
+ * row's `bin` (and end_bin) is made from the time and not read. Bytes
+ * are rounded to sixteenths, counts to 1/256. Bins double when
  * they or a table's rows pass their limit. 0, SMP_ENOMEM, SMP_EFULL, SMP_EINVAL
  * (also a number of bytes or samples that is none); then nothing was changed.
  *
@@ -341,8 +342,8 @@ void smp_profile_arrays_replaced(struct smp_profile *p);
 
 /* In all rows of memory but the highs stack_of[stack] takes the place of the
  * stack; rows that then have one key are merged. `p` may be a copy without an
- * index, that owns these arrays. Where memory lacks some merges are missed. */
-void smp_profile_map_stacks(struct smp_profile *p, const uint32_t *stack_of);
+ * index, that owns these arrays. 0 or SMP_ENOMEM (some are not merged then). */
+int smp_profile_map_stacks(struct smp_profile *p, const uint32_t *stack_of);
 
 /* The text of a string index; "" for SMP_NONE or out of range. Borrowed. */
 const char *smp_profile_text(const struct smp_profile *p, uint32_t string);

@@ -211,6 +211,16 @@ static int is_bytes(double bytes)
     return bytes >= 0 && bytes <= SMP_BYTES_LIMIT;
 }
 
+/* Sums of these are exact (up to 5e14), so they do not depend on the order of
+ * things, what is taken off again leaves nothing, and they are short as text. */
+#define BYTE_STEPS 16
+#define COUNT_STEPS 256
+
+static double on_grid(double value, double steps)
+{
+    return round(value * steps) / steps;
+}
+
 static int is_place(const struct smp_profile *p, uint32_t thread,
                     uint32_t stack)
 {
@@ -242,11 +252,20 @@ static int add_allocation(struct smp_profile *p, double born_s, double died_s,
     return status ? status : add_allocation(p, born_s, died_s, a);
 }
 
+static void put_on_grid(struct smp_allocation *a)
+{
+    a->bytes = on_grid(a->bytes, BYTE_STEPS);
+    a->count = on_grid(a->count, COUNT_STEPS);
+    a->variance = round(a->variance);
+    a->largest = round(a->largest);
+}
+
 int smp_profile_allocate(struct smp_profile *p, double born_s,
                          struct smp_allocation a)
 {
     if (!is_moment(born_s) || !is_allocation(p, &a))
         return SMP_EINVAL;
+    put_on_grid(&a);
     return add_allocation(p, born_s, NAN, a);
 }
 
@@ -283,6 +302,7 @@ int smp_profile_end_allocation(struct smp_profile *p, double born_s,
 {
     if (!is_moment(born_s) || !is_moment(died_s) || !is_allocation(p, &a))
         return SMP_EINVAL;
+    put_on_grid(&a);
     if (find_alive(p, born_s, a) == SMP_MAP_NONE)
         return SMP_ENOENT;
     int status = add_allocation(p, born_s, fmax(born_s, died_s), a);
@@ -315,6 +335,7 @@ int smp_profile_deallocate(struct smp_profile *p, double at_s,
         !is_bytes(d.bytes))
         return SMP_EINVAL;
     const struct smp_rows r = deallocation_rows(p);
+    d.bytes = on_grid(d.bytes, BYTE_STEPS);
     return add_row(p, &r, &d, &d.bin, at_s);
 }
 
@@ -324,6 +345,7 @@ int smp_profile_high(struct smp_profile *p, double at_s, struct smp_high h)
         h.domain >= SMP_DOMAIN_COUNT || !is_bytes(h.bytes))
         return SMP_EINVAL;
     const struct smp_rows r = high_rows(p);
+    h.bytes = on_grid(h.bytes, BYTE_STEPS);
     return add_row(p, &r, &h, &h.bin, at_s);
 }
 
@@ -333,6 +355,8 @@ int smp_profile_copy(struct smp_profile *p, double at_s, struct smp_copy c)
         !is_bytes(c.bytes) || !(c.variance >= 0) || !isfinite(c.variance))
         return SMP_EINVAL;
     const struct smp_rows r = copy_rows(p);
+    c.bytes = on_grid(c.bytes, BYTE_STEPS);
+    c.variance = round(c.variance);
     return add_row(p, &r, &c, &c.bin, at_s);
 }
 
@@ -344,6 +368,8 @@ int smp_profile_footprint(struct smp_profile *p, double at_s,
         !is_bytes(f.tracked) || !is_bytes(f.arenas) || !is_bytes(f.arena_used))
         return SMP_EINVAL;
     const struct smp_rows r = footprint_rows(p);
+    f.tracked = round(f.tracked);
+    f.arena_used = round(f.arena_used);
     return add_row(p, &r, &f, &f.bin, at_s);
 }
 
@@ -361,10 +387,12 @@ int smp_profile_at_peak(struct smp_profile *p, double at_s, double peak,
         return SMP_ENOMEM;
     if (n)
         memcpy(copy, rows, n * sizeof *copy);
+    for (size_t i = 0; i < n; i++)
+        copy[i].bytes = on_grid(copy[i].bytes, BYTE_STEPS);
     free(p->at_peaks);
     p->at_peaks = copy;
     p->at_peak_count = n;
-    p->peak = peak;
+    p->peak = on_grid(peak, BYTE_STEPS);
     p->peak_s = at_s > 0 ? at_s : 0;
     return 0;
 }
@@ -390,7 +418,14 @@ static void at_peak_widen(void *row, unsigned shift)
     (void)row, (void)shift; /* it has no bin */
 }
 
-static void merge_at_peaks(struct smp_profile *p)
+/* Merges rows of one key. 0 or SMP_ENOMEM. */
+static int merge_equal(const struct smp_rows *r)
+{
+    smp_rows_widen(r, 0);
+    return r->map->count < *r->count ? SMP_ENOMEM : 0;
+}
+
+static int merge_at_peaks(struct smp_profile *p)
 {
     struct smp_map map = {0};
     const struct smp_rows rows = {
@@ -402,12 +437,14 @@ static void merge_at_peaks(struct smp_profile *p)
         .merge = at_peak_merge,
         .widen = at_peak_widen,
     };
-    smp_rows_widen(&rows, 0);
+    int status = merge_equal(&rows);
     smp_map_release(&map);
+    return status;
 }
 
-void smp_profile_map_stacks(struct smp_profile *p, const uint32_t *stack_of)
+int smp_profile_map_stacks(struct smp_profile *p, const uint32_t *stack_of)
 {
+    int status = 0;
     struct smp_profile_index index = {0}, *kept = p->index;
     p->index = &index; /* of what is made here; the old one, if any, is stale */
     for (size_t i = 0; i < p->allocation_count; i++)
@@ -419,11 +456,12 @@ void smp_profile_map_stacks(struct smp_profile *p, const uint32_t *stack_of)
     const struct smp_rows tables[] = {allocation_rows(p), deallocation_rows(p),
                                       copy_rows(p)};
     for (size_t i = 0; i < 3; i++) {
-        smp_rows_widen(&tables[i], 0);
+        status = merge_equal(&tables[i]) ? SMP_ENOMEM : status;
         smp_map_release(tables[i].map);
     }
     for (size_t i = 0; i < p->at_peak_count; i++)
         p->at_peaks[i].stack = stack_of[p->at_peaks[i].stack];
-    merge_at_peaks(p);
+    status = merge_at_peaks(p) ? SMP_ENOMEM : status;
     p->index = kept;
+    return status;
 }

@@ -127,7 +127,7 @@ int smp_view_restack(struct smp_profile *to, const struct smp_profile *p,
         to->highs = k.highs;
         to->high_count = k.count;
         k.highs = NULL;
-        smp_profile_map_stacks(to, stack_of);
+        status = smp_profile_map_stacks(to, stack_of);
     }
     free(k.places);
     free(k.highs);

@@ -27,8 +27,6 @@ void smp_json_null(struct smp_buf *b, const char *key);
 void smp_json_exact(struct smp_buf *b, const char *key, double value);
 /* Rounded to nanoseconds (or 1e-9 of what it is): for derived figures. */
 void smp_json_rounded(struct smp_buf *b, const char *key, double value);
-/* Ten digits: for rows of sampled weights, which are less exact than that. */
-void smp_json_short(struct smp_buf *b, const char *key, double value);
 /* A number of bytes, or of anything, as a whole one. */
 void smp_json_bytes(struct smp_buf *b, const char *key, double value);
 /* An index as an element: SMP_NONE is -1. */

@@ -8,7 +8,7 @@
 
 #define NUMBERS(b, key, type, array, count, field)                             \
     SMP_JSON_COLUMN(b, key, type, array, count,                                \
-                    smp_json_short(b, NULL, it->field))
+                    smp_json_exact(b, NULL, it->field))
 
 static void put_allocations(struct smp_buf *b, const struct smp_profile *p)
 {
@@ -109,7 +109,7 @@ void smp_json_memory_facts(const struct smp_json_writer *w)
     if (!p->memory)
         return;
     smp_json_exact(b, "memory_bin_s", p->memory_bin_s);
-    smp_json_short(b, "peak_bytes", p->peak);
+    smp_json_exact(b, "peak_bytes", p->peak);
     smp_json_exact(b, "peak_s", p->peak_s);
     smp_json_open(b, "domains", '[');
     for (int i = 0; i < SMP_DOMAIN_COUNT; i++)

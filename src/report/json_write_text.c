@@ -183,18 +183,6 @@ void smp_json_exact(struct smp_buf *b, const char *key, double value)
         put_any(b, key, value);
 }
 
-void smp_json_short(struct smp_buf *b, const char *key, double value)
-{
-    char field[FIELD];
-    size_t point;
-    begin(b, key);
-    snprintf(field, sizeof field, "%.10g", isfinite(value) ? value : 0);
-    point = strspn(field, "+-0123456789e");
-    if (field[point])
-        field[point] = '.'; /* where the locale has another one */
-    smp_buf_puts(b, field);
-}
-
 void smp_json_bytes(struct smp_buf *b, const char *key, double value)
 {
     smp_json_int(b, key, (int64_t)llround(value));

@@ -125,14 +125,14 @@ static void test_a_sample_stands_for_its_kind(void)
     allocate(w, 1, 1, 100, 0);
     allocate(w, 2, 2, 10 << 20, 1);
     const struct smp_profile *p = finish(w);
-    CHECK_NEAR(rows_of(p, "first", 1), weight(100), 1e-6);
+    CHECK_NEAR(rows_of(p, "first", 1), weight(100), 0.05);
     CHECK_NEAR(rows_of(p, "second", 1), 10 << 20, 1e-3);
     for (size_t n = 0; n < p->allocation_count; n++) {
         const struct smp_allocation *a = &p->allocations[n];
         int small = a->bytes < MB;
         double s = small ? 100 : 10 << 20, prob = -expm1(-s / R);
-        CHECK_NEAR(a->count, 1 / prob, 1e-6);
-        CHECK_NEAR(a->variance, s * s * (1 - prob) / prob / prob, 1e-3);
+        CHECK_NEAR(a->count, 1 / prob, 0.005);
+        CHECK_NEAR(a->variance, s * s * (1 - prob) / prob / prob, 1);
         CHECK_NEAR(a->largest, s, 0);
         CHECK_INT(a->samples, 1);
     }
@@ -266,7 +266,7 @@ static void test_copies(void)
                                          .code = 1});
     const struct smp_profile *p = finish(w);
     if (CHECK_INT(p->copy_count, 1)) {
-        CHECK_NEAR(p->copies[0].bytes, weight(1000), 1e-6);
+        CHECK_NEAR(p->copies[0].bytes, weight(1000), 0.05);
         CHECK_STR(names_of(p, p->copies[0].stack), "second");
     }
     world_drop(w);

@@ -1,6 +1,7 @@
 /* links: src/model/view_leaks.c src/model/view_memory_cost.c
    src/model/view_groups.c src/model/view_scope.c src/model/profile.c
-   src/model/utf8.c src/base/map.c */
+   src/model/utf8.c src/model/profile_memory.c src/model/profile_rows.c
+   src/base/map.c */
 /* The rule for leaks on simulated programs, 100 seeds each: what leaks is found,
  * what only looks like it is not. Allocations are sampled as the recorder does. */
 #include "model/view.h"

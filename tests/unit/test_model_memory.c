@@ -95,27 +95,28 @@ static void allocations_of_a_bin_merge(void)
     smp_profile_free(p);
 }
 
+/* Bytes lie on a grid: what is taken off again leaves nothing, in any order. */
 static void an_end_moves_weight(void)
 {
     struct smp_profile *p = program(1);
-    struct smp_allocation a = allocation(0, 1, SMP_DOMAIN_PYTHON, 1, 0.1);
-    struct smp_allocation b = allocation(0, 1, SMP_DOMAIN_PYTHON, 1, 0.7);
-    b.variance = 0.3;
+    struct smp_allocation a = allocation(0, 1, SMP_DOMAIN_PYTHON, 1, 1e5 / 3);
+    struct smp_allocation b = allocation(0, 1, SMP_DOMAIN_PYTHON, 1, 1e7 / 7);
+    b.variance = 3.3;
     smp_profile_allocate(p, 0.001, a);
     smp_profile_allocate(p, 0.002, b);
+    CHECK_NEAR(p->allocations[0].bytes, 33333.3125 + 1428571.4375, 0);
     CHECK_INT(smp_profile_end_allocation(p, 0.001, 0.055, a), 0);
     CHECK_INT(p->allocation_count, 2);
     CHECK_INT(p->allocations[1].end_bin, 5);
     CHECK_INT(p->allocations[1].bin, 0);
-    CHECK_NEAR(p->allocations[1].bytes, 0.1, 0);
-    CHECK_NEAR(p->allocations[0].bytes, 0.7, 1e-15);
+    CHECK_NEAR(p->allocations[1].bytes, 33333.3125, 0);
+    CHECK_NEAR(p->allocations[0].bytes, 1428571.4375, 0);
     CHECK_INT(p->allocations[0].samples, 1);
-    /* The last one goes whole, whatever rounding left. */
     CHECK_INT(smp_profile_end_allocation(p, 0.002, 0.052, b), 0);
     CHECK_INT(p->allocation_count, 1);
     CHECK_INT(p->allocations[0].end_bin, 5);
     CHECK_INT(p->allocations[0].samples, 2);
-    CHECK_NEAR(p->allocations[0].variance, 0.3, 0);
+    CHECK_NEAR(p->allocations[0].variance, 3, 0);
     CHECK_NEAR(sums_of(p).alive, 0, 0);
     CHECK_INT(smp_profile_end_allocation(p, 0.002, 0.052, b), SMP_ENOENT);
     CHECK_INT(p->allocation_count, 1);

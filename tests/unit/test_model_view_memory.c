@@ -98,30 +98,30 @@ static void the_shop_by_line(void)
     shop_memory(&s);
     struct smp_view v = view_of(s.p, NULL);
     const struct smp_memory_cost *m = memory_of(&v, "shop.py", 19);
-    CHECK_NEAR(m->alloc_bytes, 200 * MB, 1);
-    CHECK_NEAR(m->live_bytes, 200 * MB, 1);
-    CHECK_NEAR(m->peak_bytes, 200 * MB, 1);
-    CHECK_NEAR(m->at_peak_bytes, 200 * MB, 1);
+    CHECK_NEAR(m->alloc_bytes, 200 * MB, 100);
+    CHECK_NEAR(m->live_bytes, 200 * MB, 100);
+    CHECK_NEAR(m->peak_bytes, 200 * MB, 100);
+    CHECK_NEAR(m->at_peak_bytes, 200 * MB, 100);
     CHECK_NEAR(m->freed_bytes, 0, 0);
     CHECK_NEAR(smp_memory_python_share(m), 1, 0);
     CHECK_INT(m->samples, 600);
     CHECK_NEAR(m->alloc_count, 600, 1e-9);
     CHECK_NEAR(m->avg_bytes, 200 * MB * (11.4 - 2.5) / 11.4, 2 * MB);
     m = memory_of(&v, "shop.py", 25);
-    CHECK_NEAR(m->alloc_bytes, 2700 * MB, 1);
-    CHECK_NEAR(m->peak_bytes, 30 * MB, 1);
+    CHECK_NEAR(m->alloc_bytes, 2700 * MB, 100);
+    CHECK_NEAR(m->peak_bytes, 30 * MB, 100);
     CHECK_NEAR(m->live_bytes, 0, 1);
-    CHECK_NEAR(m->freed_bytes, 2700 * MB, 1);
+    CHECK_NEAR(m->freed_bytes, 2700 * MB, 100);
     CHECK(m->churn_bytes > 2400 * MB);
     CHECK_NEAR(m->largest, 30 * MB, 0);
     CHECK_NEAR(m->python_alloc_bytes, 0, 0);
-    CHECK_NEAR(memory_of(&v, "shop.py", 17)->peak_bytes, 64 * MB, 1);
+    CHECK_NEAR(memory_of(&v, "shop.py", 17)->peak_bytes, 64 * MB, 100);
     CHECK_NEAR(memory_of(&v, "shop.py", 17)->churn_bytes, 0, 0);
     m = memory_of(&v, "shop.py", 30);
-    CHECK_NEAR(smp_memory_net(m), -40 * MB, 1);
+    CHECK_NEAR(smp_memory_net(m), -40 * MB, 100);
     CHECK_NEAR(m->copy_bytes, 8 * MB, 0);
     CHECK(m->timeline == NULL);
-    CHECK_NEAR(memory_of(&v, "prices.py", 10)->live_bytes, 20 * MB, 1);
+    CHECK_NEAR(memory_of(&v, "prices.py", 10)->live_bytes, 20 * MB, 100);
     smp_view_release(&v);
     smp_profile_free(s.p);
 }
@@ -134,21 +134,21 @@ static void the_shop_as_a_whole(void)
     struct smp_view v = view_of(s.p, NULL);
     const struct smp_function_cost *main_fn = find_function(&v, s.main_fn);
     CHECK(v.has_memory && v.has_peak);
-    CHECK_NEAR(v.memory.alloc_bytes, 2984 * MB, 1);
-    CHECK_NEAR(v.memory_in_scope.alloc_bytes, 2984 * MB, 1);
-    CHECK_NEAR(v.memory.peak_bytes, 243.7 * MB, 0); /* the exact one */
+    CHECK_NEAR(v.memory.alloc_bytes, 2984 * MB, 100);
+    CHECK_NEAR(v.memory_in_scope.alloc_bytes, 2984 * MB, 100);
+    CHECK_NEAR(v.memory.peak_bytes, 243.7 * MB, 1); /* the exact one */
     CHECK_NEAR(v.memory.peak_s, 8.96, 0);
-    CHECK_NEAR(v.memory.at_peak_bytes, 243.7 * MB, 1);
+    CHECK_NEAR(v.memory.at_peak_bytes, 243.7 * MB, 100);
     CHECK_NEAR(v.process_memory[0].peak_bytes, 243.7 * MB, 0);
     CHECK(!smp_memory_is_some(&v.process_memory[1]));
     CHECK_NEAR(main_fn->memory.alloc_bytes, 0, 0);
-    CHECK_NEAR(main_fn->total_memory.alloc_bytes, 2984 * MB, 1);
+    CHECK_NEAR(main_fn->total_memory.alloc_bytes, 2984 * MB, 100);
     CHECK(main_fn->total_memory.peak_bytes >= 243 * MB);
     CHECK(main_fn->total_memory.peak_bytes < 245 * MB);
-    CHECK_NEAR(find_function(&v, s.total)->memory.alloc_bytes, 2700 * MB, 1);
+    CHECK_NEAR(find_function(&v, s.total)->memory.alloc_bytes, 2700 * MB, 100);
     CHECK_NEAR(find_function(&v, s.total)->total_memory.alloc_bytes, 2720 * MB,
-               1);
-    CHECK_NEAR(v.threads[0].memory.alloc_bytes, 2984 * MB, 1);
+               100);
+    CHECK_NEAR(v.threads[0].memory.alloc_bytes, 2984 * MB, 100);
     double most = 0;
     for (size_t i = 0; i < v.timeline_count; i++)
         most = fmax(most, v.memory.timeline[i]);
@@ -188,13 +188,13 @@ static void a_range_asks_for_what_stayed(void)
     CHECK_NEAR(memory_of(&v, "shop.py", 19)->peak_bytes, 166.7 * MB, 3 * MB);
     CHECK_NEAR(memory_of(&v, "shop.py", 19)->at_peak_bytes, 0, 0);
     CHECK_NEAR(memory_of(&v, "shop.py", 17)->alloc_bytes, 0, 0);
-    CHECK_NEAR(memory_of(&v, "shop.py", 17)->peak_bytes, 64 * MB, 1);
+    CHECK_NEAR(memory_of(&v, "shop.py", 17)->peak_bytes, 64 * MB, 100);
     CHECK(!smp_memory_is_some(memory_of(&v, "shop.py", 25)));
     smp_view_release(&v);
     f = (struct smp_filter){.from_s = 0, .to_s = 1};
     v = view_of(s.p, &f);
     /* Freed later: it lives at the end of this range. */
-    CHECK_NEAR(memory_of(&v, "shop.py", 17)->live_bytes, 64 * MB, 1);
+    CHECK_NEAR(memory_of(&v, "shop.py", 17)->live_bytes, 64 * MB, 100);
     CHECK_NEAR(memory_of(&v, "shop.py", 17)->freed_bytes, 0, 0);
     smp_view_release(&v);
     f = (struct smp_filter){.process_plus_1 = 2};
@@ -360,11 +360,11 @@ static void the_footprint_adds_up(void)
     CHECK_INT(smp_footprint_parts(&f, s.p, &all), SMP_ENOENT);
     shop_memory(&s);
     CHECK_INT(smp_footprint_parts(&f, s.p, &all), 0);
-    CHECK_NEAR(f.rss, (16 + 21 * 13.5) * MB, 1);
+    CHECK_NEAR(f.rss, (16 + 21 * 13.5) * MB, 100);
     CHECK_NEAR(f.tracked + f.arena_slack + f.interpreter + f.files + f.shared +
                    f.rest,
                f.rss, 1);
-    CHECK_NEAR(f.interpreter, 6 * MB, 1);
+    CHECK_NEAR(f.interpreter, 6 * MB, 100);
     CHECK_NEAR(f.at_s, 10.51, 1e-9);
     CHECK_INT(f.process, 0);
     smp_profile_free(s.p);
