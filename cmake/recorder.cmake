@@ -4,7 +4,10 @@
 # for a signal handler in a process that is not ours.
 set(recorder_flags -fPIC -O2 -fno-builtin-malloc -ftls-model=initial-exec
     -fvisibility=hidden -fno-stack-protector -ffunction-sections -fdata-sections
-    -fno-plt)
+    -fno-plt -include ${CMAKE_SOURCE_DIR}/src/recorder/own.h)
+# It defines the functions whose names own.h changes.
+set_source_files_properties(${CMAKE_SOURCE_DIR}/src/recorder/copy.c PROPERTIES
+    COMPILE_DEFINITIONS SMP_STANDS_BEFORE_LIBC)
 
 # The rooms below it, as an archive: only what the recorder uses is linked.
 smp_room_sources(below base record cpython platform)

@@ -11,6 +11,7 @@
 
 #define DEFAULT_THRESHOLD 1.0  /* percent */
 #define DEFAULT_INTERVAL 0.004 /* CPU seconds */
+#define DEFAULT_MALLOC_THRESHOLD 100
 
 void smp_options_init(struct smp_options *o)
 {
@@ -18,6 +19,7 @@ void smp_options_init(struct smp_options *o)
         .stacks = -1,
         .cpu_percent_threshold = DEFAULT_THRESHOLD,
         .cpu_sampling_rate = DEFAULT_INTERVAL,
+        .malloc_threshold = DEFAULT_MALLOC_THRESHOLD,
     };
 }
 
@@ -84,6 +86,15 @@ enum smp_level smp_option_level(const struct smp_options *o, size_t offset)
             smp_option_table[i].offset == offset && o->level[i] > level)
             level = o->level[i];
     return (enum smp_level)level;
+}
+
+int smp_options_memory(const struct smp_options *o)
+{
+    enum smp_level memory = SMP_LEVEL_OF(o, memory);
+    if (memory != SMP_LEVEL_DEFAULT &&
+        (memory >= SMP_LEVEL_OF(o, cpu) || !o->cpu))
+        return o->memory;
+    return !o->cpu && !o->gpu;
 }
 
 static int parse_flag(const char *text, int *out, char why[SMP_WHY])

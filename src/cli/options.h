@@ -80,7 +80,8 @@ struct smp_options {
     int cli, json;
     const char *outfile; /* NULL: not given */
     int cpu, memory, gpu;
-    int malloc_threshold; /* allocations */
+    int malloc_threshold;  /* allocations */
+    int allocation_window; /* bytes; 0: not said */
     int reduced;
     int profile_all;
     struct smp_list only, exclude;
@@ -124,6 +125,10 @@ enum smp_level smp_option_level(const struct smp_options *o, size_t offset);
  * option's name: "is a number from 0 to 100, not 'x'". */
 int smp_option_set(struct smp_options *o, const struct smp_option *option,
                    const char *text, enum smp_level level, char why[SMP_WHY]);
+
+/* 1 where memory is to be measured: asked for, or no kind of measurement was;
+ * what was said nearer to the person wins. */
+int smp_options_memory(const struct smp_options *o);
 
 /* A copy of `text` that lives as long as the options; NULL: no memory. */
 const char *smp_options_keep(struct smp_options *o, const char *text);

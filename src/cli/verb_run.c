@@ -26,10 +26,11 @@ static int no_program(void)
 }
 
 /* What was asked for and is not measured: said when the program has ended. */
-static void tell_what_is_missing(const struct smp_options *o)
+static void tell_what_is_missing(const struct smp_options *o,
+                                 const struct smp_profile *p)
 {
-    if (o->memory || SMP_LEVEL_OF(o, malloc_threshold) != SMP_LEVEL_DEFAULT)
-        smp_say("memory is not measured yet: this report is about time");
+    if (o->memory && smp_options_memory(o) && !p->memory)
+        smp_say("memory was not measured: this report is about time");
     if (o->gpu)
         smp_say("the GPU is not measured yet: this report is about CPU time");
 }
@@ -67,6 +68,8 @@ static int run_profiled(const struct smp_command *command, const char *recorder,
         .interval_s = o->cpu_sampling_rate,
         .cpu_only = o->virtual_time,
         .native_stacks = 1,
+        .memory = smp_options_memory(o),
+        .heap_interval = (uint32_t)o->allocation_window,
     };
     int status = smp_run(&profile, &result, &run);
     if (status)
@@ -75,7 +78,7 @@ static int run_profiled(const struct smp_command *command, const char *recorder,
         smp_profile_free(profile);
         return not_run(command->argv[0], result.exec_errno);
     }
-    tell_what_is_missing(o);
+    tell_what_is_missing(o, profile);
     int code = smp_show(show, profile, o);
     if (!code && show->json && !o->outfile && show->path)
         smp_say("the profile is in %s; " SMP_CLI_NAME " view shows it",

@@ -37,6 +37,7 @@ static void note_process(struct smp_image *i,
     if (r->head.type == SMP_RECORD_EXEC)
         return;
     i->end_ns = r->time_ns;
+    i->exit_peak_rss = r->peak_rss;
     if (r->status >= 0)
         i->exit_status = r->status;
 }
@@ -55,6 +56,10 @@ static uint32_t least_size(unsigned type)
     case SMP_RECORD_EXEC:
     case SMP_RECORD_EXIT:
         return sizeof(struct smp_record_process);
+    case SMP_RECORD_ALLOC:
+    case SMP_RECORD_FREE:
+    case SMP_RECORD_COPY:
+        return sizeof(struct smp_record_memory);
     default:
         return 0;
     }
@@ -80,6 +85,11 @@ static void take(struct smp_collector *c, struct smp_image *i,
         break;
     case SMP_RECORD_THREAD_END:
         end_thread(c, i, (const void *)r);
+        break;
+    case SMP_RECORD_ALLOC:
+    case SMP_RECORD_FREE:
+    case SMP_RECORD_COPY:
+        smp_heap_take(c, i, (const void *)r);
         break;
     default:
         note_process(i, (const void *)r);

@@ -167,7 +167,7 @@ static void fill_ledger(struct smp_collector *c)
     l->interval_asked_s = c->options->interval_s;
     l->interval_reached_s =
         l->samples_taken ? charged / (double)l->samples_taken : 0;
-    l->recorder_cpu_s = (double)c->sum.handler_ns * 1e-9;
+    l->recorder_cpu_s = (double)(c->sum.handler_ns + c->sum.heap_ns) * 1e-9;
     if (!getrusage(RUSAGE_SELF, &u)) {
         l->collector_cpu_s =
             (double)u.ru_utime.tv_sec + (double)u.ru_utime.tv_usec * 1e-6 +
@@ -184,6 +184,10 @@ void smp_finish(struct smp_collector *c, uint64_t now)
         c->start_ns = c->launch_ns;
     p->elapsed_s = smp_collector_time(c, now);
     correct_short_threads(c);
+    if (c->options->memory && c->image_count) {
+        p->memory = 1;
+        smp_heap_finish(c);
+    }
     describe(c);
     smp_source_mark(c);
     smp_source_load(c);

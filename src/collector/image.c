@@ -27,6 +27,7 @@ void smp_image_free(struct smp_image *i)
     for (size_t n = 0; n < i->part_count; n++)
         free(i->parts[n].table);
     smp_image_free_threads(i);
+    smp_heap_release(&i->heap);
     free(i->codes);
     free(i->parts);
     smp_space_free(i->space);
@@ -142,6 +143,7 @@ struct smp_image *smp_image_new(struct smp_collector *c,
     if (!i)
         return NULL;
     i->pid = hello->pid;
+    i->number = ++c->images_made;
     i->hello = *hello;
     i->pidfd =
         c->live < c->pidfds_most ? (int)syscall(SYS_pidfd_open, i->pid, 0) : -1;
@@ -213,6 +215,22 @@ static void close_process(struct smp_collector *c, struct smp_image *i,
     p->cpu_system_s = fmax(0, p->cpu_system_s - i->before_system_s);
 }
 
+static void add_heap_counts(struct smp_ledger *l,
+                            const struct smp_ring_counts *n)
+{
+    double least = (double)atomic_load(&n->interval_least);
+    double most = (double)atomic_load(&n->interval_most);
+    l->allocations_sampled += atomic_load(&n->allocations);
+    l->deallocations_sampled += atomic_load(&n->frees);
+    l->allocations_lost +=
+        atomic_load(&n->lost_heap) + atomic_load(&n->lost_frees);
+    l->copies_sampled += atomic_load(&n->copies);
+    if (least > 0 &&
+        (l->alloc_interval_least <= 0 || least < l->alloc_interval_least))
+        l->alloc_interval_least = least;
+    l->alloc_interval_most = fmax(l->alloc_interval_most, most);
+}
+
 static void add_counts(struct smp_collector *c, const struct smp_image *i)
 {
     struct smp_ledger *l = &c->profile->ledger;
@@ -227,6 +245,8 @@ static void add_counts(struct smp_collector *c, const struct smp_image *i)
     l->samples_truncated += atomic_load(&n->truncated);
     l->threads_unsampled += atomic_load(&n->untimed);
     c->sum.handler_ns += atomic_load(&n->handler_ns);
+    c->sum.heap_ns += atomic_load(&n->heap_ns);
+    add_heap_counts(l, n);
 }
 
 void smp_image_end(struct smp_collector *c, struct smp_image *i,
@@ -237,6 +257,10 @@ void smp_image_end(struct smp_collector *c, struct smp_image *i,
     uint64_t now = smp_os_now();
     if (i->ring)
         smp_drain(c, i, 1);
+    if (i->ring && c->options->memory) {
+        smp_footprint_end(c, i);
+        smp_heap_end_image(c, i);
+    }
     i->ended_ns = now;
     if (i->exec && i->exec_ns <= now)
         now = i->exec_ns;

@@ -129,6 +129,10 @@ static void welcome_image(struct smp_collector *c, int fd,
         .native_stacks = (uint32_t)c->options->native_stacks,
         .collector = getpid(),
         .segment = -1,
+        .heap = (uint32_t)c->options->memory,
+        .heap_fixed = (uint32_t)c->options->heap_fixed,
+        .heap_interval = c->options->heap_interval,
+        .heap_seed = c->options->heap_seed,
     };
     int file = -1;
     struct smp_ring *ring = NULL;
@@ -151,6 +155,8 @@ static void welcome_image(struct smp_collector *c, int fd,
     /* What a short-lived process runs and has mapped is read while it waits. */
     if (image)
         smp_command_read(c, image);
+    if (image && image->ring && c->options->memory)
+        smp_footprint_begin(c, image);
     answer(fd, &welcome, welcome.status ? -1 : file);
     if (file >= 0)
         close(file);

@@ -82,6 +82,8 @@ struct smp_native_input {
 
 struct smp_native_frame {
     uint64_t address; /* the instruction (return addresses less 1) */
+    uint64_t cfa;     /* its frame's end: the return address lies below it; 0:
+                       * not known */
     /* Borrowed until the next call on these modules: */
     const char *object; /* path of the mapped file; "" where there is none */
     const char *name;   /* demangled symbol; NULL where there is none */

@@ -109,6 +109,7 @@ static uint64_t hash_module(const struct smp_module *x)
  * with. */
 static enum smp_object object_of_path(const char *path)
 {
+    /* librecorder.so: our hooks, which stand before libc's functions. */
     static const char *const libc[] = {
         VDSO,
         "libc.so",
@@ -127,6 +128,7 @@ static enum smp_object object_of_path(const char *path)
         "librt-2.",
         "libpthread.so",
         "libpthread-2.",
+        "librecorder.so",
     };
     const char *slash = strrchr(path, '/');
     const char *name = slash ? slash + 1 : path;

@@ -127,10 +127,13 @@ static enum step step(struct cursor *c, struct smp_native_stack *out)
     if (c->anchor && c->anchor < reg(c, SMP_REGISTER_SP))
         return STEP_LOST; /* gone past it */
     const struct smp_rule *rule = find_rule(c, mapping);
+    c->cfa = 0;
     enum step done = rule ? step_by_rule(c, rule) : step_by_frame_pointer(c);
-    if (done != STEP_ANCHOR)
-        name_frame(c->space->modules, mapping, address,
-                   &out->frames[out->count++]);
+    if (done != STEP_ANCHOR) {
+        struct smp_native_frame *f = &out->frames[out->count++];
+        name_frame(c->space->modules, mapping, address, f);
+        f->cfa = c->cfa;
+    }
     return done;
 }
 

@@ -185,6 +185,8 @@ static void turn(struct loop *l)
     end_dead(l, polled);
     smp_images_sweep(c, smp_os_now());
     smp_wait_scan(c, smp_os_now());
+    if (c->options->memory)
+        smp_footprint_scan(c, smp_os_now());
     if (smp_launcher_child_changed() || n > 0)
         reap(l);
 }
@@ -226,6 +228,8 @@ static void release(struct smp_collector *c)
         smp_image_free(c->images[n]);
     free(c->images);
     free(c->remote_codes);
+    free(c->stacks);
+    smp_heaps_release(&c->heaps);
     smp_map_release(&c->remote_index);
     smp_resolver_release(&c->resolver);
     smp_modules_free(c->modules);

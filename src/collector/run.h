@@ -6,12 +6,18 @@
 #include "model/profile.h"
 
 struct smp_run_options {
-    char *const *argv;    /* the command as execvp takes it; borrowed */
-    const char *recorder; /* path of the recorder library */
-    const char *program;  /* as the report names it: script, module, ... */
-    double interval_s;    /* CPU seconds between samples of a thread */
-    int cpu_only;         /* 1: do not read waiting threads */
-    int native_stacks;    /* 1: unwind native stacks */
+    char *const *argv;      /* the command as execvp takes it; borrowed */
+    const char *recorder;   /* path of the recorder library */
+    const char *program;    /* as the report names it: script, module, ... */
+    double interval_s;      /* CPU seconds between samples of a thread */
+    int cpu_only;           /* 1: do not read waiting threads */
+    int native_stacks;      /* 1: unwind native stacks */
+    int memory;             /* 1: measure memory too, where that can be done */
+    uint32_t heap_interval; /* mean bytes between two sampled allocations, at
+                             * first; 0: as the recorder finds best */
+    /* For tests. */
+    int heap_fixed;     /* 1: it stays so, whatever it costs */
+    uint64_t heap_seed; /* of the sampler; 0: other in each process */
 };
 
 struct smp_run_result {

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "base/map.h"
+#include "collector/heap.h"
 #include "collector/native.h"
 #include "collector/run.h"
 #include "model/profile.h"
@@ -112,9 +113,18 @@ struct smp_thread_group {
     uint64_t count;
 };
 
+/* A thread that ended a moment ago: its last frees come after its end. */
+struct smp_ended {
+    int32_t tid;
+    uint32_t thread; /* in the profile */
+    uint64_t ended_ns;
+};
+#define SMP_ENDED 64 /* of an image */
+
 /* One program image: a process from its start, or its exec, to its end. */
 struct smp_image {
     int32_t pid;
+    uint32_t number;  /* of all images of the run: 1, 2, ... */
     int pidfd;        /* -1: none could be had */
     uint32_t process; /* in the profile */
     int ended;        /* 1: finished and folded into the profile */
@@ -149,6 +159,14 @@ struct smp_image {
     size_t group_count;
     uint64_t tasks_read_ns;  /* when its threads were last listed */
     uint64_t states_read_ns; /* and its Python thread states */
+    struct smp_ended gone[SMP_ENDED];
+    uint32_t gone_count; /* so many ended; the place is modulo SMP_ENDED */
+    struct smp_heap heap;
+    struct {
+        uint64_t looked_ns, parts_ns;
+        double rss; /* at parts_ns */
+    } footprint;
+    uint64_t exit_peak_rss; /* by its EXIT record */
     uint64_t damaged;
     char cwd[4096];
 };
@@ -157,6 +175,25 @@ struct smp_image {
 struct smp_remote_code {
     uint64_t address, print;
     uint32_t codedef;
+};
+
+/* Stacks seen before: direct-mapped, by hash (stack.c). */
+struct smp_python_entry {
+    uint64_t hash[2];
+    uint32_t stack;
+    uint32_t used;
+};
+#define SMP_NATIVE_ENTRY 40 /* frames of a native stack that is remembered */
+struct smp_native_entry {
+    uint64_t key; /* 0: empty */
+    uint32_t stack;
+    uint32_t count;
+    uint32_t at[SMP_NATIVE_ENTRY]; /* return addresses: where, from SP up */
+    uint64_t address[SMP_NATIVE_ENTRY];
+};
+struct smp_stack_cache {
+    struct smp_python_entry python[8192];
+    struct smp_native_entry native[4096];
 };
 
 struct smp_collector {
@@ -182,8 +219,11 @@ struct smp_collector {
     struct smp_remote_code *remote_codes; /* owned */
     size_t remote_count, remote_capacity;
     struct smp_map remote_index;
+    struct smp_heaps heaps;
+    struct smp_stack_cache *stacks; /* owned; NULL: none yet */
+    uint32_t images_made;
     struct smp_ring_counts_sum {
-        uint64_t handler_ns;
+        uint64_t handler_ns, heap_ns;
     } sum;
 };
 
@@ -221,6 +261,10 @@ void smp_image_end_threads(struct smp_collector *c, struct smp_image *i,
 struct smp_watched *smp_image_start_thread(struct smp_collector *c,
                                            struct smp_image *i, int32_t tid,
                                            uint64_t start_ns, uint32_t name);
+/* The place in the profile of a thread that may have ended a moment ago; SMP_NONE
+ * on lack of memory. */
+uint32_t smp_image_thread_place(struct smp_collector *c, struct smp_image *i,
+                                int32_t tid, uint64_t at_ns);
 void smp_image_free_threads(struct smp_image *i);
 /* What the system counted for it; keeps its descriptor while there are some. 0 or
  * SMP_EGONE. */
@@ -240,6 +284,31 @@ void smp_images_sweep(struct smp_collector *c, uint64_t now);
 
 /* drain.c */
 void smp_drain(struct smp_collector *c, struct smp_image *i, int ended);
+
+/* stack.c: what a record says of a stack. */
+struct smp_stack_view {
+    const uint8_t *payload; /* frames, registers, stack; borrowed */
+    uint32_t frame_count, stack_bytes;
+    uint64_t anchor;
+};
+/* 1 where its sizes fit into a payload of so many bytes. */
+int smp_stack_view_fits(const struct smp_stack_view *v, uint64_t bytes);
+/* The Python frames as a stack of the profile; SMP_NONE on lack of memory. */
+uint32_t smp_stack_python(struct smp_collector *c, struct smp_image *i,
+                          const struct smp_stack_view *v);
+/* The native part, unwound: borrowed until the next call; NULL: none. */
+const struct smp_native_stack *smp_stack_unwind(struct smp_collector *c,
+                                                struct smp_image *i,
+                                                const struct smp_stack_view *v);
+/* Puts the native frames on top of the Python stack, our own left out. */
+uint32_t smp_stack_add_native(struct smp_collector *c,
+                              const struct smp_native_stack *native,
+                              uint32_t stack);
+/* Both at once, remembered. */
+uint32_t smp_stack_whole(struct smp_collector *c, struct smp_image *i,
+                         const struct smp_stack_view *v, uint64_t now);
+/* Reads a process's mappings again, not too often. */
+void smp_stack_read_maps(struct smp_image *i, uint64_t now);
 
 /* sample.c */
 void smp_sample_charge(struct smp_collector *c, struct smp_image *i,

@@ -11,6 +11,9 @@
 /* So many threads of a process may end before later ones are no longer told
  * apart: a server with a thread for each request would else fill the profile. */
 #define THREADS_APART 2048
+/* A thread goes on a little after it has said that it ends: it clears what is its
+ * own. */
+#define LAST_WORDS_NS UINT64_C(1000000000)
 #define GROUPS_MAX 64 /* of one image; then threads join the last */
 
 static int tid_equal(const void *context, const void *key, uint32_t value)
@@ -258,6 +261,22 @@ struct smp_watched *smp_image_start_thread(struct smp_collector *c,
     return t;
 }
 
+uint32_t smp_image_thread_place(struct smp_collector *c, struct smp_image *i,
+                                int32_t tid, uint64_t at_ns)
+{
+    struct smp_watched *t = smp_image_find_thread(i, tid);
+    uint32_t known = i->gone_count < SMP_ENDED ? i->gone_count : SMP_ENDED;
+    for (uint32_t n = 0; !t && n < known; n++) {
+        const struct smp_ended *e =
+            &i->gone[(i->gone_count - 1 - n) % SMP_ENDED];
+        if (e->tid == tid && at_ns < e->ended_ns + LAST_WORDS_NS)
+            return e->thread;
+    }
+    if (!t)
+        t = smp_image_thread(c, i, tid, at_ns);
+    return t ? t->thread : SMP_NONE;
+}
+
 /* What it used since its last sample. A thread of d ns, shorter than a tick, was
  * sampled with the chance d / tick: so where it was, it stands for a whole tick
  * (the estimate of Horvitz and Thompson). The sums are put right at the end, see
@@ -290,6 +309,8 @@ void smp_image_end_thread(struct smp_collector *c, struct smp_image *i,
     smp_map_remove(&i->thread_index, tid_hash(t->tid),
                    (uint32_t)(t - i->threads));
     i->threads_ended++;
+    i->gone[i->gone_count++ % SMP_ENDED] =
+        (struct smp_ended){t->tid, t->thread, now};
     give_entry(i, (uint32_t)(t - i->threads));
 }
 

@@ -1,4 +1,4 @@
-/* Kinds of time: their names and words. */
+/* Kinds of time and domains of memory: their names and words. */
 #include "model/kind.h"
 
 #include <string.h>
@@ -31,4 +31,21 @@ enum smp_kind smp_kind_from_name(const char *name)
     while (kind < SMP_KIND_COUNT && strcmp(names[kind], name) != 0)
         kind++;
     return (enum smp_kind)kind;
+}
+
+static const char *const domains[] = {"python", "native", "mapped"};
+_Static_assert(sizeof domains / sizeof *domains == SMP_DOMAIN_COUNT,
+               "a domain has no name");
+
+const char *smp_domain_name(enum smp_domain domain)
+{
+    return domains[domain];
+}
+
+enum smp_domain smp_domain_from_name(const char *name)
+{
+    int domain = 0;
+    while (domain < SMP_DOMAIN_COUNT && strcmp(domains[domain], name) != 0)
+        domain++;
+    return (enum smp_domain)domain;
 }

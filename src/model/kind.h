@@ -1,4 +1,5 @@
-/* Kinds of time: what a thread was doing in the time that a sample stands for. */
+/* Kinds of time: what a thread was doing in the time that a sample stands for;
+ * and domains of memory: who asked for it. */
 #ifndef SMP_MODEL_KIND_H
 #define SMP_MODEL_KIND_H
 
@@ -41,5 +42,17 @@ const char *smp_kind_words(enum smp_kind kind); /* "Python", "I/O", ... */
 
 /* The kind of this JSON name, or SMP_KIND_COUNT where there is none. */
 enum smp_kind smp_kind_from_name(const char *name);
+
+enum smp_domain {
+    SMP_DOMAIN_PYTHON, /* PyMem's MEM and OBJ domains: Python's own objects */
+    SMP_DOMAIN_NATIVE, /* the malloc family, called by C code */
+    SMP_DOMAIN_MAPPED, /* mmap and mremap, called by C code */
+    SMP_DOMAIN_COUNT
+};
+
+/* "python", "native", "mapped": as in JSON. The domain of a name, or
+ * SMP_DOMAIN_COUNT where there is none. */
+const char *smp_domain_name(enum smp_domain domain);
+enum smp_domain smp_domain_from_name(const char *name);
 
 #endif

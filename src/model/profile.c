@@ -54,7 +54,7 @@ struct smp_profile *smp_profile_new(void)
     struct smp_profile *p = calloc(1, sizeof *p);
     if (!p)
         return NULL;
-    p->bin_s = SMP_BIN_FIRST_S;
+    p->bin_s = p->memory_bin_s = SMP_BIN_FIRST_S;
     p->exit_status = SMP_EXIT_UNKNOWN;
     p->index = calloc(1, sizeof *p->index);
     if (!p->index || add_first(p)) {
@@ -72,6 +72,11 @@ static void clear_index(struct smp_profile_index *index)
     smp_map_release(&index->frames);
     smp_map_release(&index->stacks);
     smp_map_release(&index->samples);
+    smp_map_release(&index->allocations);
+    smp_map_release(&index->deallocations);
+    smp_map_release(&index->highs);
+    smp_map_release(&index->copies);
+    smp_map_release(&index->footprints);
     *index = (struct smp_profile_index){0};
 }
 
@@ -96,6 +101,12 @@ void smp_profile_free(struct smp_profile *p)
     free(p->processes);
     free(p->threads);
     free(p->samples);
+    free(p->allocations);
+    free(p->deallocations);
+    free(p->highs);
+    free(p->at_peaks);
+    free(p->copies);
+    free(p->footprints);
     if (p->index)
         clear_index(p->index);
     free(p->index);

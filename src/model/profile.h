@@ -79,6 +79,10 @@ struct smp_process {
     int32_t exit_status;
     double cpu_user_s, cpu_system_s; /* what the system counted, all threads */
     double startup_s; /* CPU before sampling began (interpreter start) */
+    /* Memory, bytes; 0: not known. */
+    double start_rss; /* resident when recording began: the bare start */
+    double peak_rss;  /* the most that was resident, by the system */
+    double peak;      /* the most that was alive at a time, by our estimate */
 };
 #define SMP_EXIT_UNKNOWN INT32_MIN
 #define SMP_EXIT_RUNNING (INT32_MIN + 1)
@@ -104,6 +108,66 @@ struct smp_sample {
     double seconds;
 };
 
+/* ---- memory: absent (all counts 0) where `memory` of the profile is 0. Its
+ * rows lie in bins of their own width, memory_bin_s. */
+
+/* A memory site is a thread, a stack and a domain. Bytes, counts and variances
+ * are sums over sampled allocations of unbiased weights (Horvitz-Thompson: an
+ * allocation of s bytes is sampled with probability p = 1 - exp(-s/R) and stands
+ * for s/p bytes, 1/p allocations, variance s^2 (1-p)/p^2). */
+
+/* What a site allocated in one bin of the timeline and lost in another. */
+struct smp_allocation {
+    uint32_t thread, stack;
+    uint32_t bin;     /* in which they were allocated */
+    uint32_t end_bin; /* in which they were freed; SMP_NONE: alive at the end */
+    uint8_t domain;   /* enum smp_domain */
+    uint32_t samples; /* sampled allocations it stands for */
+    double bytes, count, variance;
+    double largest; /* the greatest single one, its exact size in bytes */
+};
+
+/* What a thread freed in one stack (of the freeing code) in one bin. */
+struct smp_deallocation {
+    uint32_t thread, stack, bin;
+    uint32_t samples;
+    double bytes;
+};
+
+/* The most bytes of a site that were alive at one time during a bin, in each
+ * bin in which the site allocated or freed. */
+struct smp_high {
+    uint32_t thread, stack, bin;
+    uint8_t domain;
+    double bytes;
+};
+
+/* What of a site was alive at the instant of the program's peak (the most bytes
+ * alive in all processes together). */
+struct smp_at_peak {
+    uint32_t thread, stack;
+    uint8_t domain;
+    uint32_t samples;
+    double bytes;
+};
+
+/* What library copies (memcpy, memmove, strcpy, ...) moved. */
+struct smp_copy {
+    uint32_t thread, stack, bin;
+    uint32_t samples;
+    double bytes, variance;
+};
+
+/* A process's memory, read from outside, at the instant within a bin at which its
+ * resident memory was greatest. Bytes. */
+struct smp_footprint {
+    uint32_t process, bin;
+    double rss, anon, file, shmem; /* as the system counts them */
+    double tracked;                /* alive by our estimate, all domains */
+    double arenas;                 /* of pymalloc: mapped for small objects */
+    double arena_used;             /* of these: in small objects, estimate */
+};
+
 /* What was measured, and what was not: printed in every report. Counts over
  * all processes. X(field): also the names in JSON. */
 #define SMP_LEDGER_COUNTS(X)                                                   \
@@ -121,12 +185,22 @@ struct smp_sample {
     X(threads_unsampled)    /* threads that got no timer */                    \
     X(processes_unrecorded) /* Python processes that ran unprofiled */         \
     X(records_damaged)      /* records the collector had to skip */
+/* The same, where memory was measured. */
+#define SMP_LEDGER_MEMORY_COUNTS(X)                                            \
+    X(allocations_sampled)                                                     \
+    X(deallocations_sampled)                                                   \
+    X(allocations_lost) /* sampled ones whose record found no room */          \
+    X(copies_sampled)
 
 struct smp_ledger {
 #define SMP_X(field) uint64_t field;
     SMP_LEDGER_COUNTS(SMP_X)
+    SMP_LEDGER_MEMORY_COUNTS(SMP_X)
 #undef SMP_X
-    double interval_asked_s;    /* CPU seconds between samples of a thread */
+    double interval_asked_s; /* CPU seconds between samples of a thread */
+    /* Mean bytes between two sampled allocations of a thread: the least and the
+     * greatest that the governor set; 0: memory was not measured. */
+    double alloc_interval_least, alloc_interval_most;
     double interval_reached_s;  /* the mean that was reached; 0: no sample */
     double recorder_cpu_s;      /* inside the program: signal handlers */
     double collector_cpu_s;     /* outside the program */
@@ -167,6 +241,25 @@ struct smp_profile {
     struct smp_sample *samples;
     size_t sample_count;
 
+    uint8_t memory; /* 1: memory was measured */
+    /* Width of memory's bins: SMP_BIN_FIRST_S doubled as often as needed, apart
+     * from bin_s, since a row of memory has two bins and so there are more. */
+    double memory_bin_s;
+    double peak;   /* bytes alive at the program's peak, all processes */
+    double peak_s; /* when that was */
+    struct smp_allocation *allocations;
+    size_t allocation_count;
+    struct smp_deallocation *deallocations;
+    size_t deallocation_count;
+    struct smp_high *highs;
+    size_t high_count;
+    struct smp_at_peak *at_peaks;
+    size_t at_peak_count;
+    struct smp_copy *copies;
+    size_t copy_count;
+    struct smp_footprint *footprints;
+    size_t footprint_count;
+
     /* Private: tables that find all of it. */
     struct smp_profile_index *index;
 };
@@ -174,6 +267,13 @@ struct smp_profile {
 #define SMP_BIN_FIRST_S 0.01     /* width of the timeline's bins at first */
 #define SMP_BIN_LIMIT 4096       /* bins at most, then their width doubles */
 #define SMP_SAMPLE_LIMIT 1000000 /* samples at most, then as well */
+
+#define SMP_MEMORY_BIN_LIMIT 1024 /* bins of memory at most */
+/* Rows of a table of memory: from the first limit on bins get wider as long as
+ * more than SMP_MEMORY_BINS_LEAST are in use, from the second in any case. */
+#define SMP_MEMORY_ROW_LIMIT 250000
+#define SMP_MEMORY_BINS_LEAST 64
+#define SMP_MEMORY_ROW_LIMIT_HARD 1000000
 
 /* An owned, empty profile, or NULL (out of memory). free takes NULL too. */
 struct smp_profile *smp_profile_new(void);
@@ -204,6 +304,31 @@ uint32_t smp_profile_thread(struct smp_profile *p, struct smp_thread thread);
  * different samples than SMP_SAMPLE_LIMIT even in one bin). */
 int smp_profile_add(struct smp_profile *p, double at_s, struct smp_sample s);
 
+/* Memory (profile_memory.c). As smp_profile_add: merged with what is there; a
+ * row's `bin` (and end_bin) is made from the time and not read. Bytes
+ * are rounded to sixteenths, counts to 1/256. Bins double when
+ * they or a table's rows pass their limit. 0, SMP_ENOMEM, SMP_EFULL, SMP_EINVAL
+ * (also a number of bytes or samples that is none); then nothing was changed.
+ *
+ * allocate: adds sampled allocations that are alive.
+ * end_allocation: moves one that was added at born_s with the same numbers from
+ *   "alive" to "freed at died_s" (>= born_s); SMP_ENOENT where none is.
+ * high: raises the site's row to `bytes` where they are more.
+ * at_peak: the whole table anew (n may be 0), with `peak` and peak_s.
+ * footprint: kept where its rss is the greatest of its process in the bin. */
+int smp_profile_allocate(struct smp_profile *p, double born_s,
+                         struct smp_allocation a);
+int smp_profile_end_allocation(struct smp_profile *p, double born_s,
+                               double died_s, struct smp_allocation a);
+int smp_profile_deallocate(struct smp_profile *p, double at_s,
+                           struct smp_deallocation d);
+int smp_profile_high(struct smp_profile *p, double at_s, struct smp_high h);
+int smp_profile_at_peak(struct smp_profile *p, double at_s, double peak,
+                        const struct smp_at_peak *rows, size_t n);
+int smp_profile_copy(struct smp_profile *p, double at_s, struct smp_copy c);
+int smp_profile_footprint(struct smp_profile *p, double at_s,
+                          struct smp_footprint f);
+
 /* Gives a file its text (taken over, freed with the profile; what is not UTF-8
  * or is NUL becomes U+FFFD; dropped where that lacks memory) and its hash
  * (lower-case hex; NULL or "": not known). */
@@ -215,11 +340,18 @@ void smp_profile_set_source(struct smp_profile *p, uint32_t file, char *text,
  * Such a reader then asks smp_profile_is_valid. */
 void smp_profile_arrays_replaced(struct smp_profile *p);
 
+/* In all rows of memory but the highs stack_of[stack] takes the place of the
+ * stack; rows that then have one key are merged. `p` may be a copy without an
+ * index, that owns these arrays. 0 or SMP_ENOMEM (some are not merged then). */
+int smp_profile_map_stacks(struct smp_profile *p, const uint32_t *stack_of);
+
 /* The text of a string index; "" for SMP_NONE or out of range. Borrowed. */
 const char *smp_profile_text(const struct smp_profile *p, uint32_t string);
 
-/* No time in a profile is longer (30 million years): sums stay finite. */
+/* No time in a profile is longer (30 million years), no number of bytes is
+ * greater: sums stay finite. */
 #define SMP_TIME_LIMIT_S 1e15
+#define SMP_BYTES_LIMIT 1e18
 
 /* Structure checks (every index in range, stacks' parents before children, no
  * cycle, seconds finite and not negative, text is UTF-8, lines and columns at

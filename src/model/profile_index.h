@@ -11,6 +11,10 @@ struct smp_profile_index {
     struct smp_map strings, files, functions, frames, stacks, samples;
     size_t string_room, file_room, function_room, frame_room, stack_room,
         process_room, thread_room, sample_room;
+    struct smp_map allocations, deallocations, highs, copies, footprints;
+    size_t allocation_room, deallocation_room, high_room, copy_room,
+        footprint_room;
+    double memory_last_s; /* the latest time of a row of memory */
 };
 
 /* Room for one more element of `size` bytes behind `count`, in *array. 0 or

@@ -17,6 +17,11 @@ static int is_time(double s)
     return is_moment(s) && s >= 0;
 }
 
+static int is_bytes(double bytes)
+{
+    return bytes >= 0 && bytes <= SMP_BYTES_LIMIT;
+}
+
 static int is_text(const struct smp_profile *p, uint32_t s)
 {
     return s < p->string_count;
@@ -111,7 +116,9 @@ static int process_ok(const struct smp_profile *p, const struct smp_process *it)
            is_text_or_none(p, it->executable) && is_text_or_none(p, it->note) &&
            it->recording <= SMP_NOT_RECORDED && is_moment(it->start_s) &&
            is_moment(it->end_s) && is_time(it->cpu_user_s) &&
-           is_time(it->cpu_system_s) && is_time(it->startup_s);
+           is_time(it->cpu_system_s) && is_time(it->startup_s) &&
+           is_bytes(it->start_rss) && is_bytes(it->peak_rss) &&
+           is_bytes(it->peak);
 }
 
 /* Walks from each process to its root, ending where an earlier walk went, so
@@ -164,12 +171,105 @@ static int samples_ok(const struct smp_profile *p)
     return 1;
 }
 
+/* --- memory --- */
+
+static int is_variance(double v)
+{
+    return v >= 0 && v <= SMP_BYTES_LIMIT * SMP_BYTES_LIMIT;
+}
+
+static int is_place(const struct smp_profile *p, uint32_t thread,
+                    uint32_t stack)
+{
+    return thread < p->thread_count && stack < p->stack_count;
+}
+
+static int allocations_ok(const struct smp_profile *p)
+{
+    for (size_t i = 0; i < p->allocation_count; i++) {
+        const struct smp_allocation *a = &p->allocations[i];
+        int lives = a->end_bin == SMP_NONE;
+        if (!is_place(p, a->thread, a->stack) ||
+            a->bin >= SMP_MEMORY_BIN_LIMIT ||
+            (!lives &&
+             (a->end_bin < a->bin || a->end_bin >= SMP_MEMORY_BIN_LIMIT)) ||
+            a->domain >= SMP_DOMAIN_COUNT || !is_bytes(a->bytes) ||
+            !is_bytes(a->count) || !is_variance(a->variance) ||
+            !is_bytes(a->largest))
+            return 0;
+    }
+    return 1;
+}
+
+static int deallocations_ok(const struct smp_profile *p)
+{
+    for (size_t i = 0; i < p->deallocation_count; i++) {
+        const struct smp_deallocation *d = &p->deallocations[i];
+        if (!is_place(p, d->thread, d->stack) ||
+            d->bin >= SMP_MEMORY_BIN_LIMIT || !is_bytes(d->bytes))
+            return 0;
+    }
+    return 1;
+}
+
+static int highs_ok(const struct smp_profile *p)
+{
+    for (size_t i = 0; i < p->high_count; i++) {
+        const struct smp_high *h = &p->highs[i];
+        if (!is_place(p, h->thread, h->stack) ||
+            h->bin >= SMP_MEMORY_BIN_LIMIT || h->domain >= SMP_DOMAIN_COUNT ||
+            !is_bytes(h->bytes))
+            return 0;
+    }
+    for (size_t i = 0; i < p->at_peak_count; i++) {
+        const struct smp_at_peak *a = &p->at_peaks[i];
+        if (!is_place(p, a->thread, a->stack) ||
+            a->domain >= SMP_DOMAIN_COUNT || !is_bytes(a->bytes))
+            return 0;
+    }
+    return 1;
+}
+
+static int copies_ok(const struct smp_profile *p)
+{
+    for (size_t i = 0; i < p->copy_count; i++) {
+        const struct smp_copy *c = &p->copies[i];
+        if (!is_place(p, c->thread, c->stack) ||
+            c->bin >= SMP_MEMORY_BIN_LIMIT || !is_bytes(c->bytes) ||
+            !is_variance(c->variance))
+            return 0;
+    }
+    return 1;
+}
+
+static int footprints_ok(const struct smp_profile *p)
+{
+    for (size_t i = 0; i < p->footprint_count; i++) {
+        const struct smp_footprint *f = &p->footprints[i];
+        if (f->process >= p->process_count || f->bin >= SMP_MEMORY_BIN_LIMIT ||
+            !is_bytes(f->rss) || !is_bytes(f->anon) || !is_bytes(f->file) ||
+            !is_bytes(f->shmem) || !is_bytes(f->tracked) ||
+            !is_bytes(f->arenas) || !is_bytes(f->arena_used))
+            return 0;
+    }
+    return 1;
+}
+
+static int memory_ok(const struct smp_profile *p)
+{
+    return p->memory <= 1 && is_time(p->memory_bin_s) && p->memory_bin_s > 0 &&
+           is_bytes(p->peak) && is_time(p->peak_s) && allocations_ok(p) &&
+           deallocations_ok(p) && highs_ok(p) && copies_ok(p) &&
+           footprints_ok(p);
+}
+
 static int counts_ok(const struct smp_ledger *l)
 {
 #define SMP_X(field)                                                           \
     if (l->field > INT64_MAX)                                                  \
         return 0;
     SMP_LEDGER_COUNTS(SMP_X)
+    SMP_LEDGER_MEMORY_COUNTS(SMP_X)
 #undef SMP_X
     return 1;
 }
@@ -184,12 +284,14 @@ static int run_ok(const struct smp_profile *p)
            is_time(p->bin_s) && p->bin_s > 0 && counts_ok(l) &&
            is_time(l->interval_asked_s) && is_time(l->interval_reached_s) &&
            is_time(l->recorder_cpu_s) && is_time(l->collector_cpu_s) &&
-           is_time(l->collector_rss_bytes);
+           is_time(l->collector_rss_bytes) &&
+           is_bytes(l->alloc_interval_least) &&
+           is_bytes(l->alloc_interval_most);
 }
 
 int smp_profile_is_valid(const struct smp_profile *p)
 {
     return strings_ok(p) && run_ok(p) && files_ok(p) && functions_ok(p) &&
            frames_ok(p) && stacks_ok(p) && processes_ok(p) && threads_ok(p) &&
-           samples_ok(p);
+           samples_ok(p) && memory_ok(p);
 }

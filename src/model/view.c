@@ -21,15 +21,27 @@ void smp_work_release(struct smp_view_work *w)
     free(w->bins);
     free(w->thread_s);
     free(w->keys);
+    free(w->memory.sites);
+    smp_map_release(&w->memory.map);
+    free(w->memory.events);
+    free(w->memory.first_event);
+    free(w->memory.stack_used);
+    free(w->memory.files);
+    free(w->memory.sums);
+    free(w->memory.timelines);
     *w = (struct smp_view_work){0};
 }
 
 static int run_steps(struct smp_view_work *w, struct smp_view *v)
 {
-    int status = smp_work_charge(w, v);
+    int status = smp_work_memory_sites(w);
+    status = status ? status : smp_work_memory_events(w);
+    status = status ? status : smp_work_charge(w, v);
     status = status ? status : smp_work_lines(w);
     status = status ? status : smp_work_functions(w);
     status = status ? status : smp_work_threads(w, v);
+    status = status ? status : smp_work_memory(w, v);
+    status = status ? status : smp_work_leaks(w, v);
     return status ? status : smp_work_files(w, v);
 }
 
@@ -41,8 +53,13 @@ int smp_view_make(struct smp_view *v, const struct smp_profile *p,
     struct smp_view_work w = {.p = p, .f = f, .main_thread = made.main_thread};
     int status = run_steps(&w, &made);
     if (!status) {
-        made.bins = w.bins; /* lines point into it */
+        made.bins = w.bins; /* lines point into it, and into timelines */
+        made.timelines = w.memory.timelines;
+        made.memory_sites = w.memory.sites;
+        made.memory_site_count = w.memory.site_count;
         w.bins = NULL;
+        w.memory.timelines = NULL;
+        w.memory.sites = NULL;
         *v = made;
     } else {
         smp_view_release(&made);
@@ -60,5 +77,9 @@ void smp_view_release(struct smp_view *v)
     free(v->files);
     free(v->threads);
     free(v->bins);
+    free(v->process_memory);
+    free(v->memory_sites);
+    free(v->leaks);
+    free(v->timelines);
     *v = (struct smp_view){0};
 }

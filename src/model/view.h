@@ -4,6 +4,7 @@
 #define SMP_MODEL_VIEW_H
 
 #include "model/profile.h"
+#include "model/view_memory.h"
 
 enum smp_scope {
     SMP_SCOPE_PROGRAM, /* files of the user's program */
@@ -58,6 +59,7 @@ struct smp_line_cost {
      * end_column 0 also where the expression ends on a later line. */
     uint32_t column, end_column;
     double expression_share; /* of the line's CPU time, 0 to 1 */
+    struct smp_memory_cost memory;
 };
 
 struct smp_function_cost {
@@ -67,11 +69,14 @@ struct smp_function_cost {
     double busy_threads_s; /* of self, and `bins`: as in smp_line_cost */
     const uint32_t *bins;
     size_t bin_count;
+    struct smp_memory_cost memory;       /* of self */
+    struct smp_memory_cost total_memory; /* of total */
 };
 
 struct smp_file_cost {
     uint32_t file;
     struct smp_cost cost;
+    struct smp_memory_cost memory;
     struct smp_line_cost *lines; /* owned, by line number */
     size_t line_count;
     struct smp_function_cost *functions; /* owned, most self time first */
@@ -85,6 +90,7 @@ struct smp_thread_cost {
      * SMP_NONE where it was outside the scope. */
     uint32_t top_wait_frame;
     double top_wait_s;
+    struct smp_memory_cost memory;
 };
 
 struct smp_view {
@@ -101,6 +107,19 @@ struct smp_view {
                                       * the process and thread filters keep */
     size_t thread_count;
     uint32_t *bins; /* owned: what lines' and functions' bins point into */
+
+    /* Memory; all 0 where the profile has none. Lines and functions that have
+     * memory but no time are among the others. */
+    int has_memory, has_peak; /* 1: measured; its peak lies in the range */
+    struct smp_memory_cost memory, memory_in_scope;
+    struct smp_memory_cost *process_memory; /* owned; by process */
+    struct smp_memory_site *memory_sites;   /* owned: all that is kept */
+    size_t memory_site_count;
+    struct smp_leak *leaks; /* owned; the fastest first */
+    size_t leak_count;
+    double timeline_from_s, timeline_step_s; /* of every timeline */
+    size_t timeline_count;                   /* points, <= SMP_TIMELINE_LIMIT */
+    float *timelines;                        /* owned */
 };
 
 /* The rule of charging: a sample belongs to the innermost Python frame whose
@@ -121,12 +140,23 @@ int smp_view_file_in_scope(const struct smp_profile *p, uint32_t file,
 int smp_filter_keeps(const struct smp_profile *p, const struct smp_filter *f,
                      const struct smp_sample *s);
 
+/* The same for a thread, and for a bin of memory's rows. */
+int smp_filter_keeps_thread(const struct smp_profile *p,
+                            const struct smp_filter *f, uint32_t thread);
+int smp_filter_keeps_bin(const struct smp_filter *f, uint32_t bin,
+                         double bin_s);
+
 /* The thread whose waiting counts as wait_s under this filter: the thread or
  * the process's main thread that it names, else that of the program's main
  * process (no parent in the profile; of several the one that lived longest).
  * SMP_NONE where there is none. */
 uint32_t smp_view_main_thread(const struct smp_profile *p,
                               const struct smp_filter *f);
+
+/* The process whose footprint is the program's: the filter's, or that of its
+ * thread, else the main one; SMP_NONE where there is none. */
+uint32_t smp_view_main_process(const struct smp_profile *p,
+                               const struct smp_filter *f);
 
 /* The share part/whole and its 95 % interval for n independent measurements
  * (Wilson's score interval; E. B. Wilson, 1927). n 0: [0, 1]. */

@@ -54,21 +54,28 @@ static int keep(struct smp_view_work *w)
     return 0;
 }
 
-/* Numbers the frames that kept samples are charged to. */
+/* The site of the frame that this stack is charged to, or SMP_NONE. */
+static uint32_t number_site(struct smp_view_work *w, uint32_t stack)
+{
+    uint32_t frame = w->charged[stack];
+    if (frame == SMP_NONE)
+        return SMP_NONE;
+    if (w->site_of[frame] == SMP_NONE)
+        w->site_of[frame] = (uint32_t)w->site_count++;
+    return w->site_of[frame];
+}
+
+/* Numbers the frames that kept samples and memory are charged to. */
 static int number_sites(struct smp_view_work *w)
 {
     w->site = smp_work_nones(w->kept_count);
     w->site_of = smp_work_nones(w->p->frame_count);
     if (!w->site || !w->site_of)
         return SMP_ENOMEM;
-    for (size_t k = 0; k < w->kept_count; k++) {
-        uint32_t frame = w->charged[w->p->samples[w->kept[k]].stack];
-        if (frame == SMP_NONE)
-            continue;
-        if (w->site_of[frame] == SMP_NONE)
-            w->site_of[frame] = (uint32_t)w->site_count++;
-        w->site[k] = w->site_of[frame];
-    }
+    for (size_t k = 0; k < w->kept_count; k++)
+        w->site[k] = number_site(w, w->p->samples[w->kept[k]].stack);
+    for (size_t i = 0; i < w->memory.site_count; i++)
+        number_site(w, w->memory.sites[i].stack);
     return 0;
 }
 

@@ -16,6 +16,8 @@ static int compare_functions(const void *left, const void *right)
     int order = compare_s(smp_cost_all(&a->self), smp_cost_all(&b->self));
     order = order ? order
                   : compare_s(smp_cost_all(&a->total), smp_cost_all(&b->total));
+    order =
+        order ? order : compare_s(a->memory.alloc_bytes, b->memory.alloc_bytes);
     return order ? order : a->function < b->function ? -1 : 1;
 }
 
@@ -23,6 +25,8 @@ static int compare_files(const void *left, const void *right)
 {
     const struct smp_file_cost *a = left, *b = right;
     int order = compare_s(smp_cost_all(&a->cost), smp_cost_all(&b->cost));
+    order =
+        order ? order : compare_s(a->memory.alloc_bytes, b->memory.alloc_bytes);
     return order ? order : a->file < b->file ? -1 : 1;
 }
 
@@ -77,6 +81,8 @@ static void hand_over(const struct smp_view_work *w, struct smp_view *v,
             file_result(v, file_of, file_of_function(w, i));
         f->functions[f->function_count++] = w->functions[i];
     }
+    for (size_t i = 0; w->memory.files && i < v->file_count; i++)
+        v->files[i].memory = w->memory.files[v->files[i].file];
     for (size_t i = 0; i < v->file_count; i++)
         qsort(v->files[i].functions, v->files[i].function_count,
               sizeof *v->files[i].functions, compare_functions);

@@ -5,11 +5,11 @@
 #include "model/view_work.h"
 
 /* The walk through the tree of stacks, of which only the branches that have
- * kept samples are entered. */
+ * kept samples or memory are entered. */
 struct walk {
     struct smp_groups samples;            /* positions in kept, by stack */
     uint32_t *first_child, *next_sibling; /* by stack; SMP_NONE: none */
-    uint8_t *used;         /* by stack: it or one below has samples */
+    uint8_t *used;         /* by stack: it or one below has some */
     uint32_t depth;        /* of the deepest used stack */
     uint32_t *active;      /* by function: times it is on the path */
     uint32_t *path;        /* stacks from the root to where the walk is */
@@ -46,7 +46,8 @@ static int link_children(struct smp_view_work *w, struct walk *k)
         return SMP_ENOMEM;
     for (size_t i = p->stack_count - 1; i > 0; i--) {
         uint32_t parent = p->stacks[i].parent;
-        if (k->samples.start[i] == k->samples.start[i + 1] && !k->used[i])
+        if (k->samples.start[i] == k->samples.start[i + 1] && !k->used[i] &&
+            !(w->memory.stack_used && w->memory.stack_used[i]))
             continue;
         k->used[i] = k->used[parent] = 1;
         k->next_sibling[i] = k->first_child[parent];

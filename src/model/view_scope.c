@@ -72,18 +72,28 @@ int smp_view_file_in_scope(const struct smp_profile *p, uint32_t file,
     return is_program(p, it, f);
 }
 
+int smp_filter_keeps_thread(const struct smp_profile *p,
+                            const struct smp_filter *f, uint32_t thread)
+{
+    if (f->thread_plus_1 && thread != f->thread_plus_1 - 1)
+        return 0;
+    return !f->process_plus_1 ||
+           p->threads[thread].process == f->process_plus_1 - 1;
+}
+
+int smp_filter_keeps_bin(const struct smp_filter *f, uint32_t bin, double bin_s)
+{
+    double middle_s = (bin + 0.5) * bin_s;
+    return middle_s >= f->from_s && (f->to_s <= 0 || middle_s < f->to_s);
+}
+
 int smp_filter_keeps(const struct smp_profile *p, const struct smp_filter *f,
                      const struct smp_sample *s)
 {
-    double middle_s = (s->bin + 0.5) * p->bin_s;
     if (f->cpu_only && !SMP_KIND_IS_CPU(s->kind))
         return 0;
-    if (f->thread_plus_1 && s->thread != f->thread_plus_1 - 1)
-        return 0;
-    if (f->process_plus_1 &&
-        p->threads[s->thread].process != f->process_plus_1 - 1)
-        return 0;
-    return middle_s >= f->from_s && (f->to_s <= 0 || middle_s < f->to_s);
+    return smp_filter_keeps_thread(p, f, s->thread) &&
+           smp_filter_keeps_bin(f, s->bin, p->bin_s);
 }
 
 static uint32_t main_process(const struct smp_profile *p)
@@ -99,6 +109,19 @@ static uint32_t main_process(const struct smp_profile *p)
         longest_s = life_s;
     }
     return best;
+}
+
+uint32_t smp_view_main_process(const struct smp_profile *p,
+                               const struct smp_filter *f)
+{
+    uint32_t process = main_process(p);
+    if (f->thread_plus_1)
+        process = f->thread_plus_1 - 1 < p->thread_count
+                      ? p->threads[f->thread_plus_1 - 1].process
+                      : SMP_NONE;
+    else if (f->process_plus_1)
+        process = f->process_plus_1 - 1;
+    return process < p->process_count ? process : SMP_NONE;
 }
 
 uint32_t smp_view_main_thread(const struct smp_profile *p,

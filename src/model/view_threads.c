@@ -15,15 +15,6 @@ static int compare_threads(const void *left, const void *right)
     return a->thread < b->thread ? -1 : a->thread > b->thread;
 }
 
-static int is_wanted(const struct smp_view_work *w, uint32_t thread)
-{
-    const struct smp_filter *f = w->f;
-    if (f->thread_plus_1 && thread != f->thread_plus_1 - 1)
-        return 0;
-    return !f->process_plus_1 ||
-           w->p->threads[thread].process == f->process_plus_1 - 1;
-}
-
 /* The waiting that one thread did most, by line, in line_s (all 0 before and
  * after). Other waiting is elsewhere: an idle worker's lock is in its queue, its
  * sleep in the program. */
@@ -64,7 +55,7 @@ static void make_threads(const struct smp_view_work *w,
                          struct smp_view *v)
 {
     for (uint32_t i = 0; i < w->p->thread_count; i++) {
-        if (!is_wanted(w, i))
+        if (!smp_filter_keeps_thread(w->p, w->f, i))
             continue;
         struct smp_thread_cost *t = &v->threads[v->thread_count++];
         t->thread = i;

@@ -30,6 +30,36 @@ struct smp_line_work {
     struct smp_line_cost result;
 };
 
+/* What changed of a site in one bin. */
+struct smp_memory_event {
+    uint32_t site, bin;
+    double delta,
+        variance;   /* of what is alive, from the bin's start to its end */
+    double through; /* allocated and freed within it */
+    double above;   /* its greatest moment less the greater of its two ends */
+};
+
+/* What the profile's rows of memory say of the sites that the filter keeps. */
+struct smp_memory_work {
+    struct smp_memory_site *sites; /* owned; handed to the view */
+    size_t site_count;
+    struct smp_map map;              /* finds a site */
+    struct smp_memory_event *events; /* owned; by site, then by bin */
+    size_t event_count;
+    uint32_t *first_event; /* owned; by site; one more than there are */
+    uint8_t *stack_used;   /* owned; by stack: 1 where a site has it */
+    uint32_t bin_count;
+    uint32_t from_bin, to_bin;     /* the filter's range: before to_bin */
+    struct smp_memory_cost *files; /* owned; by file of the profile */
+    /* By bin, all 0 between uses: what is added up over some sites. */
+    struct smp_memory_sum {
+        double delta, variance, through, up, above;
+        int touched;  /* 1: a site has an event in it */
+    } * sums;         /* owned */
+    float *timelines; /* owned; handed to the view */
+    size_t timeline_used;
+};
+
 struct smp_view_work {
     const struct smp_profile *p; /* borrowed */
     const struct smp_filter *f;  /* borrowed */
@@ -51,18 +81,32 @@ struct smp_view_work {
     uint32_t *bins; /* handed to the view; room for twice kept_count: a sample
                      * gives a bin at most to one line and one function */
     size_t bin_count;
-    double *thread_s; /* by thread: scratch, 0 between uses */
-    uint32_t *keys;   /* by position in kept: scratch */
+    double *thread_s;              /* by thread: scratch, 0 between uses */
+    uint32_t *keys;                /* by position in kept: scratch */
+    struct smp_memory_work memory; /* empty where the profile has none */
 };
 
 /* The steps, in this order; each 0 or SMP_ENOMEM. What they allocate belongs
  * to the work and goes with smp_work_release. */
+int smp_work_memory_sites(struct smp_view_work *w); /* view_memory_sites.c */
+uint32_t smp_work_memory_find(const struct smp_memory_work *m, uint32_t thread,
+                              uint32_t stack, uint8_t domain); /* or NONE */
+/* Adds a site's events to the sums; *first: the least bin that has one. */
+void smp_work_memory_sum(struct smp_memory_work *m, uint32_t site,
+                         uint32_t *first);
+int smp_work_memory_events(struct smp_view_work *w); /* view_memory_events.c */
 int smp_work_charge(struct smp_view_work *w, struct smp_view *v);
 int smp_work_lines(struct smp_view_work *w);
 int smp_work_functions(struct smp_view_work *w);
 int smp_work_threads(struct smp_view_work *w, struct smp_view *v);
+int smp_work_memory(struct smp_view_work *w, struct smp_view *v);
+int smp_work_leaks(struct smp_view_work *w, struct smp_view *v);
 int smp_work_files(struct smp_view_work *w, struct smp_view *v);
 void smp_work_release(struct smp_view_work *w);
+
+/* Adds what can be added: all but peak, average and timeline. */
+void smp_memory_add(struct smp_memory_cost *to,
+                    const struct smp_memory_cost *from);
 
 /* Adds one sample; `own`: its thread's waiting is wait_s. */
 void smp_cost_add_sample(struct smp_cost *c, const struct smp_sample *s,

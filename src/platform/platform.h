@@ -22,6 +22,9 @@ uint64_t smp_os_tick(void);
 /* Kernel time (us) and page faults of the calling thread, totals. */
 SMP_SIGSAFE void smp_os_thread_usage(uint64_t *system_us, uint64_t *faults);
 
+/* The most bytes of this process that were resident at a time. */
+SMP_SIGSAFE uint64_t smp_os_peak_resident(void);
+
 SMP_SIGSAFE int32_t smp_os_thread_id(void);
 SMP_SIGSAFE int32_t smp_os_process_id(void); /* right in a vfork child too */
 
@@ -57,11 +60,19 @@ SMP_SIGSAFE int smp_os_timer_start(int *timer, int32_t tid, void *slot,
  * pending afterwards. */
 SMP_SIGSAFE void smp_os_timer_stop(int timer, int drain);
 
+/* The registers that a function keeps for its caller, as they are where this
+ * returns to, in the same order; the others are 0. */
+SMP_SIGSAFE void smp_os_here(uint64_t registers[17]);
+
 /* ---- memory */
 
 /* 1 where the byte can be read. About 100 ns. */
 SMP_SIGSAFE int smp_os_is_readable(const void *address);
 #define SMP_OS_PAGE 4096u
+
+/* Zeroed memory of our own, page by page as it is touched; NULL. The system is
+ * called directly: in the recorder libc's functions are hooked. */
+SMP_SIGSAFE void *smp_os_map_own(size_t bytes);
 
 /* ---- meeting the collector (recorder side) */
 
@@ -120,6 +131,14 @@ enum smp_os_wait smp_os_classify(const struct smp_os_block *block);
 /* Totals that the system counted for a process, all threads: 0 or SMP_EGONE.
  * Works until the process has been reaped. */
 int smp_os_process_times(pid_t pid, double *user_s, double *system_s);
+
+/* Bytes of a process that are resident: 0 or SMP_EGONE. */
+int smp_os_process_resident(pid_t pid, double *bytes);
+struct smp_os_memory {
+    double anon, file, shmem; /* resident now */
+    double peak;              /* the most that was resident at a time */
+};
+int smp_os_process_memory(pid_t pid, struct smp_os_memory *out);
 
 /* How a process that has ended did so, also after it was reaped by another:
  * exit code, or -signal. 0 with *status, SMP_EUNSUPPORTED (Linux before 6.15)

@@ -55,6 +55,12 @@ struct smp_welcome {
     int32_t collector;      /* its pid, for PR_SET_PTRACER; 0: do not set */
     int32_t segment;        /* where no file rides along: System V shared memory
                            * by this number; -1: none */
+    /* Memory. */
+    uint32_t heap;          /* 1: sample allocations and copies */
+    uint32_t heap_fixed;    /* 1: the interval stays as it is: no governor */
+    uint64_t heap_interval; /* mean bytes between samples, at first; 0: as the
+                             * recorder finds best */
+    uint64_t heap_seed;     /* of the sampler; 0: other in each process */
 };
 
 #endif

@@ -7,7 +7,7 @@
 
 /* Both sides run on one machine and come from one build, so integers are in
  * the machine's own order and layout. A change here raises this number. */
-#define SMP_RECORD_VERSION 1
+#define SMP_RECORD_VERSION 2
 
 enum smp_record_type {
     SMP_RECORD_PAD = 1,      /* fills the ring's end; no content */
@@ -18,7 +18,10 @@ enum smp_record_type {
     SMP_RECORD_FORK,         /* smp_record_process: pid of the child */
     SMP_RECORD_EXEC,         /* smp_record_process: this image ends, or with a
                               * status goes on: the exec failed */
-    SMP_RECORD_EXIT          /* smp_record_process: the process ends itself */
+    SMP_RECORD_EXIT,         /* smp_record_process: the process ends itself */
+    SMP_RECORD_ALLOC,        /* smp_record_memory: a sampled allocation */
+    SMP_RECORD_FREE,         /* smp_record_memory: the end of one, or a part */
+    SMP_RECORD_COPY          /* smp_record_memory: a sampled library copy */
 };
 
 /* Every record starts with this, at a multiple of 16 bytes. */
@@ -90,6 +93,33 @@ struct smp_record_sample {
     uint32_t reserved;
 };
 
+/* Who asked for the bytes. */
+enum smp_record_domain {
+    SMP_RECORD_PYTHON, /* the interpreter's MEM and OBJ domains */
+    SMP_RECORD_NATIVE, /* the malloc family */
+    SMP_RECORD_MAPPED, /* mmap, mremap */
+    SMP_RECORD_DOMAINS
+};
+
+/* Payload as of smp_record_sample: frames, then registers and stack. Only the
+ * registers that a function keeps for its caller are there, others are 0. */
+struct smp_record_memory {
+    struct smp_record head;
+    uint64_t time_ns;
+    uint64_t id;    /* of the allocation: of this process, never used twice;
+                        * COPY: 0 */
+    uint64_t bytes; /* asked for; FREE: what of it goes, 0: all that is left */
+    uint64_t interval; /* mean bytes between samples, as this one was drawn;
+                        * FREE: 0 */
+    uint64_t anchor;   /* as of smp_record_sample */
+    int32_t tid;
+    uint32_t frame_count;
+    uint32_t stack_bytes;
+    uint16_t flags; /* enum smp_sample_flags */
+    uint8_t domain; /* enum smp_record_domain */
+    uint8_t reserved;
+};
+
 struct smp_record_thread {
     struct smp_record head;
     uint64_t time_ns;
@@ -105,6 +135,8 @@ struct smp_record_process {
     int32_t pid;          /* FORK: the child; else this process */
     int32_t status;       /* EXIT: the exit code; EXEC: 0, or errno */
     uint64_t main_cpu_ns; /* CPU time of the main thread, where known */
+    uint64_t peak_rss;    /* EXIT: the most bytes that were resident; else 0 */
+    uint64_t reserved;
 };
 
 #define SMP_RECORD_DEPTH 1024 /* Python frames in a sample */
@@ -119,6 +151,7 @@ _Static_assert(sizeof(struct smp_record) == 16, "FORMAT.md says 16");
 _Static_assert(sizeof(struct smp_record_code) == 56, "FORMAT.md says 56");
 _Static_assert(sizeof(struct smp_record_sample) == 96, "FORMAT.md says 96");
 _Static_assert(sizeof(struct smp_record_thread) == 40, "FORMAT.md says 40");
-_Static_assert(sizeof(struct smp_record_process) == 48, "FORMAT.md says 48");
+_Static_assert(sizeof(struct smp_record_process) == 64, "FORMAT.md says 64");
+_Static_assert(sizeof(struct smp_record_memory) == 72, "FORMAT.md says 72");
 
 #endif

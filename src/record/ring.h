@@ -30,6 +30,24 @@ struct smp_ring_counts {
     _Atomic uint64_t truncated;
     _Atomic uint64_t untimed;    /* threads that got no timer */
     _Atomic uint64_t handler_ns; /* time inside signal handlers */
+    /* Memory. */
+    _Atomic uint64_t heap_state;  /* enum smp_heap_state */
+    _Atomic uint64_t allocations; /* ALLOC records written */
+    _Atomic uint64_t frees;       /* FREE records written */
+    _Atomic uint64_t copies;      /* COPY records written */
+    _Atomic uint64_t lost_heap;   /* sampled allocations without a record */
+    _Atomic uint64_t lost_frees;  /* their ends */
+    _Atomic uint64_t heap_ns;     /* time inside the hooks */
+    _Atomic uint64_t arenas;      /* bytes that pymalloc has mapped just now */
+    _Atomic uint64_t interval_least, interval_most; /* 0: none was set yet */
+};
+
+/* What of this process's memory can be sampled. */
+enum smp_heap_state {
+    SMP_HEAP_OFF,   /* it was not asked for */
+    SMP_HEAP_ON,    /* all of it */
+    SMP_HEAP_UNSEEN /* the program does not call the functions before which we
+                     * stand (an allocator linked into it): nothing */
 };
 
 /* The first page of the shared memory; the data follow it. Positions grow for

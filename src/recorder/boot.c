@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "recorder/heap.h"
 #include "recorder/state.h"
 
 struct smp_recorder smp_recorder;
@@ -17,19 +18,8 @@ static int frames_checked;
 
 /* ---- the hook's entry, kept out of the interpreter's allocators */
 
-/* As PyMemAllocatorEx. */
-struct allocator {
-    void *context;
-    void *(*malloc)(void *, size_t);
-    void *(*calloc)(void *, size_t, size_t);
-    void *(*realloc)(void *, void *, size_t);
-    void (*free)(void *, void *);
-};
-#define DOMAIN_RAW 0
-
-static void (*get_allocator)(int, struct allocator *);
-static void (*set_allocator)(int, struct allocator *);
-static struct allocator raw;
+static smp_allocator_function *get_allocator, *set_allocator;
+static struct smp_python_allocator raw;
 static char entry[256] __attribute__((aligned(16)));
 static int entry_taken;
 
@@ -70,10 +60,10 @@ static void raw_free(void *context, void *p)
 
 static void wrap_raw(void *(*malloc_function)(void *, size_t))
 {
-    struct allocator ours = {NULL, malloc_function, raw_calloc, raw_realloc,
-                             raw_free};
-    get_allocator(DOMAIN_RAW, &raw);
-    set_allocator(DOMAIN_RAW, &ours);
+    struct smp_python_allocator ours = {NULL, malloc_function, raw_calloc,
+                                        raw_realloc, raw_free};
+    get_allocator(SMP_PYMEM_RAW, &raw);
+    set_allocator(SMP_PYMEM_RAW, &ours);
 }
 
 /* ---- start */
@@ -88,7 +78,19 @@ static enum smp_refusal refusal_of(int status)
 static void refuse(int status)
 {
     atomic_store(&smp_recorder.phase, SMP_STOPPED);
+    smp_heap_stop();
     smp_meet_refuse(refusal_of(status));
+}
+
+static void start_heap(void)
+{
+    const struct smp_welcome *w = &smp_recorder.welcome;
+    if (!w->heap)
+        return;
+    if (smp_python_wrap(get_allocator, set_allocator))
+        atomic_store(&smp_recorder.ring->counts.heap_state, SMP_HEAP_UNSEEN);
+    else
+        smp_heap_start(w);
 }
 
 static void start(void)
@@ -106,6 +108,7 @@ static void start(void)
         return;
     }
     atomic_store(&smp_recorder.phase, SMP_RUNNING);
+    start_heap();
     smp_process_watch();
     smp_threads_arm_current();
     smp_threads_arm_others();
@@ -177,8 +180,10 @@ static void install_hook(void)
     void *found[] = {dlsym(RTLD_DEFAULT, "PySys_AddAuditHook"),
                      dlsym(RTLD_DEFAULT, "PyMem_GetAllocator"),
                      dlsym(RTLD_DEFAULT, "PyMem_SetAllocator")};
-    if (!found[0] || !found[1] || !found[2])
+    if (!found[0] || !found[1] || !found[2]) {
+        smp_heap_never();
         return;
+    }
     memcpy(&add, &found[0], sizeof add);
     memcpy(&get_allocator, &found[1], sizeof get_allocator);
     memcpy(&set_allocator, &found[2], sizeof set_allocator);
@@ -187,7 +192,8 @@ static void install_hook(void)
      * of ours, which raw_free lets be. */
     wrap_raw(entry_malloc);
     add(on_audit, NULL);
-    set_allocator(DOMAIN_RAW, &raw);
+    set_allocator(SMP_PYMEM_RAW, &raw);
+    smp_python_watch_arenas();
 }
 
 /* ---- the session */
@@ -232,11 +238,13 @@ __attribute__((constructor)) static void on_load(void)
 {
     Dl_info self;
     uint32_t session;
+    smp_copy_find_below();
+    smp_map_find_below();
     if (!dladdr((void *)&smp_recorder, &self) || !self.dli_fname ||
         session_of(self.dli_fname, &session) ||
         strlen(self.dli_fname) >= sizeof smp_recorder.library)
         return;
-    strcpy(smp_recorder.library, self.dli_fname);
+    memcpy(smp_recorder.library, self.dli_fname, strlen(self.dli_fname) + 1);
     name_session(session);
     install_hook();
 }

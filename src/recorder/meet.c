@@ -61,6 +61,7 @@ static int take_ring(const struct smp_hello *hello)
     if (r->ring)
         smp_os_unmap(r->ring, r->ring_bytes); /* the parent's */
     r->ring = memory;
+    r->welcome = welcome;
     r->ring_bytes = RING_BYTES;
     r->interval_ns = welcome.interval_ns ? welcome.interval_ns : 4000000;
     r->native_stacks = (int)welcome.native_stacks;

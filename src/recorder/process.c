@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "recorder/heap.h"
 #include "recorder/state.h"
 
 int smp_process_is_ours(void)
@@ -25,6 +26,8 @@ void smp_process_note(enum smp_record_type type, int32_t status)
         r->status = status;
         r->main_cpu_ns =
             smp_os_thread_id() == smp_recorder.pid ? smp_os_thread_cpu() : 0;
+        r->peak_rss = type == SMP_RECORD_EXIT ? smp_os_peak_resident() : 0;
+        r->reserved = 0;
         smp_ring_commit(smp_recorder.ring, &r->head);
     }
     errno = saved;
@@ -40,10 +43,12 @@ static void after_fork_in_child(void)
     smp_recorder.pid = smp_os_process_id();
     smp_threads_after_fork();
     smp_codes_after_fork();
-    smp_cpu_after_fork();
+    smp_capture_after_fork();
     if (smp_meet_after_fork(parent)) {
         atomic_store(&smp_recorder.phase, SMP_STOPPED);
+        smp_heap_stop();
     } else {
+        smp_heap_after_fork(smp_recorder.welcome.heap);
         smp_threads_arm_current();
     }
     errno = saved;

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "cpython/layout.h"
+#include "cpython/walk.h"
 #include "platform/platform.h"
 #include "record/hello.h"
 #include "record/ring.h"
@@ -42,6 +43,7 @@ enum smp_phase {
 struct smp_api {
     void *(*gilstate_this)(void);   /* PyGILState_GetThisThreadState */
     void *(*state_unchecked)(void); /* _PyThreadState_UncheckedGet, 3.11 only */
+    int (*is_finalizing)(void); /* Py_IsFinalizing; before 3.13 with a "_" */
     void *runtime, *eval, *code_type;
     uint32_t version;
 };
@@ -58,8 +60,9 @@ struct smp_recorder {
     uint64_t text_low, text_high; /* the interpreter's object: its addresses */
     struct smp_layout layout;
     struct smp_api api;
-    char session[40];  /* name of the collector's socket; "": none */
-    char library[512]; /* our own path, as LD_PRELOAD names it */
+    struct smp_welcome welcome; /* what the collector asked for */
+    char session[40];           /* name of the collector's socket; "": none */
+    char library[512];          /* our own path, as LD_PRELOAD names it */
 };
 
 extern struct smp_recorder smp_recorder;
@@ -70,6 +73,8 @@ void smp_threads_disarm_current(void); /* and takes it, drained */
 void smp_threads_arm_others(void);     /* threads there before the start */
 SMP_SIGSAFE void smp_threads_after_fork(void); /* only the caller is left */
 SMP_SIGSAFE int smp_threads_is_slot(const void *p);
+SMP_SIGSAFE uint64_t
+smp_threads_stack_top(void); /* of the caller; 0: unknown */
 void smp_threads_name_next(const char *name, uint32_t bytes); /* of the thread
                                               that this one creates next */
 
@@ -79,15 +84,42 @@ void smp_threads_name_next(const char *name, uint32_t bytes); /* of the thread
 SMP_HOLDS_GIL void smp_names_from_event(void *arguments);
 void smp_names_from_start(void *(*start)(void *), void *argument);
 
+/* stack.c: the calling thread's stack, on its way into a record. */
+#define SMP_REGISTERS 17     /* in DWARF's order (collector/native.h) */
+#define SMP_REGISTER_STACK 7 /* of these, the stack pointer */
+struct smp_capture {
+    struct smp_memory memory;
+    struct smp_record_frame *frames; /* innermost first; in a scratch */
+    uint32_t frame_count;
+    int scratch;    /* -1: none is taken */
+    int lost;       /* 1: a code's definition found no room */
+    uint16_t flags; /* enum smp_sample_flags */
+    struct smp_walk_result walk;
+};
+/* Takes a scratch: 0, or SMP_EFULL: there is no room for frames then. */
+SMP_SIGSAFE int smp_capture_begin(struct smp_capture *c);
+SMP_SIGSAFE void smp_capture_end(struct smp_capture *c);
+/* The calling thread's Python state, noted in the flags; 0 where it has none. */
+SMP_SIGSAFE uint64_t smp_capture_state(struct smp_capture *c, int32_t tid);
+SMP_SIGSAFE void smp_capture_frames(struct smp_capture *c, uint64_t state);
+/* Bytes of native stack to copy from sp: up to the interpreter's frame, else to
+ * `top`, the thread's first (0: not known). 0: none are wanted or can be read. */
+SMP_SIGSAFE uint32_t smp_capture_span(struct smp_capture *c, uint64_t sp,
+                                      uint64_t top);
+/* The payload of a record: frames, then registers and stack. */
+SMP_SIGSAFE uint32_t smp_capture_bytes(const struct smp_capture *c,
+                                       uint32_t stack_bytes);
+SMP_SIGSAFE void smp_capture_write(const struct smp_capture *c, uint8_t *to,
+                                   const uint64_t registers[SMP_REGISTERS],
+                                   uint32_t stack_bytes);
+SMP_SIGSAFE void smp_capture_after_fork(void);
+
 /* cpu.c: one sample. */
 SMP_SIGSAFE SMP_NOALLOC void
 smp_cpu_sample(const struct smp_os_context *context);
-SMP_SIGSAFE void smp_cpu_after_fork(void);
 
 /* codes.c: numbers for code objects. UINT32_MAX where a definition found no
  * room in the ring. */
-struct smp_code_ref;
-struct smp_memory;
 SMP_SIGSAFE uint32_t smp_codes_number(const struct smp_memory *m,
                                       const struct smp_code_ref *code);
 SMP_SIGSAFE uint32_t smp_codes_count(void); /* numbers given so far */

@@ -42,6 +42,9 @@ int smp_symbols_find(void)
     const unsigned long *version;
     find(&version, "Py_Version"); /* 3.11 and later */
     find(&api->gilstate_this, "PyGILState_GetThisThreadState");
+    find(&api->is_finalizing, "Py_IsFinalizing");
+    if (!api->is_finalizing)
+        find(&api->is_finalizing, "_Py_IsFinalizing");
     find(&api->runtime, "_PyRuntime");
     find(&api->eval, "_PyEval_EvalFrameDefault");
     find(&api->code_type, "PyCode_Type");

@@ -121,6 +121,11 @@ void smp_threads_arm_others(void)
     smp_os_each_thread(arm_other);
 }
 
+uint64_t smp_threads_stack_top(void)
+{
+    return mine ? mine->stack_top : 0;
+}
+
 void smp_threads_after_fork(void)
 {
     for (uint32_t i = 0; i < atomic_load(&used); i++) {

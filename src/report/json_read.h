@@ -38,10 +38,58 @@ int smp_json_take_array(struct smp_json_reader *r, const json_t *object,
 int smp_json_take_object(struct smp_json_reader *r, const json_t *object,
                          const char *key, const json_t **out);
 
+/* --- json_read_facts.c: tables of columns --- */
+
+/* A column of integers, from min to max, into a field of the elements of an
+ * array: `first` is the field of element 0, `step` the size of an element.
+ * -1 becomes SMP_NONE where min allows it. */
+struct smp_json_ints {
+    const char *table, *key;
+    void *first;
+    size_t step, width; /* width: 1 or 4 bytes */
+    int64_t min, max;
+};
+#define SMP_JSON_INTS(table, key, array, field, min, max)                      \
+    &(struct smp_json_ints)                                                    \
+    {                                                                          \
+        table, key, &(array)->field, sizeof *(array), sizeof(array)->field,    \
+            min, max                                                           \
+    }
+int smp_json_read_ints(struct smp_json_reader *r, const json_t *table,
+                       size_t count, const struct smp_json_ints *c);
+
+/* The same of doubles. */
+struct smp_json_numbers {
+    const char *table, *key;
+    double *first;
+    size_t step;
+};
+#define SMP_JSON_NUMBERS(table, key, array, field)                             \
+    &(struct smp_json_numbers)                                                 \
+    {                                                                          \
+        table, key, &(array)->field, sizeof *(array)                           \
+    }
+int smp_json_read_numbers(struct smp_json_reader *r, const json_t *table,
+                          size_t count, const struct smp_json_numbers *c);
+
+/* The table `name`, and how many rows it has by its column `key`. */
+int smp_json_take_table(struct smp_json_reader *r, const json_t *facts,
+                        const char *name, const char *key, const json_t **table,
+                        size_t *count);
+int smp_json_take_column(struct smp_json_reader *r, const json_t *table,
+                         const char *name, const char *key, size_t count,
+                         const json_t **out);
+
+/* An array of n elements, all 0, in place of *array; what old elements own is
+ * not freed. */
+int smp_json_replace(struct smp_json_reader *r, void *array, size_t n,
+                     size_t size);
+
 /* The parts, in this order. */
 int smp_json_read_strings(struct smp_json_reader *r, const json_t *facts);
 int smp_json_read_run(struct smp_json_reader *r, const json_t *root);
 int smp_json_read_processes(struct smp_json_reader *r, const json_t *root);
 int smp_json_read_tables(struct smp_json_reader *r, const json_t *facts);
+int smp_json_read_memory(struct smp_json_reader *r, const json_t *facts);
 
 #endif

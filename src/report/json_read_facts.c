@@ -5,24 +5,7 @@
 #include "base/status.h"
 #include "report/json_read.h"
 
-/* A column of integers, from min to max, into a field of the elements of an
- * array: `first` is the field of element 0, `step` the size of an element.
- * -1 becomes SMP_NONE where min allows it. */
-struct column {
-    const char *table, *key;
-    void *first;
-    size_t step, width; /* width: 1 or 4 bytes */
-    int64_t min, max;
-};
-
-#define COLUMN(table, key, array, field, min, max)                             \
-    &(struct column)                                                           \
-    {                                                                          \
-        table, key, &(array)->field, sizeof *(array), sizeof(array)->field,    \
-            min, max                                                           \
-    }
-
-static void store(const struct column *c, size_t i, int64_t value)
+static void store(const struct smp_json_ints *c, size_t i, int64_t value)
 {
     char *at = (char *)c->first + i * c->step;
     uint32_t wide = (uint32_t)value;
@@ -30,9 +13,9 @@ static void store(const struct column *c, size_t i, int64_t value)
     memcpy(at, c->width == 1 ? (void *)&narrow : (void *)&wide, c->width);
 }
 
-static int take_column(struct smp_json_reader *r, const json_t *table,
-                       const char *name, const char *key, size_t count,
-                       const json_t **out)
+int smp_json_take_column(struct smp_json_reader *r, const json_t *table,
+                         const char *name, const char *key, size_t count,
+                         const json_t **out)
 {
     const json_t *values = json_object_get(table, key);
     if (!json_is_array(values) || json_array_size(values) != count)
@@ -43,11 +26,12 @@ static int take_column(struct smp_json_reader *r, const json_t *table,
     return 0;
 }
 
-static int read_column(struct smp_json_reader *r, const json_t *table,
-                       size_t count, const struct column *c)
+int smp_json_read_ints(struct smp_json_reader *r, const json_t *table,
+                       size_t count, const struct smp_json_ints *c)
 {
     const json_t *values = NULL;
-    int status = take_column(r, table, c->table, c->key, count, &values);
+    int status =
+        smp_json_take_column(r, table, c->table, c->key, count, &values);
     for (size_t i = 0; !status && i < count; i++) {
         const json_t *value = json_array_get(values, i);
         int64_t number = json_integer_value(value);
@@ -59,10 +43,26 @@ static int read_column(struct smp_json_reader *r, const json_t *table,
     return status;
 }
 
-/* The table `name`, and how many rows it has by its column `key`. */
-static int take_table(struct smp_json_reader *r, const json_t *facts,
-                      const char *name, const char *key, const json_t **table,
-                      size_t *count)
+int smp_json_read_numbers(struct smp_json_reader *r, const json_t *table,
+                          size_t count, const struct smp_json_numbers *c)
+{
+    const json_t *values = NULL;
+    int status =
+        smp_json_take_column(r, table, c->table, c->key, count, &values);
+    for (size_t i = 0; !status && i < count; i++) {
+        const json_t *value = json_array_get(values, i);
+        double number = json_number_value(value);
+        if (!json_is_number(value))
+            return smp_json_fail(r, "\"facts.%s.%s\" has a bad value at %zu",
+                                 c->table, c->key, i);
+        memcpy((char *)c->first + i * c->step, &number, sizeof number);
+    }
+    return status;
+}
+
+int smp_json_take_table(struct smp_json_reader *r, const json_t *facts,
+                        const char *name, const char *key, const json_t **table,
+                        size_t *count)
 {
     const json_t *first = NULL;
     int status = smp_json_take_object(r, facts, name, table);
@@ -72,9 +72,8 @@ static int take_table(struct smp_json_reader *r, const json_t *facts,
     return status;
 }
 
-/* An array of n elements in place of *array; old elements are not freed. */
-static int replace(struct smp_json_reader *r, void *array, size_t n,
-                   size_t size)
+int smp_json_replace(struct smp_json_reader *r, void *array, size_t n,
+                     size_t size)
 {
     void *made = calloc(n ? n : 1, size);
     if (!made)
@@ -107,7 +106,7 @@ int smp_json_read_strings(struct smp_json_reader *r, const json_t *facts)
     size_t n = json_array_size(all);
     free(p->strings[0]);
     p->string_count = 0;
-    status = replace(r, &p->strings, n, sizeof *p->strings);
+    status = smp_json_replace(r, &p->strings, n, sizeof *p->strings);
     smp_profile_arrays_replaced(p);
     for (size_t i = 0; !status && i < n; i++) {
         const json_t *text = json_array_get(all, i);
@@ -183,7 +182,7 @@ static int read_files(struct smp_json_reader *r, const json_t *facts)
     if (s)
         return s;
     size_t n = json_array_size(all);
-    s = replace(r, &p->files, n, sizeof *p->files);
+    s = smp_json_replace(r, &p->files, n, sizeof *p->files);
     if (!s)
         p->file_count = n; /* zeroed: safe to free from here on */
     for (size_t i = 0; !s && i < n; i++)
@@ -196,23 +195,23 @@ static int read_functions(struct smp_json_reader *r, const json_t *facts)
     struct smp_profile *p = r->p;
     const json_t *t = NULL;
     size_t n;
-    int s = take_table(r, facts, "functions", "name", &t, &n);
-    s = s ? s : replace(r, &p->functions, n, sizeof *p->functions);
+    int s = smp_json_take_table(r, facts, "functions", "name", &t, &n);
+    s = s ? s : smp_json_replace(r, &p->functions, n, sizeof *p->functions);
     if (s)
         return s;
     struct smp_function *f = p->functions;
     p->function_count = n;
-    s = read_column(r, t, n,
-                    COLUMN("functions", "name", f, name, 0,
-                           (int64_t)p->string_count - 1));
+    s = smp_json_read_ints(r, t, n,
+                           SMP_JSON_INTS("functions", "name", f, name, 0,
+                                         (int64_t)p->string_count - 1));
     s = s ? s
-          : read_column(r, t, n,
-                        COLUMN("functions", "file", f, file, 0,
-                               (int64_t)p->file_count - 1));
+          : smp_json_read_ints(r, t, n,
+                               SMP_JSON_INTS("functions", "file", f, file, 0,
+                                             (int64_t)p->file_count - 1));
     return s ? s
-             : read_column(r, t, n,
-                           COLUMN("functions", "first_line", f, first_line, 0,
-                                  INT32_MAX));
+             : smp_json_read_ints(r, t, n,
+                                  SMP_JSON_INTS("functions", "first_line", f,
+                                                first_line, 0, INT32_MAX));
 }
 
 static int read_frames(struct smp_json_reader *r, const json_t *facts)
@@ -220,21 +219,21 @@ static int read_frames(struct smp_json_reader *r, const json_t *facts)
     struct smp_profile *p = r->p;
     const json_t *t = NULL;
     size_t n;
-    int s = take_table(r, facts, "frames", "function", &t, &n);
-    s = s ? s : replace(r, &p->frames, n, sizeof *p->frames);
+    int s = smp_json_take_table(r, facts, "frames", "function", &t, &n);
+    s = s ? s : smp_json_replace(r, &p->frames, n, sizeof *p->frames);
     if (s)
         return s;
     struct smp_frame *f = p->frames;
-    const struct column *columns[] = {
-        COLUMN("frames", "function", f, function, 0,
-               (int64_t)p->function_count - 1),
-        COLUMN("frames", "line", f, line, 0, INT32_MAX),
-        COLUMN("frames", "end_line", f, end_line, 0, INT32_MAX),
-        COLUMN("frames", "column", f, column, 0, INT32_MAX),
-        COLUMN("frames", "end_column", f, end_column, 0, INT32_MAX)};
+    const struct smp_json_ints *columns[] = {
+        SMP_JSON_INTS("frames", "function", f, function, 0,
+                      (int64_t)p->function_count - 1),
+        SMP_JSON_INTS("frames", "line", f, line, 0, INT32_MAX),
+        SMP_JSON_INTS("frames", "end_line", f, end_line, 0, INT32_MAX),
+        SMP_JSON_INTS("frames", "column", f, column, 0, INT32_MAX),
+        SMP_JSON_INTS("frames", "end_column", f, end_column, 0, INT32_MAX)};
     p->frame_count = n;
     for (size_t i = 0; !s && i < sizeof columns / sizeof *columns; i++)
-        s = read_column(r, t, n, columns[i]);
+        s = smp_json_read_ints(r, t, n, columns[i]);
     return s;
 }
 
@@ -243,18 +242,19 @@ static int read_stacks(struct smp_json_reader *r, const json_t *facts)
     struct smp_profile *p = r->p;
     const json_t *t = NULL;
     size_t n;
-    int s = take_table(r, facts, "stacks", "parent", &t, &n);
-    s = s ? s : replace(r, &p->stacks, n, sizeof *p->stacks);
+    int s = smp_json_take_table(r, facts, "stacks", "parent", &t, &n);
+    s = s ? s : smp_json_replace(r, &p->stacks, n, sizeof *p->stacks);
     if (s)
         return s;
     p->stack_count = n;
-    s = read_column(r, t, n,
-                    COLUMN("stacks", "parent", p->stacks, parent, 0,
-                           (int64_t)n - 1));
+    s = smp_json_read_ints(r, t, n,
+                           SMP_JSON_INTS("stacks", "parent", p->stacks, parent,
+                                         0, (int64_t)n - 1));
     return s ? s
-             : read_column(r, t, n,
-                           COLUMN("stacks", "frame", p->stacks, frame, -1,
-                                  (int64_t)p->frame_count - 1));
+             : smp_json_read_ints(r, t, n,
+                                  SMP_JSON_INTS("stacks", "frame", p->stacks,
+                                                frame, -1,
+                                                (int64_t)p->frame_count - 1));
 }
 
 /* The file's numbers of kinds to ours. */
@@ -277,37 +277,27 @@ static int read_kinds(struct smp_json_reader *r, const json_t *facts,
     return 0;
 }
 
-static int read_seconds(struct smp_json_reader *r, const json_t *t, size_t n)
-{
-    const json_t *values = NULL;
-    int s = take_column(r, t, "samples", "seconds", n, &values);
-    for (size_t i = 0; !s && i < n; i++) {
-        const json_t *value = json_array_get(values, i);
-        if (!json_is_number(value))
-            return smp_json_fail(r,
-                                 "\"facts.samples.seconds\" has a bad value");
-        r->p->samples[i].seconds = json_number_value(value);
-    }
-    return s;
-}
-
 static int read_sample_columns(struct smp_json_reader *r, const json_t *t,
                                size_t n, size_t kind_count)
 {
     struct smp_profile *p = r->p;
     struct smp_sample *all = p->samples;
-    const struct column *columns[] = {
-        COLUMN("samples", "thread", all, thread, 0,
-               (int64_t)p->thread_count - 1),
-        COLUMN("samples", "stack", all, stack, 0, (int64_t)p->stack_count - 1),
-        COLUMN("samples", "bin", all, bin, 0, SMP_BIN_LIMIT - 1),
-        COLUMN("samples", "kind", all, kind, 0, (int64_t)kind_count - 1),
-        COLUMN("samples", "gc", all, gc, 0, 1),
-        COLUMN("samples", "count", all, count, 0, UINT32_MAX)};
+    const struct smp_json_ints *columns[] = {
+        SMP_JSON_INTS("samples", "thread", all, thread, 0,
+                      (int64_t)p->thread_count - 1),
+        SMP_JSON_INTS("samples", "stack", all, stack, 0,
+                      (int64_t)p->stack_count - 1),
+        SMP_JSON_INTS("samples", "bin", all, bin, 0, SMP_BIN_LIMIT - 1),
+        SMP_JSON_INTS("samples", "kind", all, kind, 0, (int64_t)kind_count - 1),
+        SMP_JSON_INTS("samples", "gc", all, gc, 0, 1),
+        SMP_JSON_INTS("samples", "count", all, count, 0, UINT32_MAX)};
     int s = 0;
     for (size_t i = 0; !s && i < sizeof columns / sizeof *columns; i++)
-        s = read_column(r, t, n, columns[i]);
-    return s ? s : read_seconds(r, t, n);
+        s = smp_json_read_ints(r, t, n, columns[i]);
+    return s ? s
+             : smp_json_read_numbers(r, t, n,
+                                     SMP_JSON_NUMBERS("samples", "seconds", all,
+                                                      seconds));
 }
 
 static int read_samples(struct smp_json_reader *r, const json_t *facts)
@@ -317,8 +307,8 @@ static int read_samples(struct smp_json_reader *r, const json_t *facts)
     uint8_t ours[SMP_KIND_COUNT] = {0};
     size_t n, kinds = 0;
     int s = read_kinds(r, facts, ours, &kinds);
-    s = s ? s : take_table(r, facts, "samples", "seconds", &t, &n);
-    s = s ? s : replace(r, &p->samples, n, sizeof *p->samples);
+    s = s ? s : smp_json_take_table(r, facts, "samples", "seconds", &t, &n);
+    s = s ? s : smp_json_replace(r, &p->samples, n, sizeof *p->samples);
     if (s)
         return s;
     p->sample_count = n;
@@ -336,6 +326,8 @@ int smp_json_read_tables(struct smp_json_reader *r, const json_t *facts)
     s = s ? s : read_frames(r, facts);
     s = s ? s : read_stacks(r, facts);
     s = s ? s : read_samples(r, facts);
+    if (!s && r->p->memory)
+        s = smp_json_read_memory(r, facts);
     smp_profile_arrays_replaced(r->p);
     return s;
 }

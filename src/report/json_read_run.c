@@ -23,6 +23,13 @@ static int read_ledger(struct smp_json_reader *r, const json_t *root)
     int s = smp_json_take_object(r, root, "ledger", &j);
 #define SMP_X(field) THEN(s, read_count(r, j, #field, &l->field));
     SMP_LEDGER_COUNTS(SMP_X)
+    if (r->p->memory) {
+        SMP_LEDGER_MEMORY_COUNTS(SMP_X)
+        THEN(s, smp_json_take_number(r, j, "alloc_interval_least_bytes",
+                                     &l->alloc_interval_least));
+        THEN(s, smp_json_take_number(r, j, "alloc_interval_most_bytes",
+                                     &l->alloc_interval_most));
+    }
 #undef SMP_X
     THEN(s,
          smp_json_take_number(r, j, "interval_asked_s", &l->interval_asked_s));
@@ -48,6 +55,7 @@ int smp_json_read_run(struct smp_json_reader *r, const json_t *root)
     THEN(s, smp_json_take_number(r, root, "elapsed_time_sec", &p->elapsed_s));
     THEN(s, smp_json_take_int(r, root, "cpus", 0, INT32_MAX, &cpus));
     THEN(s, smp_json_take_exit(r, root, &p->exit_status));
+    THEN(s, smp_json_take_flag(r, root, "memory", &p->memory));
     p->cpus = (uint32_t)cpus;
     return THEN(s, read_ledger(r, root));
 }
@@ -81,6 +89,12 @@ static int read_recording(struct smp_json_reader *r, const json_t *j,
     return smp_json_fail(r, "\"recording\" has no such value");
 }
 
+static int read_bytes_if_any(struct smp_json_reader *r, const json_t *j,
+                             const char *key, double *out)
+{
+    return json_object_get(j, key) ? smp_json_take_number(r, j, key, out) : 0;
+}
+
 static int read_process(struct smp_json_reader *r, const json_t *j)
 {
     struct smp_process it = {0};
@@ -98,6 +112,9 @@ static int read_process(struct smp_json_reader *r, const json_t *j)
     THEN(s, smp_json_take_number(r, j, "rusage_user_s", &it.cpu_user_s));
     THEN(s, smp_json_take_number(r, j, "rusage_system_s", &it.cpu_system_s));
     THEN(s, smp_json_take_number(r, j, "startup_s", &it.startup_s));
+    THEN(s, read_bytes_if_any(r, j, "start_rss_bytes", &it.start_rss));
+    THEN(s, read_bytes_if_any(r, j, "peak_rss_bytes", &it.peak_rss));
+    THEN(s, read_bytes_if_any(r, j, "tracked_peak_bytes", &it.peak));
     it.pid = (int32_t)pid;
     if (!s && smp_profile_process(r->p, it) == SMP_NONE)
         return smp_json_no_memory(r);

@@ -72,8 +72,8 @@ static void put_run(const struct smp_json_writer *w)
     smp_json_exact(b, "start_time_absolute", p->start_unix_s);
     smp_json_exact(b, "elapsed_time_sec", p->elapsed_s);
     smp_json_exit(b, p->exit_status);
+    smp_json_bool(b, "memory", p->memory);
     /* What later versions measure; flags that Scalene's tools ask for. */
-    smp_json_bool(b, "memory", 0);
     smp_json_bool(b, "gpu", 0);
     smp_json_text(b, "gpu_device", "");
 }
@@ -118,21 +118,19 @@ static void put_filter(const struct smp_json_writer *w)
     smp_json_close(b, '}');
 }
 
-static void put_part(const struct smp_json_writer *w, const char *key,
-                     const struct smp_cost *cost)
-{
-    smp_json_open(w->out, key, '{');
-    smp_json_cost(w, cost);
-    smp_json_close(w->out, '}');
-}
-
 static void put_whole(const struct smp_json_writer *w)
 {
     smp_json_rounded(w->out, "whole_s", w->v->whole_s);
     smp_json_cost(w, &w->v->total);
     smp_json_intervals(w, &w->v->total);
-    put_part(w, "in_scope", &w->v->in_scope);
-    put_part(w, "no_python", &w->v->no_python);
+    smp_json_memory_sure(w, &w->v->memory);
+    smp_json_open(w->out, "in_scope", '{');
+    smp_json_cost(w, &w->v->in_scope);
+    smp_json_memory(w, &w->v->memory_in_scope);
+    smp_json_close(w->out, '}');
+    smp_json_open(w->out, "no_python", '{');
+    smp_json_cost(w, &w->v->no_python);
+    smp_json_close(w->out, '}');
     put_index(w->out, "main_thread", w->v->main_thread + 1); /* NONE + 1 is 0 */
 }
 
@@ -148,6 +146,12 @@ static void put_ledger(const struct smp_json_writer *w)
     smp_json_open(b, "ledger", '{');
 #define SMP_X(field) smp_json_int(b, #field, (int64_t)l->field);
     SMP_LEDGER_COUNTS(SMP_X)
+    if (w->p->memory) {
+        SMP_LEDGER_MEMORY_COUNTS(SMP_X)
+        smp_json_bytes(b, "alloc_interval_least_bytes",
+                       l->alloc_interval_least);
+        smp_json_bytes(b, "alloc_interval_most_bytes", l->alloc_interval_most);
+    }
 #undef SMP_X
     smp_json_int(b, "measurements_in_scope",
                  (int64_t)measurements(&w->v->in_scope));
@@ -169,10 +173,13 @@ static int put_all(const struct smp_json_writer *w)
     put_whole(w);
     put_filter(w);
     put_ledger(w);
+    smp_json_memory_run(w);
     int status = smp_json_processes(w);
     status = status ? status : smp_json_files(w);
     if (w->o->stacks && !status)
         status = smp_json_stacks(w);
+    if (w->o->stacks && !status)
+        status = smp_json_memory_stacks(w);
     smp_json_facts(w);
     smp_buf_puts(w->out, "}\n");
     return status ? status : w->out->failed ? SMP_ENOMEM : 0;

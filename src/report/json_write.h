@@ -27,8 +27,24 @@ void smp_json_null(struct smp_buf *b, const char *key);
 void smp_json_exact(struct smp_buf *b, const char *key, double value);
 /* Rounded to nanoseconds (or 1e-9 of what it is): for derived figures. */
 void smp_json_rounded(struct smp_buf *b, const char *key, double value);
+/* A number of bytes, or of anything, as a whole one. */
+void smp_json_bytes(struct smp_buf *b, const char *key, double value);
 /* An index as an element: SMP_NONE is -1. */
 void smp_json_index(struct smp_buf *b, uint32_t index);
+
+/* One array of `count` values; `value` sees the element `it`. */
+#define SMP_JSON_COLUMN(b, key, type, array, count, value)                     \
+    do {                                                                       \
+        smp_json_open(b, key, '[');                                            \
+        for (size_t i_ = 0; i_ < (count); i_++) {                              \
+            const type *it = &(array)[i_];                                     \
+            value;                                                             \
+        }                                                                      \
+        smp_json_close(b, ']');                                                \
+    } while (0)
+
+#define SMP_JSON_INDEXES(b, key, type, array, count, field)                    \
+    SMP_JSON_COLUMN(b, key, type, array, count, smp_json_index(b, it->field))
 
 /* --- json_write_cost.c: figures --- */
 
@@ -45,18 +61,46 @@ void smp_json_busy(const struct smp_json_writer *w, const struct smp_cost *c,
                    double busy_threads_s, const uint32_t *bins, size_t n);
 double smp_json_percent(const struct smp_json_writer *w, double seconds);
 
+/* --- json_write_memory.c: memory's figures; nothing where not measured --- */
+
+/* alloc_bytes ... copy_bytes. */
+void smp_json_memory(const struct smp_json_writer *w,
+                     const struct smp_memory_cost *m);
+/* The same with the intervals. */
+void smp_json_memory_sure(const struct smp_json_writer *w,
+                          const struct smp_memory_cost *m);
+/* n_malloc_mb ...: Scalene's. */
+void smp_json_memory_scalene(const struct smp_json_writer *w,
+                             const struct smp_memory_cost *m);
+/* A line that has none. */
+void smp_json_memory_quiet(const struct smp_json_writer *w);
+/* Top level: max_footprint_mb ..., leaks, footprint. */
+void smp_json_memory_run(const struct smp_json_writer *w);
+/* "leaks" of one file. */
+void smp_json_memory_leaks(const struct smp_json_writer *w, uint32_t file);
+/* 1 where a line or file is worth showing for its memory alone. */
+int smp_json_memory_counts(const struct smp_json_writer *w,
+                           const struct smp_memory_cost *m);
+
 /* --- one file each --- */
 
 /* Those that return int: 0 or SMP_ENOMEM. */
 int smp_json_files(const struct smp_json_writer *w);     /* "files" */
 int smp_json_processes(const struct smp_json_writer *w); /* and "threads" */
 int smp_json_stacks(const struct smp_json_writer *w);    /* "stacks" */
-void smp_json_facts(const struct smp_json_writer *w);    /* "facts" */
+int smp_json_memory_stacks(const struct smp_json_writer *w);
+/* Frames of a stack, outermost first, in Scalene's words. */
+void smp_json_stack_frames(const struct smp_json_writer *w, uint32_t stack);
+/* same[i]: the first stack that shows the same lines as stack i. `same` has room
+ * for every stack. 0 or SMP_ENOMEM. */
+int smp_json_same_stacks(const struct smp_profile *p, uint32_t *same);
+void smp_json_memory_facts(const struct smp_json_writer *w);
+void smp_json_facts(const struct smp_json_writer *w); /* "facts" */
 /* Exit code or -signal, null where not known, with "running". */
 void smp_json_exit(struct smp_buf *b, int32_t exit_status);
 
 /* A copy of p without callers (see smp_json_options.stacks): *cut has stacks
- * and samples of its own, to be freed with smp_json_uncut, and borrows all
+ * samples and memory of its own, to be freed with smp_json_uncut, and borrows all
  * else. 0 or SMP_ENOMEM. */
 int smp_json_cut(struct smp_profile *cut, const struct smp_profile *p,
                  const struct smp_filter *f);

@@ -61,16 +61,21 @@ static void find_frames(const struct smp_profile *p, const struct smp_filter *f,
     }
 }
 
-/* New stacks are numbered by their frame: frame n is stack n + 1. */
-static void cut_samples(struct smp_profile *cut, const struct smp_profile *p,
-                        const uint32_t *charged, const uint32_t *python)
+/* New stacks are numbered by their frame: frame n is stack n + 1. They take the
+ * place of the frames that are charged. */
+static void number_stacks(const struct smp_profile *p, uint32_t *charged,
+                          const uint32_t *python)
 {
-    for (size_t i = 0; i < p->sample_count; i++) {
-        uint32_t s = p->samples[i].stack;
-        if (s)
-            cut->samples[i].stack =
-                best_frame(charged[s], python[s], p->stacks[s].frame) + 1;
-    }
+    charged[0] = 0;
+    for (size_t i = 1; i < p->stack_count; i++)
+        charged[i] = best_frame(charged[i], python[i], p->stacks[i].frame) + 1;
+}
+
+static void cut_samples(struct smp_profile *cut, const struct smp_profile *p,
+                        const uint32_t *stack_of)
+{
+    for (size_t i = 0; i < p->sample_count; i++)
+        cut->samples[i].stack = stack_of[p->samples[i].stack];
     qsort(cut->samples, cut->sample_count, sizeof *cut->samples,
           compare_samples);
     merge_samples(cut);
@@ -90,6 +95,18 @@ static int make_stacks(struct smp_profile *cut, const struct smp_profile *p)
     return 0;
 }
 
+/* The arrays that are made anew. */
+static void disown(struct smp_profile *cut)
+{
+    cut->stacks = NULL;
+    cut->samples = NULL;
+    cut->allocations = NULL;
+    cut->deallocations = NULL;
+    cut->highs = NULL;
+    cut->at_peaks = NULL;
+    cut->copies = NULL;
+}
+
 int smp_json_cut(struct smp_profile *cut, const struct smp_profile *p,
                  const struct smp_filter *f)
 {
@@ -97,16 +114,18 @@ int smp_json_cut(struct smp_profile *cut, const struct smp_profile *p,
     uint32_t *charged = calloc(p->stack_count, sizeof *charged);
     uint32_t *python = calloc(p->stack_count, sizeof *python);
     made.index = NULL; /* of p's arrays, not of these */
-    made.stacks = NULL;
-    made.samples = NULL;
+    disown(&made);
     int status = charged && python ? make_stacks(&made, p) : SMP_ENOMEM;
     if (!status) {
         find_frames(p, f, charged, python);
-        cut_samples(&made, p, charged, python);
-        *cut = made;
-    } else {
-        smp_json_uncut(&made);
+        number_stacks(p, charged, python);
+        cut_samples(&made, p, charged);
+        status = smp_view_restack(&made, p, charged);
     }
+    if (status)
+        smp_json_uncut(&made);
+    else
+        *cut = made;
     free(charged);
     free(python);
     return status;
@@ -116,5 +135,10 @@ void smp_json_uncut(struct smp_profile *cut)
 {
     free(cut->stacks);
     free(cut->samples);
+    free(cut->allocations);
+    free(cut->deallocations);
+    free(cut->highs);
+    free(cut->at_peaks);
+    free(cut->copies);
     *cut = (struct smp_profile){0};
 }

@@ -1,20 +1,6 @@
 /* "facts": everything that a profile holds, so that it can be read again. */
 #include "report/json_write.h"
 
-/* One array of `count` values; `value` sees the element `it`. */
-#define COLUMN(b, key, type, array, count, value)                              \
-    do {                                                                       \
-        smp_json_open(b, key, '[');                                            \
-        for (size_t i_ = 0; i_ < (count); i_++) {                              \
-            const type *it = &(array)[i_];                                     \
-            value;                                                             \
-        }                                                                      \
-        smp_json_close(b, ']');                                                \
-    } while (0)
-
-#define INT_COLUMN(b, key, type, array, count, field)                          \
-    COLUMN(b, key, type, array, count, smp_json_index(b, it->field))
-
 static void put_strings(struct smp_buf *b, const struct smp_profile *p)
 {
     smp_json_open(b, "strings", '[');
@@ -54,9 +40,9 @@ static void put_functions(struct smp_buf *b, const struct smp_profile *p)
     const struct smp_function *all = p->functions;
     size_t n = p->function_count;
     smp_json_open(b, "functions", '{');
-    INT_COLUMN(b, "name", struct smp_function, all, n, name);
-    INT_COLUMN(b, "file", struct smp_function, all, n, file);
-    INT_COLUMN(b, "first_line", struct smp_function, all, n, first_line);
+    SMP_JSON_INDEXES(b, "name", struct smp_function, all, n, name);
+    SMP_JSON_INDEXES(b, "file", struct smp_function, all, n, file);
+    SMP_JSON_INDEXES(b, "first_line", struct smp_function, all, n, first_line);
     smp_json_close(b, '}');
 }
 
@@ -65,11 +51,11 @@ static void put_frames(struct smp_buf *b, const struct smp_profile *p)
     const struct smp_frame *all = p->frames;
     size_t n = p->frame_count;
     smp_json_open(b, "frames", '{');
-    INT_COLUMN(b, "function", struct smp_frame, all, n, function);
-    INT_COLUMN(b, "line", struct smp_frame, all, n, line);
-    INT_COLUMN(b, "end_line", struct smp_frame, all, n, end_line);
-    INT_COLUMN(b, "column", struct smp_frame, all, n, column);
-    INT_COLUMN(b, "end_column", struct smp_frame, all, n, end_column);
+    SMP_JSON_INDEXES(b, "function", struct smp_frame, all, n, function);
+    SMP_JSON_INDEXES(b, "line", struct smp_frame, all, n, line);
+    SMP_JSON_INDEXES(b, "end_line", struct smp_frame, all, n, end_line);
+    SMP_JSON_INDEXES(b, "column", struct smp_frame, all, n, column);
+    SMP_JSON_INDEXES(b, "end_column", struct smp_frame, all, n, end_column);
     smp_json_close(b, '}');
 }
 
@@ -78,8 +64,8 @@ static void put_stacks(struct smp_buf *b, const struct smp_profile *p)
     const struct smp_stack *all = p->stacks;
     size_t n = p->stack_count;
     smp_json_open(b, "stacks", '{');
-    INT_COLUMN(b, "parent", struct smp_stack, all, n, parent);
-    INT_COLUMN(b, "frame", struct smp_stack, all, n, frame);
+    SMP_JSON_INDEXES(b, "parent", struct smp_stack, all, n, parent);
+    SMP_JSON_INDEXES(b, "frame", struct smp_stack, all, n, frame);
     smp_json_close(b, '}');
 }
 
@@ -88,15 +74,15 @@ static void put_samples(struct smp_buf *b, const struct smp_profile *p)
     const struct smp_sample *all = p->samples;
     size_t n = p->sample_count;
     smp_json_open(b, "samples", '{');
-    INT_COLUMN(b, "thread", struct smp_sample, all, n, thread);
-    INT_COLUMN(b, "stack", struct smp_sample, all, n, stack);
-    INT_COLUMN(b, "bin", struct smp_sample, all, n, bin);
-    INT_COLUMN(b, "kind", struct smp_sample, all, n, kind);
-    INT_COLUMN(b, "gc", struct smp_sample, all, n, gc);
-    COLUMN(b, "count", struct smp_sample, all, n,
-           smp_json_int(b, NULL, it->count));
-    COLUMN(b, "seconds", struct smp_sample, all, n,
-           smp_json_exact(b, NULL, it->seconds));
+    SMP_JSON_INDEXES(b, "thread", struct smp_sample, all, n, thread);
+    SMP_JSON_INDEXES(b, "stack", struct smp_sample, all, n, stack);
+    SMP_JSON_INDEXES(b, "bin", struct smp_sample, all, n, bin);
+    SMP_JSON_INDEXES(b, "kind", struct smp_sample, all, n, kind);
+    SMP_JSON_INDEXES(b, "gc", struct smp_sample, all, n, gc);
+    SMP_JSON_COLUMN(b, "count", struct smp_sample, all, n,
+                    smp_json_int(b, NULL, it->count));
+    SMP_JSON_COLUMN(b, "seconds", struct smp_sample, all, n,
+                    smp_json_exact(b, NULL, it->seconds));
     smp_json_close(b, '}');
 }
 
@@ -123,5 +109,6 @@ void smp_json_facts(const struct smp_json_writer *w)
     put_frames(b, p);
     put_stacks(b, p);
     put_samples(b, p);
+    smp_json_memory_facts(w);
     smp_json_close(b, '}');
 }

@@ -53,6 +53,8 @@ static void put_line(const struct smp_json_writer *w,
                   line->bin_count);
     smp_json_cost(w, &line->cost);
     smp_json_intervals(w, &line->cost);
+    smp_json_memory_scalene(w, &line->memory);
+    smp_json_memory_sure(w, &line->memory);
     if (line->column) {
         smp_json_int(b, "column", line->column);
         smp_json_int(b, "end_column", line->end_column);
@@ -75,14 +77,16 @@ static void put_quiet_line(const struct smp_json_writer *w,
                     "\"cpu_native_s\":0.0,\"cpu_system_s\":0.0");
     if (!w->o->filter.cpu_only)
         smp_buf_puts(b, ",\"wait_s\":0.0");
+    smp_json_memory_quiet(w);
     smp_json_close(b, '}');
 }
 
 static int is_shown(const struct smp_json_writer *w,
                     const struct smp_line_cost *line)
 {
-    return !w->o->reduced || smp_json_percent(w, smp_cost_all(&line->cost)) >=
-                                 w->o->cpu_percent_threshold;
+    return !w->o->reduced || smp_json_memory_counts(w, &line->memory) ||
+           smp_json_percent(w, smp_cost_all(&line->cost)) >=
+               w->o->cpu_percent_threshold;
 }
 
 /* Lines of the source and lines with time, in one order; some with time lie
@@ -125,9 +129,12 @@ static void put_function(const struct smp_json_writer *w,
     smp_json_busy(w, &f->self, f->busy_threads_s, f->bins, f->bin_count);
     smp_json_cost(w, &f->self);
     smp_json_intervals(w, &f->self);
+    smp_json_memory_scalene(w, &f->memory);
+    smp_json_memory_sure(w, &f->memory);
     if (w->o->stacks) {
         smp_json_open(w->out, "total", '{');
         smp_json_cost(w, &f->total);
+        smp_json_memory(w, &f->total_memory);
         smp_json_close(w->out, '}');
     }
     smp_json_close(w->out, '}');
@@ -144,6 +151,8 @@ static void put_file(const struct smp_json_writer *w,
                      smp_json_percent(w, smp_cost_all(&f->cost)));
     smp_json_cost(w, &f->cost);
     smp_json_intervals(w, &f->cost);
+    smp_json_memory_sure(w, &f->memory);
+    smp_json_memory_leaks(w, f->file);
     smp_json_open(w->out, "functions", '[');
     for (size_t i = 0; i < f->function_count; i++)
         put_function(w, &f->functions[i]);
@@ -160,8 +169,9 @@ static void put_files(const struct smp_json_writer *w, uint8_t *taken)
     for (size_t i = 0; i < w->v->file_count; i++) {
         const struct smp_file_cost *f = &w->v->files[i];
         uint32_t path = w->p->files[f->file].path;
-        if (smp_json_percent(w, smp_cost_all(&f->cost)) <
-                w->o->cpu_percent_threshold ||
+        if ((smp_json_percent(w, smp_cost_all(&f->cost)) <
+                 w->o->cpu_percent_threshold &&
+             !smp_json_memory_counts(w, &f->memory)) ||
             taken[path])
             continue;
         taken[path] = 1;

@@ -19,9 +19,17 @@ static const char *recording_name(uint8_t recording)
     return names[recording];
 }
 
+/* 0: not known. */
+static void put_resident(struct smp_buf *b, const char *key, double bytes)
+{
+    if (bytes > 0)
+        smp_json_bytes(b, key, bytes);
+}
+
 static void put_process(const struct smp_json_writer *w,
                         const struct smp_process *it,
-                        const struct smp_cost *cost)
+                        const struct smp_cost *cost,
+                        const struct smp_memory_cost *memory)
 {
     struct smp_buf *b = w->out;
     smp_json_open(b, NULL, '{');
@@ -41,7 +49,12 @@ static void put_process(const struct smp_json_writer *w,
     smp_json_exact(b, "rusage_user_s", it->cpu_user_s);
     smp_json_exact(b, "rusage_system_s", it->cpu_system_s);
     smp_json_exact(b, "startup_s", it->startup_s);
+    put_resident(b, "start_rss_bytes", it->start_rss);
+    put_resident(b, "peak_rss_bytes", it->peak_rss);
+    put_resident(b, "tracked_peak_bytes", it->peak);
     smp_json_cost(w, cost);
+    if (memory)
+        smp_json_memory(w, memory);
     smp_json_close(b, '}');
 }
 
@@ -77,6 +90,7 @@ static void put_thread(const struct smp_json_writer *w,
     smp_json_exact(b, "cpu_s", it->cpu_s);
     if (cost) {
         smp_json_cost(w, &cost->cost);
+        smp_json_memory(w, &cost->memory);
         if (cost->top_wait_frame != SMP_NONE)
             put_top_wait(w, cost);
     }
@@ -110,7 +124,8 @@ static void put_both(const struct smp_json_writer *w,
     }
     smp_json_open(w->out, "processes", '[');
     for (size_t i = 0; i < p->process_count; i++)
-        put_process(w, &p->processes[i], &of_process[i]);
+        put_process(w, &p->processes[i], &of_process[i],
+                    w->v->process_memory ? &w->v->process_memory[i] : NULL);
     smp_json_close(w->out, ']');
     smp_json_open(w->out, "threads", '[');
     for (size_t i = 0; i < p->thread_count; i++)

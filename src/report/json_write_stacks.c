@@ -41,7 +41,6 @@ static int same_line_stack(const void *context, const void *key, uint32_t value)
     return !memcmp(key, &all[value], sizeof all[value]);
 }
 
-/* same[i]: the first stack that shows the same frames as stack i. */
 static int merge_columns(const struct smp_profile *p, uint32_t *same,
                          struct line_stack *keys)
 {
@@ -80,7 +79,7 @@ static void put_frame(struct smp_buf *b, const struct smp_profile *p,
 }
 
 /* Outermost first. */
-static void put_frames(const struct smp_json_writer *w, uint32_t stack)
+void smp_json_stack_frames(const struct smp_json_writer *w, uint32_t stack)
 {
     uint32_t path[DEPTH_LIMIT];
     size_t depth = 0;
@@ -99,7 +98,7 @@ static void put_stack(const struct smp_json_writer *w,
 {
     double all_s = smp_cost_cpu(&w->v->total);
     smp_json_open(w->out, NULL, '[');
-    put_frames(w, s->stack);
+    smp_json_stack_frames(w, s->stack);
     smp_json_open(w->out, NULL, '{');
     smp_json_int(w->out, "count", (int64_t)s->count);
     smp_json_rounded(w->out, "python_time", s->cpu_s[SMP_KIND_PYTHON] / all_s);
@@ -127,14 +126,20 @@ static void add_samples(const struct smp_json_writer *w, const uint32_t *same,
     }
 }
 
+int smp_json_same_stacks(const struct smp_profile *p, uint32_t *same)
+{
+    struct line_stack *keys = calloc(p->stack_count, sizeof *keys);
+    int status = keys ? merge_columns(p, same, keys) : SMP_ENOMEM;
+    free(keys);
+    return status;
+}
+
 int smp_json_stacks(const struct smp_json_writer *w)
 {
     size_t n = w->p->stack_count;
     uint32_t *same = calloc(n, sizeof *same);
-    struct line_stack *keys = calloc(n, sizeof *keys);
     struct hot_stack *hot = calloc(n, sizeof *hot);
-    int status =
-        same && keys && hot ? merge_columns(w->p, same, keys) : SMP_ENOMEM;
+    int status = same && hot ? smp_json_same_stacks(w->p, same) : SMP_ENOMEM;
     if (!status) {
         add_samples(w, same, hot);
         qsort(hot, n, sizeof *hot, compare_stacks);
@@ -144,7 +149,6 @@ int smp_json_stacks(const struct smp_json_writer *w)
         smp_json_close(w->out, ']');
     }
     free(same);
-    free(keys);
     free(hot);
     return status;
 }

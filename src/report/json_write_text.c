@@ -183,6 +183,11 @@ void smp_json_exact(struct smp_buf *b, const char *key, double value)
         put_any(b, key, value);
 }
 
+void smp_json_bytes(struct smp_buf *b, const char *key, double value)
+{
+    smp_json_int(b, key, (int64_t)llround(value));
+}
+
 void smp_json_rounded(struct smp_buf *b, const char *key, double value)
 {
     double size = fabs(value);

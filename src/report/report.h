@@ -14,7 +14,8 @@ struct smp_json_options {
     /* Percent of the whole. Files below it are left out of `files`; lines too
      * where `reduced` is set (else a file's every source line is listed). */
     double cpu_percent_threshold;
-    int reduced; /* --reduced-profile: only lines that show time */
+    int reduced; /* --reduced-profile: only lines that show something */
+    int malloc_threshold; /* allocations from which on memory shows a line */
     /* 0: --no-stacks: each stack is cut to the frame that this filter charges
      * (out of scope: to its innermost Python frame, or native one); callers
      * are then not known. */
@@ -41,6 +42,7 @@ enum smp_color { SMP_COLOR_NONE, SMP_COLOR_16, SMP_COLOR_256 };
 struct smp_text_options {
     struct smp_filter filter;
     double cpu_percent_threshold; /* percent of the whole; files and lines */
+    int malloc_threshold;         /* as for JSON */
     int reduced;
     int width; /* columns, >= 20 */
     enum smp_color color;

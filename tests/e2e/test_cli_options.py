@@ -86,8 +86,6 @@ def test_every_option_runs_the_program(smp, hello, options):
 @pytest.mark.parametrize(
     "option, says",
     [
-        (["--memory"], "memory is not measured yet"),
-        (["--malloc-threshold", "5"], "memory is not measured yet"),
         (["--gpu"], "the GPU is not measured yet"),
     ],
 )

@@ -213,12 +213,113 @@ static inline void random_stacks(struct smp_profile *p, uint64_t *seed)
                           random_below(seed, (uint32_t)p->frame_count));
 }
 
-/* An owned, valid profile with a bit of everything; the same for the same
+static inline double random_bytes(uint64_t *seed)
+{
+    return random_below(seed, 1u << 30) + random_below(seed, 16) / 16.0;
+}
+
+/* A site: a thread and a stack that are there. */
+static inline uint32_t random_thread_index(const struct smp_profile *p,
+                                           uint64_t *seed)
+{
+    return random_below(seed, (uint32_t)p->thread_count);
+}
+
+static inline uint32_t random_stack_index(const struct smp_profile *p,
+                                          uint64_t *seed)
+{
+    return random_below(seed, (uint32_t)p->stack_count);
+}
+
+static inline void random_allocation(struct smp_profile *p, uint64_t *seed,
+                                     double until_s)
+{
+    struct smp_allocation a = {
+        .thread = random_thread_index(p, seed),
+        .stack = random_stack_index(p, seed),
+        .domain = (uint8_t)random_below(seed, SMP_DOMAIN_COUNT),
+        .samples = 1 + random_below(seed, 3),
+        .bytes = random_bytes(seed),
+        .count = random_time(seed),
+        .variance = random_bytes(seed) * random_bytes(seed),
+        .largest = random_bytes(seed)};
+    double born_s = random_time(seed) / 1000 * until_s;
+    smp_profile_allocate(p, born_s, a);
+    if (random_below(seed, 2))
+        smp_profile_end_allocation(p, born_s, born_s + random_time(seed), a);
+    smp_profile_high(p, born_s,
+                     (struct smp_high){.thread = a.thread,
+                                       .stack = a.stack,
+                                       .domain = a.domain,
+                                       .bytes = random_bytes(seed)});
+}
+
+static inline void random_other_memory(struct smp_profile *p, uint64_t *seed,
+                                       double until_s)
+{
+    double at_s = random_time(seed) / 1000 * until_s;
+    smp_profile_deallocate(
+        p, at_s,
+        (struct smp_deallocation){.thread = random_thread_index(p, seed),
+                                  .stack = random_stack_index(p, seed),
+                                  .samples = random_below(seed, 5),
+                                  .bytes = random_bytes(seed)});
+    smp_profile_copy(p, at_s,
+                     (struct smp_copy){.thread = random_thread_index(p, seed),
+                                       .stack = random_stack_index(p, seed),
+                                       .samples = random_below(seed, 5),
+                                       .bytes = random_bytes(seed),
+                                       .variance = random_bytes(seed)});
+    smp_profile_footprint(
+        p, at_s,
+        (struct smp_footprint){.process =
+                                   random_below(seed,
+                                                (uint32_t)p->process_count),
+                               .rss = random_bytes(seed),
+                               .anon = random_bytes(seed),
+                               .file = random_bytes(seed),
+                               .shmem = random_bytes(seed),
+                               .tracked = random_bytes(seed),
+                               .arenas = random_bytes(seed),
+                               .arena_used = random_bytes(seed)});
+}
+
+static inline void random_memory(struct smp_profile *p, uint64_t *seed,
+                                 double until_s)
+{
+    struct smp_at_peak peaks[20];
+    if (!p->thread_count)
+        return;
+    p->memory = 1;
+    for (int i = 0; i < 200; i++)
+        random_allocation(p, seed, until_s);
+    for (int i = 0; i < 40; i++)
+        random_other_memory(p, seed, until_s);
+    for (int i = 0; i < 20; i++)
+        peaks[i] = (struct smp_at_peak){
+            .thread = random_thread_index(p, seed),
+            .stack = random_stack_index(p, seed),
+            .domain = (uint8_t)random_below(seed, SMP_DOMAIN_COUNT),
+            .samples = random_below(seed, 9),
+            .bytes = random_bytes(seed)};
+    smp_profile_at_peak(p, random_time(seed) / 1000 * until_s,
+                        random_bytes(seed), peaks, 20);
+    p->processes[0].start_rss = random_below(seed, 1u << 30);
+    p->processes[0].peak_rss = random_below(seed, 1u << 30);
+    p->processes[0].peak = random_below(seed, 1u << 30);
+    p->ledger.allocations_sampled = 200;
+    p->ledger.alloc_interval_least = 65536;
+    p->ledger.alloc_interval_most = 131072;
+}
+
+/* An owned, valid profile with a bit of everything (memory where the seed is
+ * odd); the same for the same
  * seed (not 0). NULL: out of memory at the first step; later lack of memory
  * leaves things out. */
 static inline struct smp_profile *random_profile(uint64_t seed)
 {
     struct smp_profile *p = smp_profile_new();
+    int memory = seed % 2;
     if (!p)
         return NULL;
     random_run(p, &seed);
@@ -240,6 +341,8 @@ static inline struct smp_profile *random_profile(uint64_t seed)
                 .gc = (uint8_t)random_below(&seed, 2),
                 .count = 1 + random_below(&seed, 3),
                 .seconds = random_below(&seed, 2) ? 0.01 : random_time(&seed)});
+    if (memory)
+        random_memory(p, &seed, until_s);
     return p;
 }
 
@@ -270,6 +373,9 @@ static inline void same_process(const struct smp_process *a,
     SAME(pid), SAME(parent), SAME(command), SAME(interpreter);
     SAME(executable), SAME(recording), SAME(note), SAME(start_s), SAME(end_s);
     SAME(exit_status), SAME(cpu_user_s), SAME(cpu_system_s), SAME(startup_s);
+    CHECK(fabs(a->start_rss - b->start_rss) <= 0.5 &&
+          fabs(a->peak_rss - b->peak_rss) <= 0.5 &&
+          fabs(a->peak - b->peak) <= 0.5);
 }
 
 static inline void same_thread(const struct smp_thread *a,
@@ -300,6 +406,55 @@ static inline void same_run(const struct smp_profile *a,
     SAME(ledger.collector_rss_bytes);
 }
 
+static inline void same_allocation(const struct smp_allocation *a,
+                                   const struct smp_allocation *b)
+{
+    SAME(thread), SAME(stack), SAME(bin), SAME(end_bin), SAME(domain);
+    SAME(samples);
+    SAME(bytes), SAME(count), SAME(variance);
+    SAME(largest);
+}
+
+static inline void same_deallocation(const struct smp_deallocation *a,
+                                     const struct smp_deallocation *b)
+{
+    SAME(thread), SAME(stack), SAME(bin), SAME(samples), SAME(bytes);
+}
+
+static inline void same_high(const struct smp_high *a, const struct smp_high *b)
+{
+    SAME(thread), SAME(stack), SAME(bin), SAME(domain), SAME(bytes);
+}
+
+static inline void same_at_peak(const struct smp_at_peak *a,
+                                const struct smp_at_peak *b)
+{
+    SAME(thread), SAME(stack), SAME(domain), SAME(samples), SAME(bytes);
+}
+
+static inline void same_copy(const struct smp_copy *a, const struct smp_copy *b)
+{
+    SAME(thread), SAME(stack), SAME(bin), SAME(samples);
+    SAME(bytes), SAME(variance);
+}
+
+static inline void same_footprint(const struct smp_footprint *a,
+                                  const struct smp_footprint *b)
+{
+    SAME(process), SAME(bin), SAME(rss), SAME(anon);
+    SAME(file), SAME(shmem), SAME(tracked);
+    SAME(arenas), SAME(arena_used);
+}
+
+static inline void same_ledger(const struct smp_ledger *a,
+                               const struct smp_ledger *b)
+{
+#define SMP_X(field) SAME(field);
+    SMP_LEDGER_MEMORY_COUNTS(SMP_X)
+#undef SMP_X
+    SAME(alloc_interval_least), SAME(alloc_interval_most);
+}
+
 #define SAME_ALL(array, count, same)                                           \
     do {                                                                       \
         if (CHECK_INT(a->count, b->count))                                     \
@@ -325,6 +480,17 @@ static inline void check_same_profile(const struct smp_profile *a,
     SAME_ALL(processes, process_count, same_process);
     SAME_ALL(threads, thread_count, same_thread);
     SAME_ALL(samples, sample_count, same_sample);
+    SAME(memory);
+    if (!a->memory)
+        return;
+    SAME(memory_bin_s), SAME(peak_s), SAME(peak);
+    same_ledger(&a->ledger, &b->ledger);
+    SAME_ALL(allocations, allocation_count, same_allocation);
+    SAME_ALL(deallocations, deallocation_count, same_deallocation);
+    SAME_ALL(highs, high_count, same_high);
+    SAME_ALL(at_peaks, at_peak_count, same_at_peak);
+    SAME_ALL(copies, copy_count, same_copy);
+    SAME_ALL(footprints, footprint_count, same_footprint);
 }
 
 #endif

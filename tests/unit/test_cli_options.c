@@ -129,6 +129,45 @@ static void test_suggestions(void)
     CHECK_STR(near(many), NULL);
 }
 
+/* What is measured, for each pair of options at two levels. */
+static int memory_with(const char *low, const char *low_text, const char *high,
+                       const char *high_text)
+{
+    struct smp_options o;
+    smp_options_init(&o);
+    if (low)
+        CHECK_INT(set(&o, low, low_text, SMP_LEVEL_FILE), 0);
+    if (high)
+        CHECK_INT(set(&o, high, high_text, SMP_LEVEL_COMMAND), 0);
+    int memory = smp_options_memory(&o);
+    smp_options_release(&o);
+    return memory;
+}
+
+static void test_what_is_measured(void)
+{
+    CHECK_INT(memory_with(NULL, NULL, NULL, NULL), 1);
+    CHECK_INT(memory_with(NULL, NULL, "memory", "true"), 1);
+    CHECK_INT(memory_with(NULL, NULL, "memory", "false"), 0);
+    CHECK_INT(memory_with(NULL, NULL, "cpu", "true"), 0);
+    CHECK_INT(memory_with(NULL, NULL, "cpu-only", "true"), 0);
+    CHECK_INT(memory_with(NULL, NULL, "gpu", "true"), 0);
+    CHECK_INT(memory_with(NULL, NULL, "cpu", "false"), 1);
+    CHECK_INT(memory_with("memory", "true", "cpu-only", "true"), 0);
+    CHECK_INT(memory_with("memory", "false", "cpu", "false"), 0);
+    CHECK_INT(memory_with("cpu", "true", "memory", "true"), 1);
+    CHECK_INT(memory_with("memory", "true", "gpu", "true"), 1);
+    struct smp_options o;
+    smp_options_init(&o);
+    set(&o, "cpu", "true", SMP_LEVEL_COMMAND);
+    set(&o, "memory", "true", SMP_LEVEL_COMMAND);
+    CHECK_INT(smp_options_memory(&o), 1);
+    CHECK_INT(o.malloc_threshold, 100);
+    CHECK_INT(set(&o, "allocation-sampling-window", "0", SMP_LEVEL_COMMAND),
+              SMP_EINVAL);
+    smp_options_release(&o);
+}
+
 int main(void)
 {
     RUN(test_table);
@@ -137,5 +176,6 @@ int main(void)
     RUN(test_lists);
     RUN(test_wrong_values_change_nothing);
     RUN(test_suggestions);
+    RUN(test_what_is_measured);
     return check_summary();
 }

@@ -1,5 +1,6 @@
 /* links: src/model/profile.c src/model/profile_samples.c
-   src/model/profile_valid.c src/model/utf8.c src/model/kind.c src/base/map.c */
+   src/model/profile_valid.c src/model/utf8.c src/model/kind.c
+   src/model/profile_memory.c src/model/profile_rows.c src/base/map.c */
 /* The profile: interning, text, the timeline's bins, validity. */
 #include "base/status.h"
 #include "check.h"

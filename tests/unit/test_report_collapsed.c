@@ -1,5 +1,6 @@
 /* links: src/report/collapsed.c src/report/names.c src/report/sift.c
-   src/model/view_scope.c src/model/profile.c src/model/profile_samples.c
+   src/model/view_scope.c src/model/profile.c src/model/profile_memory.c
+   src/model/profile_rows.c src/model/profile_samples.c
    src/model/profile_valid.c src/model/utf8.c src/model/kind.c src/base/map.c
    src/base/buf.c -lm */
 /* Collapsed stacks: the names, the sums, and bytes that the format owns. */

@@ -1,5 +1,6 @@
 /* links: src/report/pprof.c src/report/protobuf.c src/report/names.c
    src/report/sift.c src/model/view_scope.c src/model/profile.c
+   src/model/profile_memory.c src/model/profile_rows.c
    src/model/profile_samples.c src/model/profile_valid.c src/model/utf8.c
    src/model/kind.c src/base/map.c src/base/buf.c -lz -lm */
 /* pprof files, read back by a decoder of our own that knows only the format. */

@@ -50,6 +50,12 @@ void smp_os_thread_usage(uint64_t *system_us, uint64_t *faults)
     *faults = (uint64_t)u.ru_minflt + (uint64_t)u.ru_majflt;
 }
 
+uint64_t smp_os_peak_resident(void)
+{
+    struct rusage u;
+    return getrusage(RUSAGE_SELF, &u) ? 0 : (uint64_t)u.ru_maxrss * 1024u;
+}
+
 int32_t smp_os_thread_id(void)
 {
     return (int32_t)syscall(SYS_gettid);

@@ -101,13 +101,14 @@ int smp_os_meet(const char *name, const void *hello, size_t hello_bytes,
                           timeout_ms, &file);
     close(fd);
     if (file >= 0) {
-        void *at = mmap(NULL, memory_bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
-                        file, 0);
+        /* Directly: in the recorder libc's function is hooked. */
+        long at = syscall(SYS_mmap, NULL, memory_bytes, PROT_READ | PROT_WRITE,
+                          MAP_SHARED, file, 0);
         close(file);
-        if (at == MAP_FAILED)
+        if (at == -1)
             status = status ? status : SMP_EIO;
         else
-            *memory = at;
+            *memory = (void *)at;
     }
     errno = saved;
     return status;

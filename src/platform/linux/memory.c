@@ -28,8 +28,19 @@ int smp_os_is_readable(const void *address)
 void smp_os_unmap(void *memory, size_t bytes)
 {
     int saved = errno;
-    munmap(memory, bytes);
+    syscall(SYS_munmap, memory, bytes);
     errno = saved;
+}
+
+void *smp_os_map_own(size_t bytes)
+{
+    int saved = errno;
+    long at = syscall(SYS_mmap, NULL, bytes, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (at != -1) /* else the first touch would take two megabytes */
+        syscall(SYS_madvise, at, bytes, MADV_NOHUGEPAGE);
+    errno = saved;
+    return at == -1 ? NULL : (void *)at;
 }
 
 void *smp_os_attach(int32_t segment)

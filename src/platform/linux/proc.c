@@ -175,3 +175,37 @@ int smp_os_proc_link(pid_t pid, const char *name, char *to, size_t size)
     to[n] = '\0';
     return 0;
 }
+
+int smp_os_process_resident(pid_t pid, double *bytes)
+{
+    char path[64], text[128], *at;
+    snprintf(path, sizeof path, "/proc/%d/statm", pid);
+    if (read_small(path, text, sizeof text) <= 0)
+        return SMP_EGONE;
+    strtoull(text, &at, 10); /* the address space's size comes first */
+    double pages = strtod(at, NULL);
+    if (pages <= 0)
+        return SMP_EGONE;
+    *bytes = pages * (double)sysconf(_SC_PAGESIZE);
+    return 0;
+}
+
+/* A line of /proc/PID/status, "Name: 123 kB", in bytes. */
+static double status_line(const char *text, const char *name)
+{
+    const char *at = strstr(text, name);
+    return at ? strtod(at + strlen(name), NULL) * 1024 : 0;
+}
+
+int smp_os_process_memory(pid_t pid, struct smp_os_memory *out)
+{
+    char path[64], text[4096];
+    snprintf(path, sizeof path, "/proc/%d/status", pid);
+    if (read_small(path, text, sizeof text) <= 0 || !strstr(text, "\nVmRSS:"))
+        return SMP_EGONE; /* a zombie has no memory */
+    *out = (struct smp_os_memory){.anon = status_line(text, "\nRssAnon:"),
+                                  .file = status_line(text, "\nRssFile:"),
+                                  .shmem = status_line(text, "\nRssShmem:"),
+                                  .peak = status_line(text, "\nVmHWM:")};
+    return 0;
+}

@@ -1,7 +1,8 @@
-# An object's address is reused at once, as the allocator does it.
+# An object's address is reused at once, as the allocator does it. (One of some
+# thousands is sampled and lies elsewhere.)
 def ids():
     return len({id(object()) for _ in range(1000)})
 
 
-print([ids() for _ in range(20)])
+print([ids() < 6 for _ in range(20)])
 print(id([]) == id([]), id({}) == id({}))

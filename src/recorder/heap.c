@@ -1,0 +1,422 @@
+/* Memory: which allocations are sampled, and their records. */
+#include "recorder/heap.h"
+
+#include <errno.h>
+
+#include "base/status.h"
+
+/* How far a thread's countdown goes while nothing is sampled: until it looks
+ * again, or for ever. */
+#define LOOK_AGAIN (UINT64_C(1) << 20)
+#define NEVER (UINT64_C(1) << 62)
+/* Ends of samples that found no room in the ring, to be written later. */
+#define LATE_ENDS 4096u
+
+__thread struct smp_heap_thread smp_heap_self;
+
+static _Atomic int on;
+static _Atomic int never;
+static _Atomic uint64_t next_id = 1;
+static uint64_t seed_given; /* 0: none */
+static _Atomic uint64_t threads_seeded;
+static _Atomic uint64_t late[LATE_ENDS]; /* ids; 0: empty */
+static _Atomic uint32_t late_count;
+
+int smp_heap_is_on(void)
+{
+    return atomic_load_explicit(&on, memory_order_relaxed) &&
+           atomic_load_explicit(&smp_recorder.phase, memory_order_relaxed) ==
+               SMP_RUNNING;
+}
+
+void smp_heap_never(void)
+{
+    atomic_store(&never, 1);
+}
+
+static void seed(struct smp_heap_thread *t)
+{
+    uint64_t number = atomic_fetch_add(&threads_seeded, 1);
+    t->random =
+        seed_given ? smp_random_seed(seed_given, number)
+                   : smp_random_seed(smp_os_now(),
+                                     (uint64_t)smp_recorder.pid << 32 | number);
+}
+
+static void draw(struct smp_heap_thread *t)
+{
+    if (!t->random)
+        seed(t);
+    t->interval = smp_rate_interval(SMP_RATE_ALLOCATIONS);
+    t->left = smp_random_exponential(&t->random, t->interval);
+}
+
+void smp_heap_start(const struct smp_welcome *w)
+{
+    if (!w->heap || smp_table_start())
+        return;
+    seed_given = w->heap_seed;
+    smp_rate_start(SMP_RATE_ALLOCATIONS, w->heap_interval, (int)w->heap_fixed);
+    smp_rate_start(SMP_RATE_COPIES, 0, 0);
+    smp_malloc_find_below();
+    smp_heap_self = (struct smp_heap_thread){0};
+    atomic_store(&smp_recorder.ring->counts.heap_state, SMP_HEAP_ON);
+    atomic_store(&on, 1);
+    smp_python_publish_arenas();
+}
+
+void smp_heap_stop(void)
+{
+    atomic_store(&on, 0);
+}
+
+void smp_heap_after_fork(uint32_t wanted)
+{
+    struct smp_heap_thread *t = &smp_heap_self;
+    t->tid = 0;
+    t->inside = 0;
+    smp_table_after_fork();
+    smp_ranges_after_fork();
+    for (uint32_t i = 0; i < LATE_ENDS && atomic_load(&late_count); i++)
+        if (atomic_exchange(&late[i], 0))
+            atomic_fetch_sub(&late_count, 1);
+    if (!atomic_load(&on) || !wanted) {
+        atomic_store(&on, 0);
+        return;
+    }
+    if (!seed_given) /* else parent and child would draw the same */
+        t->random = 0;
+    draw(t);
+    smp_rate_after_fork();
+    atomic_store(&smp_recorder.ring->counts.heap_state, SMP_HEAP_ON);
+    smp_python_publish_arenas();
+}
+
+int smp_heap_due(uint64_t n)
+{
+    struct smp_heap_thread *t = &smp_heap_self;
+    if (t->inside) {
+        t->left += n;
+        return 0;
+    }
+    if (!smp_heap_is_on()) {
+        t->interval = 0;
+        t->left = atomic_load_explicit(&never, memory_order_relaxed)
+                      ? NEVER
+                      : LOOK_AGAIN;
+        return 0;
+    }
+    if (t->pending && !smp_python_is_handed_on(n)) {
+        t->left = 0; /* something else that is done on the way */
+        return 0;
+    }
+    if (t->interval)
+        return 1;
+    /* The thread's first bytes: they are counted like all others. */
+    draw(t);
+    return smp_heap_spend(&t->left, n);
+}
+
+void smp_heap_redraw(void)
+{
+    struct smp_heap_thread *t = &smp_heap_self;
+    t->pending = 0;
+    draw(t);
+}
+
+void smp_heap_tick(uint64_t now)
+{
+    struct smp_heap_thread *t = &smp_heap_self;
+    if (!smp_heap_is_on())
+        return;
+    smp_rate_tick(now);
+    /* The exponential distribution has no memory: what is left of an old
+     * countdown may be drawn anew at any time that does not depend on it. */
+    if (!t->inside && !t->pending && t->interval &&
+        t->interval != smp_rate_interval(SMP_RATE_ALLOCATIONS))
+        draw(t);
+}
+
+/* ---- records */
+
+/* Registers of the caller of `write`, where our frames begin. */
+struct place {
+    uint64_t registers[SMP_REGISTERS];
+    uint32_t stack_bytes;
+};
+
+static int32_t thread_id(void)
+{
+    if (!smp_heap_self.tid)
+        smp_heap_self.tid = smp_os_thread_id();
+    return smp_heap_self.tid;
+}
+
+/* 1 where a record may be written: the ring is this process's, and runs. */
+static int may_write(void)
+{
+    return smp_heap_is_on() && smp_process_is_ours() &&
+           atomic_load(&smp_recorder.ring->control) == SMP_CONTROL_RUN;
+}
+
+static int write_record(enum smp_record_type type,
+                        const struct smp_record_memory *r,
+                        const struct smp_capture *c, const struct place *place)
+{
+    struct smp_ring *ring = smp_recorder.ring;
+    uint32_t size =
+        (uint32_t)sizeof *r + smp_capture_bytes(c, place->stack_bytes);
+    struct smp_record_memory *to =
+        (struct smp_record_memory *)smp_ring_reserve(ring, size, type);
+    if (!to)
+        return SMP_EFULL;
+    to->time_ns = r->time_ns;
+    to->id = r->id;
+    to->bytes = r->bytes;
+    to->interval = r->interval;
+    to->anchor = c->walk.anchor;
+    to->tid = thread_id();
+    to->frame_count = c->frame_count;
+    to->stack_bytes = place->stack_bytes;
+    to->flags = c->flags;
+    to->domain = r->domain;
+    to->reserved = 0;
+    smp_capture_write(c, (uint8_t *)(to + 1), place->registers,
+                      place->stack_bytes);
+    smp_ring_commit(ring, &to->head);
+    return 0;
+}
+
+/* One record with the calling thread's stack; `native`: with a piece of its
+ * native one. 0, or SMP_EFULL. */
+static int record(enum smp_record_type type, const struct smp_record_memory *r,
+                  int native)
+{
+    struct smp_capture c;
+    struct place place = {.stack_bytes = 0};
+    int status = SMP_EFULL;
+    if (smp_capture_begin(&c) == 0) {
+        uint64_t state = smp_capture_state(&c, thread_id());
+        if (state)
+            smp_capture_frames(&c, state);
+    }
+    if (native && c.scratch >= 0) {
+        smp_os_here(place.registers);
+        place.stack_bytes =
+            smp_capture_span(&c, place.registers[SMP_REGISTER_STACK],
+                             smp_threads_stack_top());
+    }
+    if (!c.lost)
+        status = write_record(type, r, &c, &place);
+    smp_capture_end(&c);
+    return status;
+}
+
+/* ---- ends */
+
+static void write_late(void)
+{
+    struct smp_record_memory r = {.time_ns = smp_os_now()};
+    struct smp_capture none = {.scratch = -1};
+    struct place nowhere = {.stack_bytes = 0};
+    for (uint32_t i = 0; i < LATE_ENDS && atomic_load(&late_count); i++) {
+        r.id = atomic_exchange(&late[i], 0);
+        if (!r.id)
+            continue;
+        if (write_record(SMP_RECORD_FREE, &r, &none, &nowhere)) {
+            atomic_store(&late[i], r.id);
+            return;
+        }
+        atomic_fetch_sub(&late_count, 1);
+    }
+}
+
+/* The ring was full: an end that is never told would be a leak that is none. */
+static void end_later(uint64_t id)
+{
+    for (uint32_t i = 0; i < LATE_ENDS; i++) {
+        uint64_t empty = 0;
+        if (atomic_compare_exchange_strong(&late[i], &empty, id)) {
+            atomic_fetch_add(&late_count, 1);
+            return;
+        }
+    }
+    atomic_fetch_add(&smp_recorder.ring->counts.lost_frees, 1);
+}
+
+void smp_heap_put_back(uint64_t address, struct smp_block block)
+{
+    if (block.id && smp_table_put(address, block))
+        smp_heap_end(block.id, 0);
+}
+
+/* A block that grows by small steps would else be an end and a sample with each
+ * of them. Only where such a block is sampled for certain (p > 0.98): one that is
+ * seldom sampled would get a chance with each step and keep it. */
+int smp_heap_is_like(struct smp_block block, uint64_t bytes)
+{
+    uint64_t change =
+        bytes > block.bytes ? bytes - block.bytes : block.bytes - bytes;
+    return block.bytes / 4 > smp_rate_interval(SMP_RATE_ALLOCATIONS) &&
+           change < block.bytes / 128;
+}
+
+/* The interpreter clears what the program has left: that is no doing of the
+ * program, which left it alive. (And with os._exit nothing is cleared.) */
+static int is_over(void)
+{
+    return smp_recorder.api.is_finalizing && smp_recorder.api.is_finalizing();
+}
+
+void smp_heap_end(uint64_t id, uint64_t bytes)
+{
+    struct smp_heap_thread *t = &smp_heap_self;
+    int saved = errno;
+    if (!id || !smp_heap_is_on() || is_over() || !smp_process_is_ours())
+        return;
+    struct smp_ring_counts *counts = &smp_recorder.ring->counts;
+    t->inside++;
+    uint64_t now = smp_os_now();
+    struct smp_record_memory r = {.time_ns = now, .id = id, .bytes = bytes};
+    if (record(SMP_RECORD_FREE, &r, 0)) {
+        end_later(id);
+    } else {
+        atomic_fetch_add_explicit(&counts->frees, 1, memory_order_relaxed);
+        if (atomic_load_explicit(&late_count, memory_order_relaxed))
+            write_late();
+    }
+    uint64_t after = smp_os_now(), took = after - now;
+    atomic_fetch_add_explicit(&counts->heap_ns, took, memory_order_relaxed);
+    smp_rate_note_time(took);
+    t->inside--;
+    errno = saved;
+}
+
+/* ---- allocations */
+
+/* A free that went past us (a library bound to another allocator) left its
+ * address behind. */
+static void forget_stale(uint64_t address)
+{
+    if (smp_filter_knows((const void *)(uintptr_t)address))
+        smp_heap_end(smp_table_take(address).id, 0);
+}
+
+static int keep(uint64_t address, uint64_t n, uint64_t id, int mapped)
+{
+    if (mapped)
+        return smp_ranges_put(address, n, id);
+    forget_stale(address);
+    return smp_table_put(address, (struct smp_block){id, n});
+}
+
+static void give_up(uint64_t address, uint64_t n, int mapped)
+{
+    struct smp_range_part part;
+    if (!mapped)
+        smp_table_take(address);
+    while (mapped && smp_ranges_cut(address, n, &part))
+        ;
+}
+
+static void sample(struct smp_heap_thread *t, uint64_t address, uint64_t n,
+                   enum smp_record_domain domain)
+{
+    struct smp_ring_counts *counts = &smp_recorder.ring->counts;
+    int mapped = domain == SMP_RECORD_MAPPED;
+    uint64_t now = smp_os_now();
+    struct smp_record_memory r = {.time_ns = now,
+                                  .id = atomic_fetch_add(&next_id, 1),
+                                  .bytes = n,
+                                  .interval = t->interval,
+                                  .domain = (uint8_t)domain};
+    if (keep(address, n, r.id, mapped)) {
+        smp_rate_raise();
+        atomic_fetch_add(&counts->lost_heap, 1);
+        return;
+    }
+    if (record(SMP_RECORD_ALLOC, &r, domain != SMP_RECORD_PYTHON)) {
+        give_up(address, n, mapped);
+        smp_rate_raise(); /* the collector does not keep up */
+        atomic_fetch_add(&counts->lost_heap, 1);
+    } else {
+        atomic_fetch_add_explicit(&counts->allocations, 1,
+                                  memory_order_relaxed);
+        if (atomic_load_explicit(&late_count, memory_order_relaxed))
+            write_late();
+    }
+    uint64_t after = smp_os_now(), took = after - now;
+    atomic_fetch_add_explicit(&counts->heap_ns, took, memory_order_relaxed);
+    smp_rate_note(SMP_RATE_ALLOCATIONS, after, took, smp_table_count());
+}
+
+void smp_heap_sample(uint64_t address, uint64_t n,
+                     enum smp_record_domain domain)
+{
+    struct smp_heap_thread *t = &smp_heap_self;
+    int saved = errno;
+    t->inside++;
+    if (t->pending) {
+        n = t->pending;
+        domain = SMP_RECORD_PYTHON;
+        t->pending = 0;
+    }
+    if (address && n && may_write())
+        sample(t, address, n, domain);
+    draw(t);
+    t->inside--;
+    errno = saved;
+}
+
+/* ---- copies */
+
+static void draw_copy(struct smp_heap_thread *t)
+{
+    if (!t->random)
+        seed(t);
+    t->copy_interval = smp_rate_interval(SMP_RATE_COPIES);
+    t->copy_left = smp_random_exponential(&t->random, t->copy_interval);
+}
+
+static void record_copy(const struct smp_heap_thread *t, uint64_t n)
+{
+    struct smp_ring_counts *counts = &smp_recorder.ring->counts;
+    uint64_t now = smp_os_now();
+    struct smp_record_memory r = {.time_ns = now,
+                                  .bytes = n,
+                                  .interval = t->copy_interval};
+    if (!record(SMP_RECORD_COPY, &r, 1))
+        atomic_fetch_add_explicit(&counts->copies, 1, memory_order_relaxed);
+    uint64_t after = smp_os_now(), took = after - now;
+    atomic_fetch_add_explicit(&counts->heap_ns, took, memory_order_relaxed);
+    smp_rate_note(SMP_RATE_COPIES, after, took, 0);
+}
+
+void smp_heap_copied(uint64_t n)
+{
+    struct smp_heap_thread *t = &smp_heap_self;
+    int saved = errno;
+    if (t->inside) {
+        t->copy_left += n;
+        return;
+    }
+    if (!smp_heap_is_on()) {
+        t->copy_interval = 0;
+        t->copy_left = atomic_load_explicit(&never, memory_order_relaxed)
+                           ? NEVER
+                           : LOOK_AGAIN;
+        return;
+    }
+    t->inside++;
+    int due = t->copy_interval != 0;
+    if (!due) { /* the thread's first: it counts like all others */
+        draw_copy(t);
+        due = smp_heap_spend(&t->copy_left, n);
+    }
+    if (due && may_write())
+        record_copy(t, n);
+    if (due)
+        draw_copy(t);
+    t->inside--;
+    errno = saved;
+}

@@ -1,0 +1,195 @@
+/* Memory: the parts of the recorder that sample allocations and copies.
+ *
+ * Poisson sampling by bytes: each thread draws how many bytes it goes without a
+ * sample (exponential, mean `interval`); the allocation in which they end is
+ * sampled. One of s bytes is so with probability 1 - exp(-s/interval), whatever
+ * its neighbours are. The collector gets size and interval and makes unbiased
+ * weights of them (docs/how-it-measures.md, Memory).
+ *
+ * The hooks' fast paths touch a thread-local counter (allocations) or a byte of
+ * a filter (frees). Everything else happens in the slow paths, about 2,000 times
+ * a second: no lock, no allocation, no GIL, no C API. */
+#ifndef SMP_RECORDER_HEAP_H
+#define SMP_RECORDER_HEAP_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "recorder/state.h"
+
+#define SMP_LIKELY(x) __builtin_expect(!!(x), 1)
+#define SMP_UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+#define SMP_COPY_LEAST 256u /* shorter copies are not counted */
+
+/* What a thread keeps. All 0 in a new one: its first allocation ends in the
+ * slow path, which draws. */
+struct smp_heap_thread {
+    uint64_t left;     /* bytes to go without a sample, less 1 */
+    uint64_t interval; /* as `left` was drawn; 0: it was not */
+    uint64_t random;   /* state of the generator; 0: not seeded */
+    uint64_t pending;  /* not 0: PyMem was asked for so many bytes, and has been
+                         * handed on to malloc to be sampled there */
+    uint64_t copy_left;     /* as `left`, for copies */
+    uint64_t copy_interval; /* as `interval`; 0: was not drawn */
+    int32_t tid;            /* 0: not asked for yet */
+    uint8_t inside; /* 1: in a slow path: what it does is not the program's */
+    uint8_t python; /* 1: PyMem is asking malloc */
+    uint8_t copies; /* 1: copy_left was drawn */
+    uint8_t arena;  /* 1: pymalloc is mapping or unmapping an arena */
+};
+extern __thread struct smp_heap_thread smp_heap_self
+    __attribute__((tls_model("initial-exec"), visibility("hidden")));
+
+/* Takes n from a countdown; 1 where it ended. One instruction does it, so that a
+ * signal handler of this thread finds the countdown before or after. */
+static inline int smp_heap_spend(uint64_t *left, uint64_t n)
+{
+    int ended;
+    __asm__("subq %[n], %[left]"
+            : "=@ccb"(ended), [left] "+m"(*left)
+            : [n] "er"(n));
+    return ended;
+}
+
+/* A sampled block that is alive. */
+struct smp_block {
+    uint64_t id;    /* 0: there is none */
+    uint64_t bytes; /* as its ALLOC record said */
+};
+
+/* ---- heap.c: when to sample, and the records */
+
+/* Begins, as the collector's welcome says, on the thread that starts. */
+void smp_heap_start(const struct smp_welcome *w);
+void smp_heap_stop(void);
+SMP_SIGSAFE void smp_heap_after_fork(uint32_t on);
+/* No interpreter is in this process: nothing will ever be sampled. */
+void smp_heap_never(void);
+
+/* A countdown has ended with these n bytes: 1 where they are to be sampled,
+ * 0 where not (all is put back or drawn anew then). */
+SMP_SIGSAFE int smp_heap_due(uint64_t n);
+/* Samples the block that was due, at `address`; 0: there is none after all. */
+SMP_SIGSAFE void smp_heap_sample(uint64_t address, uint64_t n,
+                                 enum smp_record_domain domain);
+/* Draws anew: what was due is not sampled. */
+SMP_SIGSAFE void smp_heap_redraw(void);
+/* The sampled block at this address is about to go: take it out of the table
+ * (smp_table_take) before another thread can get the address. Then write its end,
+ * or put it back. bytes: what of it goes; 0: all. */
+SMP_SIGSAFE void smp_heap_end(uint64_t id, uint64_t bytes);
+SMP_SIGSAFE void smp_heap_put_back(uint64_t address, struct smp_block block);
+/* 1 where a block that gets this size is still as good as the one recorded. */
+SMP_SIGSAFE int smp_heap_is_like(struct smp_block block, uint64_t bytes);
+/* A copy's countdown has ended. */
+SMP_SIGSAFE void smp_heap_copied(uint64_t n);
+/* At each CPU sample of a thread: takes over a new interval. */
+SMP_SIGSAFE void smp_heap_tick(uint64_t now);
+/* 1 while samples are taken. */
+int smp_heap_is_on(void);
+
+/* ---- heap_random.c: the sampler's arithmetic */
+
+uint64_t smp_random_seed(uint64_t a, uint64_t b); /* never 0 */
+/* Exponential with this mean, rounded down, from a generator's next number. */
+uint64_t smp_random_exponential(uint64_t *state, uint64_t mean);
+
+/* ---- heap_rate.c: the governors */
+
+enum smp_rate { SMP_RATE_ALLOCATIONS, SMP_RATE_COPIES, SMP_RATES };
+
+/* `first`: the interval at first, and the least one; 0: the usual one. */
+void smp_rate_start(enum smp_rate which, uint64_t first, int fixed);
+/* Mean bytes between samples, as it is now. */
+SMP_SIGSAFE uint64_t smp_rate_interval(enum smp_rate which);
+/* A sample was taken at `now`, and took so long; so many are alive. */
+SMP_SIGSAFE void smp_rate_note(enum smp_rate which, uint64_t now,
+                               uint64_t took_ns, uint32_t alive);
+SMP_SIGSAFE void smp_rate_note_time(uint64_t took_ns); /* of something else */
+SMP_SIGSAFE void smp_rate_tick(uint64_t now);
+/* The table of live samples had no room. */
+SMP_SIGSAFE void smp_rate_raise(void);
+SMP_SIGSAFE void smp_rate_after_fork(void);
+
+/* ---- heap_table.c: sampled blocks that are alive */
+
+int smp_table_start(void); /* maps it: 0 or SMP_ENOMEM; again: nothing */
+/* 0, or SMP_EFULL. The address must not be in it, nor given out meanwhile. */
+SMP_SIGSAFE int smp_table_put(uint64_t address, struct smp_block block);
+/* Takes it out. */
+SMP_SIGSAFE struct smp_block smp_table_take(uint64_t address);
+SMP_SIGSAFE uint32_t smp_table_count(void);
+SMP_SIGSAFE void smp_table_after_fork(void);
+
+/* Counts of the live addresses that fall on each byte, read without a lock
+ * before anything else is done. 255: as many or more. */
+#define SMP_FILTER_BYTES 65536u
+extern _Atomic uint8_t smp_filter[SMP_FILTER_BYTES]
+    __attribute__((visibility("hidden")));
+/* Neighbours fall on neighbours, so that what a program uses together shares
+ * the cache's lines. */
+static inline uint32_t smp_filter_place(uint64_t address)
+{
+    return (uint32_t)(address >> 4 ^ address >> 20) % SMP_FILTER_BYTES;
+}
+static inline int smp_filter_knows(const void *p)
+{
+    return atomic_load_explicit(
+               &smp_filter[smp_filter_place((uint64_t)(uintptr_t)p)],
+               memory_order_relaxed) != 0;
+}
+SMP_SIGSAFE void smp_filter_add(uint64_t address);
+
+/* ---- heap_ranges.c: sampled mappings that are alive */
+
+struct smp_range_part {
+    uint64_t id, bytes; /* bytes 0: all that was left of it */
+};
+/* 0, or SMP_EFULL. */
+SMP_SIGSAFE int smp_ranges_put(uint64_t start, uint64_t bytes, uint64_t id);
+/* [start, start + bytes) goes: cuts it out of the ranges, one part a call, until
+ * it returns 0. */
+SMP_SIGSAFE int smp_ranges_cut(uint64_t start, uint64_t bytes,
+                               struct smp_range_part *out);
+SMP_SIGSAFE void smp_ranges_after_fork(void);
+
+/* ---- heap_malloc.c */
+
+/* The greatest request that the calling thread made since this was set to 0. */
+uint64_t *smp_malloc_probe(void);
+/* The object whose malloc we stand before: [low, high); what it maps is its own
+ * store and no allocation. */
+void smp_malloc_find_below(void);
+int smp_malloc_is_below(const void *caller);
+
+/* ---- heap_map.c, copy.c: at load, look up the functions below ours */
+
+void smp_map_find_below(void);
+void smp_copy_find_below(void);
+
+/* ---- heap_python.c */
+
+struct smp_python_allocator { /* as PyMemAllocatorEx */
+    void *context;
+    void *(*malloc)(void *, size_t);
+    void *(*calloc)(void *, size_t, size_t);
+    void *(*realloc)(void *, void *, size_t);
+    void (*free)(void *, void *);
+};
+enum { SMP_PYMEM_RAW, SMP_PYMEM_MEM, SMP_PYMEM_OBJ };
+typedef void smp_allocator_function(int, struct smp_python_allocator *);
+
+/* At load: counts pymalloc's arenas from the first on. */
+void smp_python_watch_arenas(void);
+/* At the start: 0, or SMP_EUNSUPPORTED where the interpreter does not call our
+ * malloc. */
+SMP_HOLDS_GIL int smp_python_wrap(smp_allocator_function *get,
+                                  smp_allocator_function *set);
+SMP_SIGSAFE void smp_python_publish_arenas(void);
+/* 1 where a request of n bytes is what a small one became that has been handed on
+ * to malloc to be sampled there. */
+SMP_SIGSAFE int smp_python_is_handed_on(uint64_t n);
+
+#endif

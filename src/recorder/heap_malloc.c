@@ -1,0 +1,362 @@
+/* The malloc family: what the program calls in place of its allocator's.
+ *
+ * Blocks are the allocator's own, no header, no change of size. Before the
+ * allocator's functions are known (the look-up itself may allocate) blocks come
+ * out of a small store that is never freed. Compiled with -fno-builtin-malloc:
+ * else gcc makes a jump to calloc out of malloc and memset. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <link.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "recorder/heap.h"
+
+#define EXPORT __attribute__((visibility("default")))
+#define COLD __attribute__((noinline, cold))
+
+/* The allocator below us: of libc, or of a library that the user preloads. NULL
+ * until it was looked up, or where it has no such function. */
+static struct {
+    void *(*malloc)(size_t);
+    void (*free)(void *);
+    void *(*calloc)(size_t, size_t);
+    void *(*realloc)(void *, size_t);
+    void *(*reallocarray)(void *, size_t, size_t);
+    int (*posix_memalign)(void **, size_t, size_t);
+    void *(*aligned_alloc)(size_t, size_t);
+    void *(*memalign)(size_t, size_t);
+    void *(*valloc)(size_t);
+    void *(*pvalloc)(size_t);
+    void (*free_sized)(void *, size_t);
+    void (*free_aligned_sized)(void *, size_t, size_t);
+} below;
+
+static __thread uint64_t probe __attribute__((tls_model("initial-exec")));
+
+uint64_t *smp_malloc_probe(void)
+{
+    return &probe;
+}
+
+/* ---- before the allocator is known */
+
+#define STORE_BYTES 65536u
+static char store[STORE_BYTES] __attribute__((aligned(16)));
+static _Atomic size_t store_used;
+
+static int is_stored(const void *p)
+{
+    return (uintptr_t)p - (uintptr_t)store < STORE_BYTES;
+}
+
+/* Each block has its size in front, for realloc. The filter brings its free to
+ * the slow path. */
+static void *take_stored(size_t n, size_t alignment)
+{
+    if (n > STORE_BYTES || alignment > 4096)
+        return NULL;
+    size_t room = (n + alignment + 31) & ~(size_t)15;
+    size_t at = atomic_fetch_add(&store_used, room);
+    if (at + room > STORE_BYTES)
+        return NULL;
+    uintptr_t p = (uintptr_t)store + at + 16;
+    p = (p + alignment - 1) & ~(uintptr_t)(alignment - 1);
+    memcpy((char *)p - 16, &n, sizeof n);
+    smp_filter_add(p);
+    return (void *)p;
+}
+
+static void *move_stored(void *old, size_t n)
+{
+    size_t had;
+    void *p = malloc(n);
+    memcpy(&had, (char *)old - 16, sizeof had);
+    if (p)
+        memcpy(p, old, had < n ? had : n);
+    return p;
+}
+
+static void find(void *to, const char *name)
+{
+    void *symbol = dlsym(RTLD_NEXT, name);
+    memcpy(to, &symbol, sizeof symbol);
+}
+
+/* 1 where the allocator is known now. On the program's first allocation, before
+ * any thread. */
+static COLD int find_below(void)
+{
+    static _Atomic int looking;
+    if (atomic_exchange(&looking, 1))
+        return 0;
+    find(&below.calloc, "calloc");
+    find(&below.free, "free");
+    find(&below.realloc, "realloc");
+    find(&below.reallocarray, "reallocarray");
+    find(&below.posix_memalign, "posix_memalign");
+    find(&below.aligned_alloc, "aligned_alloc");
+    find(&below.memalign, "memalign");
+    find(&below.valloc, "valloc");
+    find(&below.pvalloc, "pvalloc");
+    find(&below.free_sized, "free_sized");
+    find(&below.free_aligned_sized, "free_aligned_sized");
+    find(&below.malloc, "malloc");
+    return below.malloc != NULL;
+}
+
+/* ---- whose malloc it is */
+
+static uint64_t below_low, below_high;
+
+static int note_object(struct dl_phdr_info *info, size_t size, void *context)
+{
+    uint64_t at = (uint64_t)(uintptr_t)below.malloc, low = UINT64_MAX, high = 0;
+    (void)size;
+    (void)context;
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *p = &info->dlpi_phdr[i];
+        if (p->p_type != PT_LOAD)
+            continue;
+        uint64_t from = info->dlpi_addr + p->p_vaddr, to = from + p->p_memsz;
+        low = from < low ? from : low;
+        high = to > high ? to : high;
+    }
+    if (at < low || at >= high)
+        return 0;
+    below_low = low;
+    below_high = high;
+    return 1;
+}
+
+void smp_malloc_find_below(void)
+{
+    if (below.malloc || find_below())
+        dl_iterate_phdr(note_object, NULL);
+}
+
+int smp_malloc_is_below(const void *caller)
+{
+    uint64_t at = (uint64_t)(uintptr_t)caller;
+    return at >= below_low && at < below_high;
+}
+
+/* ---- slow paths */
+
+static enum smp_record_domain domain(void)
+{
+    return smp_heap_self.python ? SMP_RECORD_PYTHON : SMP_RECORD_NATIVE;
+}
+
+/* The countdown has ended with these n bytes. */
+static COLD int due(size_t n)
+{
+    probe = n > probe ? n : probe;
+    return smp_heap_due(n);
+}
+
+static void *sampled(void *p, size_t n)
+{
+    smp_heap_sample((uint64_t)(uintptr_t)p, n, domain());
+    return p;
+}
+
+static COLD void *malloc_slow(size_t n)
+{
+    if (!below.malloc && !find_below())
+        return take_stored(n, 16);
+    if (!due(n))
+        return below.malloc(n);
+    return sampled(below.malloc(n), n);
+}
+
+static COLD void *calloc_slow(size_t count, size_t size)
+{
+    size_t n;
+    if (__builtin_mul_overflow(count, size, &n)) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    if (!below.calloc && !find_below())
+        return take_stored(n, 16); /* zeroed: it is never used twice */
+    if (!due(n))
+        return below.calloc(count, size);
+    return sampled(below.calloc(count, size), n);
+}
+
+static COLD void free_slow(void *p)
+{
+    if (is_stored(p) || (!below.free && !find_below()))
+        return;
+    int saved = errno;
+    smp_heap_end(smp_table_take((uint64_t)(uintptr_t)p).id, 0);
+    errno = saved;
+    below.free(p);
+}
+
+/* `ended`: so has the countdown. */
+static COLD void *realloc_slow(void *old, size_t n, int ended)
+{
+    if (old && is_stored(old))
+        return move_stored(old, n);
+    if (!below.realloc && !find_below())
+        return old ? NULL : take_stored(n, 16);
+    int is_due = ended && due(n);
+    uint64_t address = (uint64_t)(uintptr_t)old;
+    struct smp_block block = {0, 0};
+    if (old && smp_filter_knows(old))
+        block = smp_table_take(address);
+    void *p = below.realloc(old, n);
+    if (!p && n) {
+        smp_heap_put_back(address, block);
+    } else if (p && block.id && smp_heap_is_like(block, n)) {
+        smp_heap_put_back((uint64_t)(uintptr_t)p, block);
+        if (is_due)
+            smp_heap_redraw();
+        return p;
+    } else {
+        smp_heap_end(block.id, 0);
+    }
+    return is_due ? sampled(p, n) : p;
+}
+
+static COLD void *aligned_slow(void *(*real)(size_t, size_t), size_t alignment,
+                               size_t n)
+{
+    if (!due(n))
+        return real(alignment, n);
+    return sampled(real(alignment, n), n);
+}
+
+static COLD void *no_memory(void)
+{
+    errno = ENOMEM;
+    return NULL;
+}
+
+/* ---- what the program calls */
+
+EXPORT void *malloc(size_t n)
+{
+    if (SMP_UNLIKELY(!below.malloc) ||
+        SMP_UNLIKELY(smp_heap_spend(&smp_heap_self.left, n)))
+        return malloc_slow(n);
+    return below.malloc(n);
+}
+
+EXPORT void free(void *p)
+{
+    if (SMP_UNLIKELY(smp_filter_knows(p)) || SMP_UNLIKELY(!below.free))
+        free_slow(p);
+    else
+        below.free(p);
+}
+
+EXPORT void *calloc(size_t count, size_t size)
+{
+    size_t n;
+    if (SMP_UNLIKELY(!below.calloc) ||
+        SMP_UNLIKELY(__builtin_mul_overflow(count, size, &n)) ||
+        SMP_UNLIKELY(smp_heap_spend(&smp_heap_self.left, n)))
+        return calloc_slow(count, size);
+    return below.calloc(count, size);
+}
+
+EXPORT void *realloc(void *p, size_t n)
+{
+    if (SMP_UNLIKELY(!below.realloc))
+        return realloc_slow(p, n, 0);
+    int ended = smp_heap_spend(&smp_heap_self.left, n);
+    if (SMP_UNLIKELY(ended) || SMP_UNLIKELY(smp_filter_knows(p)))
+        return realloc_slow(p, n, ended);
+    return below.realloc(p, n);
+}
+
+EXPORT void *reallocarray(void *p, size_t count, size_t size)
+{
+    size_t n;
+    if (__builtin_mul_overflow(count, size, &n))
+        return no_memory();
+    return realloc(p, n);
+}
+
+EXPORT int posix_memalign(void **out, size_t alignment, size_t n)
+{
+    if (!below.posix_memalign && !find_below()) {
+        void *p = take_stored(n, alignment);
+        if (p)
+            *out = p;
+        return p ? 0 : ENOMEM;
+    }
+    int is_due = smp_heap_spend(&smp_heap_self.left, n) && due(n);
+    int error = below.posix_memalign(out, alignment, n);
+    if (is_due && error)
+        smp_heap_redraw();
+    else if (is_due)
+        sampled(*out, n);
+    return error;
+}
+
+EXPORT void *aligned_alloc(size_t alignment, size_t n)
+{
+    if (!below.aligned_alloc && !find_below())
+        return take_stored(n, alignment);
+    if (SMP_UNLIKELY(smp_heap_spend(&smp_heap_self.left, n)))
+        return aligned_slow(below.aligned_alloc, alignment, n);
+    return below.aligned_alloc(alignment, n);
+}
+
+EXPORT void *memalign(size_t alignment, size_t n)
+{
+    if (!below.memalign && !find_below())
+        return take_stored(n, alignment);
+    if (!below.memalign)
+        return no_memory();
+    if (SMP_UNLIKELY(smp_heap_spend(&smp_heap_self.left, n)))
+        return aligned_slow(below.memalign, alignment, n);
+    return below.memalign(alignment, n);
+}
+
+EXPORT void *valloc(size_t n)
+{
+    if (!below.valloc && !find_below())
+        return take_stored(n, SMP_OS_PAGE);
+    if (!below.valloc)
+        return no_memory();
+    int is_due = smp_heap_spend(&smp_heap_self.left, n) && due(n);
+    void *p = below.valloc(n);
+    return is_due ? sampled(p, n) : p;
+}
+
+EXPORT void *pvalloc(size_t n)
+{
+    if (!below.pvalloc && !find_below())
+        return take_stored(n, SMP_OS_PAGE);
+    if (!below.pvalloc)
+        return no_memory();
+    int is_due = smp_heap_spend(&smp_heap_self.left, n) && due(n);
+    void *p = below.pvalloc(n);
+    return is_due ? sampled(p, n) : p;
+}
+
+/* C23; newer than many a libc. */
+EXPORT void free_sized(void *p, size_t n);
+EXPORT void free_aligned_sized(void *p, size_t alignment, size_t n);
+
+EXPORT void free_sized(void *p, size_t n)
+{
+    if (!below.free_sized || smp_filter_knows(p))
+        free(p);
+    else
+        below.free_sized(p, n);
+}
+
+EXPORT void free_aligned_sized(void *p, size_t alignment, size_t n)
+{
+    if (!below.free_aligned_sized || smp_filter_knows(p))
+        free(p);
+    else
+        below.free_aligned_sized(p, alignment, n);
+}

@@ -1,0 +1,250 @@
+/* Python's own allocations: the MEM and OBJ domains, and pymalloc's arenas.
+ *
+ * Only what allocates is wrapped; `free` stays the interpreter's own. A small
+ * request that is sampled is made a little too large for pymalloc, which hands it
+ * on to malloc: there it is entered like any other block, and malloc's free sees
+ * it go. So frees of Python's objects cost nothing (the redirect trick).
+ *
+ * Requests that pymalloc does not serve come to our malloc in any case and are
+ * counted there, once; here they are only told to be Python's. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "recorder/heap.h"
+
+/* The interpreter's own functions, of MEM and OBJ. */
+static struct smp_python_allocator real[3];
+
+/* Requests up to this many bytes are served by pymalloc itself: 512, less what a
+ * debug allocator adds to each, or 0 where malloc serves all. */
+static size_t limit;
+#define PYMALLOC_LIMIT 512u
+#define DEBUG_EXTRA 64u /* more than any allocator in between adds */
+
+int smp_python_is_handed_on(uint64_t n)
+{
+    return n > limit && n <= limit + 1 + 2 * DEBUG_EXTRA;
+}
+
+/* ---- hooks */
+
+/* A sample is due: sets the thread up so that malloc takes it. */
+static void hand_on(size_t n)
+{
+    smp_heap_self.pending = n;
+    smp_heap_self.left = 0;
+}
+
+/* It did not come to malloc: there is no sample then. */
+static void *handed_on(void *p)
+{
+    if (SMP_UNLIKELY(smp_heap_self.pending))
+        smp_heap_redraw();
+    return p;
+}
+
+static inline int is_due(size_t n)
+{
+    return SMP_UNLIKELY(smp_heap_spend(&smp_heap_self.left, n)) &&
+           smp_heap_due(n);
+}
+
+#define COLD __attribute__((noinline, cold))
+
+static COLD void *small_malloc(const struct smp_python_allocator *a,
+                               void *context, size_t n)
+{
+    if (!smp_heap_due(n))
+        return a->malloc(context, n);
+    hand_on(n);
+    return handed_on(a->malloc(context, limit + 1));
+}
+
+static COLD void *small_calloc(const struct smp_python_allocator *a,
+                               void *context, size_t count, size_t size)
+{
+    if (!smp_heap_due(count * size))
+        return a->calloc(context, count, size);
+    hand_on(count * size);
+    return handed_on(a->calloc(context, 1, limit + 1));
+}
+
+static COLD void *small_realloc(const struct smp_python_allocator *a,
+                                void *context, void *p, size_t n)
+{
+    if (!smp_heap_due(n))
+        return a->realloc(context, p, n);
+    hand_on(n);
+    return handed_on(a->realloc(context, p, limit + 1));
+}
+
+static COLD void *large_malloc(const struct smp_python_allocator *a,
+                               void *context, size_t n)
+{
+    uint8_t before = smp_heap_self.python;
+    smp_heap_self.python = 1;
+    void *p = a->malloc(context, n);
+    smp_heap_self.python = before;
+    return p;
+}
+
+static COLD void *large_calloc(const struct smp_python_allocator *a,
+                               void *context, size_t count, size_t size)
+{
+    uint8_t before = smp_heap_self.python;
+    smp_heap_self.python = 1;
+    void *p = a->calloc(context, count, size);
+    smp_heap_self.python = before;
+    return p;
+}
+
+static COLD void *large_realloc(const struct smp_python_allocator *a,
+                                void *context, void *old, size_t n)
+{
+    uint8_t before = smp_heap_self.python;
+    smp_heap_self.python = 1;
+    void *p = a->realloc(context, old, n);
+    smp_heap_self.python = before;
+    return p;
+}
+
+/* The fast paths end in a jump to the interpreter's function, with its own
+ * context. */
+#define HOOKS(name, domain)                                                    \
+    static void *name##_malloc(void *context, size_t n)                        \
+    {                                                                          \
+        if (SMP_UNLIKELY(n > limit))                                           \
+            return large_malloc(&real[domain], context, n);                    \
+        if (SMP_UNLIKELY(smp_heap_spend(&smp_heap_self.left, n)))              \
+            return small_malloc(&real[domain], context, n);                    \
+        return real[domain].malloc(context, n);                                \
+    }                                                                          \
+    static void *name##_calloc(void *context, size_t count, size_t size)       \
+    {                                                                          \
+        size_t n;                                                              \
+        if (__builtin_mul_overflow(count, size, &n) || n > limit)              \
+            return large_calloc(&real[domain], context, count, size);          \
+        if (SMP_UNLIKELY(smp_heap_spend(&smp_heap_self.left, n)))              \
+            return small_calloc(&real[domain], context, count, size);          \
+        return real[domain].calloc(context, count, size);                      \
+    }                                                                          \
+    static void *name##_realloc(void *context, void *p, size_t n)              \
+    {                                                                          \
+        if (SMP_UNLIKELY(n > limit))                                           \
+            return large_realloc(&real[domain], context, p, n);                \
+        if (SMP_UNLIKELY(smp_heap_spend(&smp_heap_self.left, n)))              \
+            return small_realloc(&real[domain], context, p, n);                \
+        return real[domain].realloc(context, p, n);                            \
+    }
+
+HOOKS(mem, SMP_PYMEM_MEM)
+HOOKS(object, SMP_PYMEM_OBJ)
+
+/* ---- start */
+
+/* 1 where a request of n bytes comes to our malloc. */
+static int reaches_malloc(size_t n)
+{
+    const struct smp_python_allocator *a = &real[SMP_PYMEM_OBJ];
+    uint64_t *probe = smp_malloc_probe();
+    *probe = 0;
+    smp_heap_self.left = 0; /* so that malloc looks */
+    void *p = a->malloc(a->context, n);
+    uint64_t seen = *probe;
+    if (p)
+        a->free(a->context, p);
+    return seen >= n && seen <= n + 2 * DEBUG_EXTRA;
+}
+
+/* Which requests pymalloc serves is found out by trying: the allocators in
+ * between are those of PYTHONMALLOC, tracemalloc's or the program's own. */
+static int find_limit(void)
+{
+    if (!reaches_malloc(PYMALLOC_LIMIT + 1) || !reaches_malloc(4000))
+        return SMP_EUNSUPPORTED;
+    for (size_t n = PYMALLOC_LIMIT; n + DEBUG_EXTRA >= PYMALLOC_LIMIT; n -= 8)
+        if (!reaches_malloc(n)) {
+            limit = n;
+            return 0;
+        }
+    limit = 0;
+    return 0;
+}
+
+int smp_python_wrap(smp_allocator_function *get, smp_allocator_function *set)
+{
+    get(SMP_PYMEM_MEM, &real[SMP_PYMEM_MEM]);
+    get(SMP_PYMEM_OBJ, &real[SMP_PYMEM_OBJ]);
+    int status = find_limit();
+    if (status)
+        return status;
+    struct smp_python_allocator mem = {real[SMP_PYMEM_MEM].context, mem_malloc,
+                                       mem_calloc, mem_realloc,
+                                       real[SMP_PYMEM_MEM].free};
+    struct smp_python_allocator object = {real[SMP_PYMEM_OBJ].context,
+                                          object_malloc, object_calloc,
+                                          object_realloc,
+                                          real[SMP_PYMEM_OBJ].free};
+    set(SMP_PYMEM_MEM, &mem);
+    set(SMP_PYMEM_OBJ, &object);
+    return 0;
+}
+
+/* ---- arenas */
+
+struct arena_allocator { /* as PyObjectArenaAllocator */
+    void *context;
+    void *(*alloc)(void *, size_t);
+    void (*free)(void *, void *, size_t);
+};
+static struct arena_allocator real_arenas;
+static _Atomic uint64_t arena_bytes;
+
+void smp_python_publish_arenas(void)
+{
+    if (smp_heap_is_on())
+        atomic_store_explicit(&smp_recorder.ring->counts.arenas,
+                              atomic_load(&arena_bytes), memory_order_relaxed);
+}
+
+static void *arena_alloc(void *context, size_t n)
+{
+    uint8_t before = smp_heap_self.arena;
+    smp_heap_self.arena = 1;
+    void *p = real_arenas.alloc(context, n);
+    smp_heap_self.arena = before;
+    if (p)
+        atomic_fetch_add(&arena_bytes, n);
+    smp_python_publish_arenas();
+    return p;
+}
+
+static void arena_free(void *context, void *p, size_t n)
+{
+    uint8_t before = smp_heap_self.arena;
+    smp_heap_self.arena = 1;
+    real_arenas.free(context, p, n);
+    smp_heap_self.arena = before;
+    atomic_fetch_sub(&arena_bytes, n);
+    smp_python_publish_arenas();
+}
+
+void smp_python_watch_arenas(void)
+{
+    void (*get)(struct arena_allocator *), (*set)(struct arena_allocator *);
+    void *found[] = {dlsym(RTLD_DEFAULT, "PyObject_GetArenaAllocator"),
+                     dlsym(RTLD_DEFAULT, "PyObject_SetArenaAllocator")};
+    if (!found[0] || !found[1])
+        return;
+    memcpy(&get, &found[0], sizeof get);
+    memcpy(&set, &found[1], sizeof set);
+    get(&real_arenas);
+    if (!real_arenas.alloc || !real_arenas.free)
+        return;
+    struct arena_allocator ours = {real_arenas.context, arena_alloc,
+                                   arena_free};
+    set(&ours);
+}

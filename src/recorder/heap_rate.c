@@ -1,0 +1,186 @@
+/* The governors: how many bytes apart samples are, so that they cost little and
+ * fit the table. One for allocations, one for copies.
+ *
+ * A purse of time: a share of the clock goes in, each sample takes out what it
+ * took. While it is at least half full the interval stays small, whatever the
+ * rate: a short program is measured as well as it can be. */
+#include "recorder/heap.h"
+
+#define COST_LEAST_NS                                                          \
+    UINT64_C(5000) /* a sample and the collector's work for it */
+/* A longer one was put off its CPU meanwhile: that is no cost of ours. */
+#define COST_MOST_NS UINT64_C(20000)
+#define WINDOW_NS UINT64_C(25000000) /* judged at least so often, */
+#define WINDOW_SAMPLES 64u           /* and after so many */
+/* So many live samples tell the total to a percent: with each further so many the
+ * interval doubles, and the table's 229,376 places are never filled. */
+#define ALIVE_STEP 16384u
+
+struct rate {
+    /* What it is held to. */
+    uint64_t share;      /* 1 / this of the time */
+    int64_t purse_most;  /* ns that the purse holds */
+    uint64_t least;      /* bytes: at first, and never less */
+    uint64_t soft, hard; /* bytes: more than soft only with an empty purse */
+    /* How it stands. */
+    _Atomic uint64_t interval;
+    int fixed;             /* 1: not governed */
+    _Atomic int64_t purse; /* ns; may be overdrawn */
+    /* Since the last judgement: */
+    _Atomic uint64_t judged_ns, spent_ns;
+    _Atomic uint32_t samples;
+};
+
+static struct rate rates[SMP_RATES] = {
+    /* Beyond 4 MiB a live block of some MiB is often missed, and the peak becomes
+     * a guess. */
+    [SMP_RATE_ALLOCATIONS] = {.share = 100,
+                              .purse_most = 15000000,
+                              .least = UINT64_C(64) << 10,
+                              .soft = UINT64_C(4) << 20,
+                              .hard = UINT64_C(64) << 20},
+    [SMP_RATE_COPIES] = {.share = 200,
+                         .purse_most = 5000000,
+                         .least = UINT64_C(256) << 10,
+                         .soft = UINT64_C(64) << 20,
+                         .hard = UINT64_C(64) << 20},
+};
+
+/* Of allocations: the collector tells the extremes. */
+static void publish(const struct rate *r)
+{
+    uint64_t value = atomic_load(&r->interval);
+    if (r != &rates[SMP_RATE_ALLOCATIONS])
+        return;
+    struct smp_ring_counts *c = &smp_recorder.ring->counts;
+    uint64_t least = atomic_load(&c->interval_least);
+    if (!least || value < least)
+        atomic_store(&c->interval_least, value);
+    if (value > atomic_load(&c->interval_most))
+        atomic_store(&c->interval_most, value);
+}
+
+static void set(struct rate *r, uint64_t value)
+{
+    atomic_store(&r->interval, value);
+    publish(r);
+}
+
+static void begin(struct rate *r, uint64_t now)
+{
+    atomic_store(&r->samples, 0);
+    atomic_store(&r->spent_ns, 0);
+    atomic_store(&r->judged_ns, now);
+}
+
+void smp_rate_start(enum smp_rate which, uint64_t first, int fixed)
+{
+    struct rate *r = &rates[which];
+    r->fixed = fixed;
+    r->least = first ? first : r->least;
+    atomic_store(&r->purse, r->purse_most);
+    begin(r, smp_os_now());
+    set(r, r->least);
+}
+
+void smp_rate_after_fork(void)
+{
+    for (unsigned n = 0; n < SMP_RATES; n++) {
+        begin(&rates[n], smp_os_now());
+        publish(&rates[n]);
+    }
+}
+
+uint64_t smp_rate_interval(enum smp_rate which)
+{
+    return atomic_load_explicit(&rates[which].interval, memory_order_relaxed);
+}
+
+/* The least interval for so many live samples. */
+static uint64_t least_for(const struct rate *r, uint32_t alive)
+{
+    uint32_t steps = alive / ALIVE_STEP;
+    return r->least << (steps < 14 ? steps : 14);
+}
+
+/* What a time of this length puts in, and what is in the purse then. */
+static int64_t fill_purse(struct rate *r, uint64_t length, uint64_t spent)
+{
+    int64_t most = r->purse_most, in = (int64_t)(length / r->share);
+    int64_t level = atomic_load(&r->purse) + in - (int64_t)spent;
+    level = level > most ? most : level < -most ? -most : level;
+    atomic_store(&r->purse, level);
+    return level;
+}
+
+/* Closer again after a time in which little was spent: closer by half it still
+ * is half of what comes in at most. A long time counts as several. */
+static uint64_t lowered(const struct rate *r, uint64_t value, uint64_t spent,
+                        uint64_t length)
+{
+    for (; length >= WINDOW_NS && value > r->least; length /= 2) {
+        if (spent > length / r->share / 4)
+            break;
+        value /= 2;
+    }
+    return value;
+}
+
+static void judge(struct rate *r, uint64_t now, uint32_t alive)
+{
+    uint64_t began = atomic_load(&r->judged_ns);
+    uint64_t length = now > began ? now - began : 0;
+    if (length < WINDOW_NS && atomic_load(&r->samples) < WINDOW_SAMPLES)
+        return;
+    /* One thread judges; the others go on. */
+    if (!atomic_compare_exchange_strong(&r->judged_ns, &began, now))
+        return;
+    uint64_t spent = atomic_load(&r->spent_ns);
+    uint64_t before = atomic_load(&r->interval), value = before;
+    uint64_t least = least_for(r, alive);
+    int64_t level = fill_purse(r, length, spent);
+    begin(r, now);
+    if (level < r->purse_most / 2 && spent > length / r->share)
+        value = value < (level > 0 ? r->soft : r->hard) ? value * 2 : value;
+    else
+        value = lowered(r, value, spent, length);
+    value = value < least ? least : value;
+    if (value != before)
+        set(r, value);
+}
+
+void smp_rate_note_time(uint64_t took)
+{
+    took = took > COST_MOST_NS ? COST_MOST_NS : took;
+    atomic_fetch_add_explicit(&rates[SMP_RATE_ALLOCATIONS].spent_ns, took,
+                              memory_order_relaxed);
+}
+
+void smp_rate_note(enum smp_rate which, uint64_t now, uint64_t took,
+                   uint32_t alive)
+{
+    struct rate *r = &rates[which];
+    took = took < COST_LEAST_NS  ? COST_LEAST_NS
+           : took > COST_MOST_NS ? COST_MOST_NS
+                                 : took;
+    atomic_fetch_add_explicit(&r->spent_ns, took, memory_order_relaxed);
+    atomic_fetch_add_explicit(&r->samples, 1, memory_order_relaxed);
+    if (!r->fixed)
+        judge(r, now, alive);
+}
+
+void smp_rate_tick(uint64_t now)
+{
+    struct rate *r = &rates[SMP_RATE_ALLOCATIONS];
+    if (!r->fixed &&
+        atomic_load_explicit(&r->interval, memory_order_relaxed) > r->least)
+        judge(r, now, smp_table_count());
+}
+
+void smp_rate_raise(void)
+{
+    struct rate *r = &rates[SMP_RATE_ALLOCATIONS];
+    uint64_t value = atomic_load(&r->interval);
+    if (!r->fixed && value < r->hard)
+        set(r, value * 2);
+}

@@ -1,0 +1,430 @@
+/* links: src/recorder/heap_random.c src/recorder/heap_table.c
+   src/recorder/heap_ranges.c src/recorder/heap_rate.c src/record/ring.c
+   src/platform/linux/memory.c src/platform/linux/clock.c */
+/* The sampler's arithmetic against its mathematics, the table of live samples
+ * under threads and forks, mappings cut in every way, the governors. */
+#include "recorder/heap.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/status.h"
+#include "check.h"
+#include "ring_memory.h"
+
+struct smp_recorder smp_recorder; /* boot.c's */
+
+#define R 65536.0
+
+/* ---- sampling */
+
+static void test_exponential(void)
+{
+    uint64_t state = smp_random_seed(1, 2);
+    const int n = 400000;
+    double sum = 0, squares = 0;
+    int beyond = 0;
+    for (int i = 0; i < n; i++) {
+        /* Rounded down: half a byte is missing on average. */
+        double x = (double)smp_random_exponential(&state, 65536) + 0.5;
+        sum += x;
+        squares += x * x;
+        beyond += x > 2 * R;
+    }
+    double mean = sum / n, variance = squares / n - mean * mean;
+    /* Four standard errors of the mean, of the variance and of a proportion. */
+    CHECK_NEAR(mean / R, 1, 4 / sqrt(n));
+    CHECK_NEAR(variance / R / R, 1, 4 * sqrt(8.0 / n));
+    double p = exp(-2);
+    CHECK_NEAR((double)beyond / n, p, 4 * sqrt(p * (1 - p) / n));
+}
+
+static void test_exponential_of_short_means(void)
+{
+    uint64_t state = smp_random_seed(3, 4);
+    int zeros = 0;
+    const int n = 100000;
+    for (int i = 0; i < n; i++)
+        zeros += smp_random_exponential(&state, 1) == 0;
+    /* P(X < 1) with mean 1. */
+    CHECK_NEAR((double)zeros / n, 1 - exp(-1), 4 * sqrt(0.25 / n));
+}
+
+/* Allocates `n` blocks of `size` bytes: what the samples stand for. */
+static double estimate(uint64_t size, int n, uint64_t seed, int *sampled)
+{
+    uint64_t state = smp_random_seed(seed, size);
+    uint64_t left = smp_random_exponential(&state, (uint64_t)R);
+    double weight = (double)size / -expm1(-(double)size / R), sum = 0;
+    *sampled = 0;
+    for (int i = 0; i < n; i++) {
+        if (!smp_heap_spend(&left, size))
+            continue;
+        left = smp_random_exponential(&state, (uint64_t)R);
+        sum += weight;
+        ++*sampled;
+    }
+    return sum;
+}
+
+static void test_weights_are_unbiased(void)
+{
+    static const uint64_t sizes[] = {1,        16,        100,
+                                     4096,     65536,     300000,
+                                     1u << 20, 16u << 20, 1u << 30};
+    for (unsigned k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+        double s = (double)sizes[k], p = -expm1(-s / R);
+        /* Enough for some hundred samples. */
+        int n = (int)(400 / p), sampled;
+        double sum = estimate(sizes[k], n, 7, &sampled);
+        double sigma = s * sqrt((1 - p) / p * n);
+        CHECK_NEAR(sum, s * n, 4 * sigma + 1e-9);
+        CHECK_NEAR(sampled, p * n, 4 * sqrt(n * p * (1 - p)) + 1e-9);
+    }
+}
+
+/* "Bytes since the last sample" credits what comes after a large block with the
+ * block's bytes: here both have their own. */
+static void test_neighbours_do_not_pay(void)
+{
+    uint64_t state = smp_random_seed(11, 12);
+    uint64_t left = smp_random_exponential(&state, (uint64_t)R);
+    const uint64_t size[2] = {900000, 150000};
+    double sum[2] = {0, 0};
+    for (int i = 0; i < 2000; i++) {
+        uint64_t s = size[i % 2];
+        if (!smp_heap_spend(&left, s))
+            continue;
+        left = smp_random_exponential(&state, (uint64_t)R);
+        sum[i % 2] += (double)s / -expm1(-(double)s / R);
+    }
+    CHECK_NEAR(sum[0] / 900e6, 1, 0.001);
+    CHECK_NEAR(sum[1] / 150e6, 1, 4 * sqrt(exp(-150000 / R) / 1000));
+}
+
+static void test_the_same_seed_draws_the_same(void)
+{
+    uint64_t a = smp_random_seed(5, 1), b = smp_random_seed(5, 1),
+             c = smp_random_seed(5, 2);
+    int same = 0;
+    for (int i = 0; i < 100; i++) {
+        uint64_t x = smp_random_exponential(&a, 1u << 20);
+        CHECK_INT(x, smp_random_exponential(&b, 1u << 20));
+        same += x == smp_random_exponential(&c, 1u << 20);
+    }
+    CHECK(same < 5);
+}
+
+static void test_spending(void)
+{
+    uint64_t left = 10;
+    CHECK_INT(smp_heap_spend(&left, 0), 0);
+    CHECK_INT(smp_heap_spend(&left, 10), 0);
+    CHECK_INT(left, 0);
+    CHECK_INT(smp_heap_spend(&left, 0), 0);
+    CHECK_INT(smp_heap_spend(&left, 1), 1);
+    left = 5; /* no size is so large that it would count as none */
+    CHECK_INT(smp_heap_spend(&left, UINT64_MAX), 1);
+    left = 5;
+    CHECK_INT(smp_heap_spend(&left, UINT64_C(1) << 63), 1);
+}
+
+/* ---- the table */
+
+static int put(uint64_t address, uint64_t id)
+{
+    return smp_table_put(address, (struct smp_block){id, id * 3});
+}
+
+/* Its id, or 0; all ones where the block is not as it was put. */
+static uint64_t taken(uint64_t address)
+{
+    struct smp_block b = smp_table_take(address);
+    return b.bytes == b.id * 3 ? b.id : UINT64_MAX;
+}
+
+static uint64_t address_of(uint64_t n)
+{
+    return 0x7f0000000010 + n * 48;
+}
+
+static void test_table_keeps_what_is_put(void)
+{
+    const uint64_t n = 100000;
+    uint64_t lost = 0, wrong = 0;
+    for (uint64_t i = 0; i < n; i++)
+        lost += put(address_of(i), i + 1) != 0;
+    CHECK_INT(lost, 0);
+    CHECK_INT(smp_table_count(), n);
+    for (uint64_t i = 0; i < n; i += 2)
+        wrong += taken(address_of(i)) != i + 1;
+    for (uint64_t i = 0; i < n; i += 2)
+        wrong += taken(address_of(i)) != 0;
+    for (uint64_t i = 0; i < n; i += 2) /* into the holes */
+        wrong += put(address_of(i), n + i) != 0;
+    for (uint64_t i = 0; i < n; i++)
+        wrong += taken(address_of(i)) != (i % 2 ? i + 1 : n + i);
+    CHECK_INT(wrong, 0);
+    CHECK_INT(smp_table_count(), 0);
+}
+
+static void test_filter_knows_what_lives(void)
+{
+    CHECK(!smp_filter_knows((void *)0x5000));
+    put(0x5000, 1);
+    put(0x5000 + (UINT64_C(1) << 36), 2); /* the same place */
+    CHECK(smp_filter_knows((void *)0x5000));
+    taken(0x5000);
+    CHECK(smp_filter_knows((void *)0x5000));
+    taken(0x5000 + (UINT64_C(1) << 36));
+    CHECK(!smp_filter_knows((void *)0x5000));
+}
+
+static void test_full_table_says_so(void)
+{
+    uint64_t n = 0;
+    while (n < 1000000 && put(address_of(n), n + 1) == 0)
+        n++;
+    CHECK(n > 150000 && n < 230000);
+    CHECK_INT(smp_table_count(), n);
+    uint64_t wrong = 0;
+    for (uint64_t i = 0; i < n; i++)
+        wrong += taken(address_of(i)) != i + 1;
+    CHECK_INT(wrong, 0);
+    CHECK_INT(put(address_of(n), 1), 0); /* there is room again */
+    CHECK_INT(taken(address_of(n)), 1);
+}
+
+#define THREADS 8
+#define EACH 3000
+
+static void *put_and_take(void *number)
+{
+    uint64_t base = (uint64_t)(uintptr_t)number * EACH, wrong = 0;
+    for (int round = 0; round < 20; round++) {
+        for (uint64_t i = 0; i < EACH; i++)
+            wrong += put(address_of(base + i), base + i + 1) != 0;
+        for (uint64_t i = 0; i < EACH; i++)
+            wrong += taken(address_of(base + i)) != base + i + 1;
+    }
+    return (void *)(uintptr_t)wrong;
+}
+
+static void test_threads_do_not_meet(void)
+{
+    pthread_t threads[THREADS];
+    for (uintptr_t t = 0; t < THREADS; t++)
+        pthread_create(&threads[t], NULL, put_and_take, (void *)t);
+    for (int t = 0; t < THREADS; t++) {
+        void *wrong;
+        pthread_join(threads[t], &wrong);
+        CHECK_INT((uintptr_t)wrong, 0);
+    }
+    CHECK_INT(smp_table_count(), 0);
+}
+
+static _Atomic int stop;
+
+static void *churn(void *unused)
+{
+    for (uint64_t i = 0; !atomic_load(&stop); i++) {
+        put(address_of(500000 + i % 64), 9);
+        taken(address_of(500000 + i % 64));
+    }
+    return unused;
+}
+
+/* In the child: what the parent had is there, and places can be filled. */
+static int look_in_child(void)
+{
+    smp_table_after_fork();
+    for (uint64_t i = 0; i < 1000; i++)
+        if (taken(address_of(i)) != i + 1 || put(address_of(i), i + 7) ||
+            taken(address_of(i)) != i + 7)
+            return 1;
+    return 0;
+}
+
+static void test_forks_at_any_instant(void)
+{
+    pthread_t other;
+    int failed = 0;
+    for (uint64_t i = 0; i < 1000; i++)
+        put(address_of(i), i + 1);
+    pthread_create(&other, NULL, churn, NULL);
+    for (int i = 0; i < 200; i++) {
+        pid_t pid = fork();
+        if (pid == 0)
+            _exit(look_in_child());
+        int status;
+        waitpid(pid, &status, 0);
+        failed += status != 0;
+    }
+    atomic_store(&stop, 1);
+    pthread_join(other, NULL);
+    CHECK_INT(failed, 0);
+    for (uint64_t i = 0; i < 1000; i++)
+        taken(address_of(i));
+}
+
+/* ---- ranges */
+
+#define PAGE 4096u
+#define AT UINT64_C(0x7e0000000000)
+
+/* Cuts, and says what went of which: "id:pages", 0 pages for all. */
+static const char *cut(uint64_t page, uint64_t pages)
+{
+    static char text[128];
+    struct smp_range_part part;
+    size_t n = 0;
+    text[0] = '\0';
+    while (smp_ranges_cut(AT + page * PAGE, pages * PAGE, &part))
+        n +=
+            (size_t)snprintf(text + n, sizeof text - n, "%s%d:%d", n ? " " : "",
+                             (int)part.id, (int)(part.bytes / PAGE));
+    return text;
+}
+
+static void test_ranges_are_cut_anywhere(void)
+{
+    CHECK_STR(cut(0, 100), "");
+    smp_ranges_put(AT, 10 * PAGE, 1);
+    CHECK_STR(cut(20, 5), "");
+    CHECK_STR(cut(10, 5), "");   /* behind its end */
+    CHECK_STR(cut(0, 2), "1:2"); /* the head */
+    CHECK_STR(cut(8, 4), "1:2"); /* the tail, and more */
+    CHECK_STR(cut(4, 2), "1:2"); /* a hole: 2 to 4 and 6 to 8 are left */
+    CHECK_STR(cut(4, 2), "");
+    CHECK_STR(cut(6, 2), "1:2");
+    CHECK_STR(cut(0, 10), "1:0"); /* the last of it */
+    CHECK_STR(cut(0, 10), "");
+}
+
+static void test_one_cut_goes_through_many(void)
+{
+    smp_ranges_put(AT, 4 * PAGE, 1);
+    smp_ranges_put(AT + 4 * PAGE, 4 * PAGE, 2);
+    smp_ranges_put(AT + 8 * PAGE, 4 * PAGE, 3);
+    CHECK_STR(cut(2, 8), "1:2 2:0 3:2");
+    CHECK_STR(cut(0, 20), "1:0 3:0");
+}
+
+static void test_ranges_are_bounded(void)
+{
+    uint64_t n = 0;
+    while (n < 100000 && !smp_ranges_put(AT + 2 * n * PAGE, PAGE, n + 1))
+        n++;
+    CHECK(n > 1000 && n < 100000);
+    struct smp_range_part part;
+    uint64_t gone = 0;
+    while (smp_ranges_cut(AT, 2 * n * PAGE, &part))
+        gone++;
+    CHECK_INT(gone, n);
+}
+
+/* ---- governors */
+
+static uint64_t now;
+
+static void take(int samples, uint64_t apart_ns, uint32_t alive)
+{
+    for (int i = 0; i < samples; i++) {
+        now += apart_ns;
+        smp_rate_note(SMP_RATE_ALLOCATIONS, now, 4000, alive);
+    }
+}
+
+static uint64_t interval(void)
+{
+    return smp_rate_interval(SMP_RATE_ALLOCATIONS);
+}
+
+static void begin(uint64_t first, int fixed)
+{
+    smp_rate_start(SMP_RATE_ALLOCATIONS, first, fixed);
+    now = smp_os_now();
+}
+
+static void test_a_burst_is_measured_well(void)
+{
+    begin(65536, 0);
+    take(1000, 10000, 0); /* 100,000 a second, for 10 ms */
+    CHECK_INT(interval(), 65536);
+}
+
+static void test_a_flood_is_thinned_out(void)
+{
+    begin(65536, 0);
+    take(10000, 10000, 0);
+    CHECK(interval() >= 4u << 20);
+    uint64_t flooded = interval();
+    take(20, 10000000, 0); /* 100 a second */
+    CHECK(interval() < flooded);
+    take(1, UINT64_C(10000000000), 0); /* one after a long time */
+    CHECK_INT(interval(), 65536);
+}
+
+static void test_quiet_without_a_sample(void)
+{
+    begin(65536, 0);
+    take(10000, 10000, 0);
+    for (int i = 0; i < 10; i++)
+        smp_rate_tick(now += 100000000);
+    CHECK_INT(interval(), 65536);
+}
+
+static void test_the_usual_rate_is_kept(void)
+{
+    begin(65536, 0);
+    take(20000, 520000, 0); /* just below 2,000 a second, for ten seconds */
+    CHECK_INT(interval(), 65536);
+}
+
+static void test_many_that_live(void)
+{
+    begin(65536, 0);
+    take(100, 1000000, 3 * 16384);
+    CHECK_INT(interval(), 8 * 65536);
+    take(100, 1000000, 3 * 16384); /* no closer while they live */
+    CHECK_INT(interval(), 8 * 65536);
+}
+
+static void test_fixed_stays(void)
+{
+    begin(1000, 1);
+    take(100000, 1000, 100000);
+    smp_rate_raise();
+    CHECK_INT(interval(), 1000);
+    CHECK_INT(smp_recorder.ring->counts.interval_least, 1000);
+}
+
+int main(void)
+{
+    smp_recorder.ring = ring_make(RING_SMALL);
+    CHECK_INT(smp_table_start(), 0);
+    RUN(test_exponential);
+    RUN(test_exponential_of_short_means);
+    RUN(test_weights_are_unbiased);
+    RUN(test_neighbours_do_not_pay);
+    RUN(test_the_same_seed_draws_the_same);
+    RUN(test_spending);
+    RUN(test_table_keeps_what_is_put);
+    RUN(test_filter_knows_what_lives);
+    RUN(test_full_table_says_so);
+    RUN(test_threads_do_not_meet);
+    RUN(test_forks_at_any_instant);
+    RUN(test_ranges_are_cut_anywhere);
+    RUN(test_one_cut_goes_through_many);
+    RUN(test_ranges_are_bounded);
+    RUN(test_a_burst_is_measured_well);
+    RUN(test_a_flood_is_thinned_out);
+    RUN(test_quiet_without_a_sample);
+    RUN(test_the_usual_rate_is_kept);
+    RUN(test_many_that_live);
+    RUN(test_fixed_stays);
+    ring_drop(smp_recorder.ring);
+    return check_summary();
+}
