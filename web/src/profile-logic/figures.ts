@@ -1,0 +1,113 @@
+/* Figures: what the table's columns show of a line, function, file or region. */
+import { allS, CPU_COUNT, type Costs, cpuS, newCosts, OTHER_WAIT, waitS } from './cost';
+import type { MemoryCost, MemoryView } from './memory';
+import { bytes, count, percent, seconds } from './numbers';
+import type { View } from './view';
+
+export interface Figures {
+  costs: Costs; // one row
+  total: Costs | null; // with what it called
+  memory: MemoryCost | null;
+}
+
+export type ColumnId =
+  | 'time' | 'total' | 'python' | 'native' | 'system' | 'wait' | 'otherWait' | 'samples'
+  | 'alloc' | 'avg' | 'peak' | 'net' | 'leak' | 'pythonShare' | 'copy';
+
+export interface Column {
+  id: ColumnId;
+  title: string;
+  help: string;
+  value(f: Figures): number;
+  text(value: number, wholeS: number): string;
+}
+
+const withShare = (s: number, whole: number) => (whole > 0 ? `${seconds(s)}  ${percent(s / whole)}` : seconds(s));
+const time = (id: ColumnId, title: string, help: string, value: (f: Figures) => number): Column =>
+  ({ id, title, help, value, text: (v) => seconds(v) });
+const size = (id: ColumnId, title: string, help: string, value: (m: MemoryCost) => number): Column =>
+  ({ id, title, help, value: (f) => (f.memory ? value(f.memory) : 0), text: (v) => bytes(v) });
+
+export const COLUMNS: readonly Column[] = [
+  { id: 'time', title: 'Time', help: 'CPU time of all threads, and waiting of the main thread; libraries and native code are charged to the line that called them', value: (f) => allS(f.costs), text: withShare },
+  { id: 'total', title: 'With calls', help: 'With all that it called; what calls itself counts once', value: (f) => (f.total ? allS(f.total) : 0), text: (v) => seconds(v) },
+  time('python', 'Python', 'CPU time in which the interpreter ran bytecode', (f) => f.costs[0]!),
+  time('native', 'Native', 'CPU time in C code: extension modules, libraries, builtins', (f) => f.costs[1]!),
+  time('system', 'System', 'CPU time in the kernel: system calls and page faults', (f) => f.costs[2]!),
+  time('wait', 'Waiting', 'The main thread was not on a CPU: input and output, locks, the GIL, sleep', (f) => waitS(f.costs)),
+  time('otherWait', 'Other threads wait', 'Waiting of all other threads: no part of the shares', (f) => f.costs[OTHER_WAIT]!),
+  size('alloc', 'Allocated', 'Bytes allocated, whether or not they were freed again', (m) => m.allocBytes),
+  size('avg', 'Average', 'Bytes alive, the mean over time', (m) => m.avgBytes),
+  size('peak', 'Peak', 'The most bytes alive at one time', (m) => m.peakBytes),
+  size('net', 'Net', 'Allocated less freed', (m) => m.netBytes),
+  { id: 'pythonShare', title: 'Python', help: 'Share of the allocated bytes that are Python objects', value: (f) => (f.memory?.allocBytes ? f.memory.pythonBytes / f.memory.allocBytes : 0), text: (v) => percent(v) },
+  size('copy', 'Copied', 'Bytes moved by library copies', (m) => m.copyBytes),
+  { id: 'leak', title: 'Leak', help: 'Grows and is never freed: bytes a second', value: (f) => f.memory?.leak?.rate ?? 0, text: (v) => (v ? `${bytes(v)}/s` : '') },
+  { id: 'samples', title: 'Samples', help: 'Measurements behind the CPU time: the more, the surer', value: (f) => f.costs[CPU_COUNT]!, text: (v) => count(v) },
+];
+
+export const columnOf = (id: ColumnId): Column => COLUMNS.find((c) => c.id === id)!;
+
+/** Columns that have data; `narrow`: only those that a small screen has room for. */
+export function columnsWithData(v: View, m: MemoryView | null, room: 'narrow' | 'middle' | 'wide'): Column[] {
+  const some = (at: number) => v.total[at]! > 0;
+  const there: Partial<Record<ColumnId, boolean>> = {
+    time: true,
+    total: v.profile.wholeStacks && room !== 'narrow',
+    python: some(0) && room === 'wide', native: some(1) && room === 'wide',
+    system: some(2) && room === 'wide', wait: waitS(v.total) > 0 && room === 'wide',
+    otherWait: false,
+    alloc: !!m?.has.memory && room === 'wide', avg: !!m?.has.memory && room === 'wide',
+    peak: !!m?.has.memory, net: !!m?.has.memory && room !== 'narrow',
+    pythonShare: !!m?.has.memory && room === 'wide',
+    copy: !!m?.has.copy && room !== 'narrow',
+    leak: !!m?.has.leaks,
+  };
+  return COLUMNS.filter((c) => there[c.id]);
+}
+
+const NOTHING = newCosts(1);
+
+export function lineFigures(v: View, m: MemoryView | null, line: number): Figures {
+  if (line < 0) return { costs: NOTHING, total: null, memory: null };
+  const at = line * NOTHING.length;
+  return {
+    costs: v.lineCosts.subarray(at, at + NOTHING.length),
+    total: v.lineTotals.subarray(at, at + NOTHING.length),
+    memory: m?.lines.get(line) ?? null,
+  };
+}
+
+export function functionFigures(v: View, m: MemoryView | null, fn: number): Figures {
+  const at = fn * NOTHING.length;
+  return {
+    costs: v.functionCosts.subarray(at, at + NOTHING.length),
+    total: v.functionTotals.subarray(at, at + NOTHING.length),
+    memory: m?.functions.get(fn) ?? null,
+  };
+}
+
+/** Memory of several lines together. Peaks of lines lie apart in time: their sum
+ * is what they had at most. */
+export function sumMemory(parts: (MemoryCost | null | undefined)[]): MemoryCost | null {
+  let sum: MemoryCost | null = null;
+  for (const it of parts) {
+    if (!it) continue;
+    if (!sum) {
+      sum = { ...it };
+      continue;
+    }
+    for (const key of ['allocBytes', 'allocCount', 'variance', 'pythonBytes', 'netBytes', 'peakBytes',
+      'avgBytes', 'copyBytes', 'atPeakBytes', 'samples'] as const) sum[key] += it[key];
+    sum.largest = Math.max(sum.largest, it.largest);
+    if (it.leak) {
+      sum.leak = sum.leak
+        ? { rate: sum.leak.rate + it.leak.rate, low: sum.leak.low + it.leak.low, high: sum.leak.high + it.leak.high, survival: Math.max(sum.leak.survival, it.leak.survival) }
+        : it.leak;
+    }
+  }
+  return sum;
+}
+
+export const shareOfWhole = (v: View, f: Figures): number => (v.wholeS > 0 ? allS(f.costs) / v.wholeS : 0);
+export const cpuOf = (f: Figures): number => cpuS(f.costs);

@@ -1,0 +1,80 @@
+/* The program's timeline: CPUs busy by kind, and memory, in equal steps. */
+import { type Filter, keptThreads, mainThread } from './filter';
+import { CPU_KINDS, KIND_COUNT, QUEUE } from './kinds';
+import { lastBinOf } from './memory';
+import type { Profile } from './profile';
+import { NONE, type Bytes, type Seconds } from './units';
+
+export interface Timeline {
+  stepS: Seconds;
+  /** Middle of each step. */
+  times: Float64Array;
+  /** By kind of CPU time: CPUs kept busy. */
+  busy: Float64Array[];
+  /** Share of each step in which the main thread waited (queue left out). */
+  waiting: Float64Array;
+  /** By our estimate; null where memory was not measured. */
+  live: Float64Array | null;
+  /** Resident, as the system counts it, all processes. */
+  rss: Float64Array | null;
+}
+
+/** A time range does not cut the timeline: it is drawn on it. */
+export function makeTimeline(p: Profile, f: Filter, mostSteps: number): Timeline {
+  const bins = lastBinOf(p) + 1;
+  const perStep = Math.max(1, Math.ceil(bins / mostSteps));
+  const steps = Math.ceil(bins / perStep);
+  const stepS = perStep * p.binS;
+  const kept = keptThreads(p, f);
+  const main = mainThread(p, { ...f, fromS: 0, toS: null });
+  const seconds = Array.from({ length: KIND_COUNT }, () => new Float64Array(steps));
+  const { thread, bin, kind, seconds: s, length } = p.samples;
+  for (let i = 0; i < length; i++) {
+    if (!kept[thread[i]!] || (kind[i]! >= CPU_KINDS && thread[i] !== main)) continue;
+    seconds[kind[i]!]![Math.min(steps - 1, Math.floor(bin[i]! / perStep))]! += s[i]!;
+  }
+  const widthOf = (i: number) => Math.max(p.binS, Math.min(stepS, p.run.elapsedS - i * stepS)) || stepS;
+  const waiting = new Float64Array(steps);
+  for (let k = CPU_KINDS; k < KIND_COUNT; k++) {
+    if (k !== QUEUE) for (let i = 0; i < steps; i++) waiting[i]! += seconds[k]![i]! / widthOf(i);
+  }
+  return {
+    stepS,
+    times: Float64Array.from({ length: steps }, (_, i) => (i + 0.5) * stepS),
+    busy: seconds.slice(0, CPU_KINDS).map((row) => row.map((x, i) => x / widthOf(i))),
+    waiting: waiting.map((x) => Math.min(1, x)),
+    live: p.memory ? liveBytes(p, kept, perStep, steps) : null,
+    rss: p.memory?.footprints.length ? resident(p, f, perStep, steps) : null,
+  };
+}
+
+function liveBytes(p: Profile, kept: Uint8Array, perStep: number, steps: number): Float64Array {
+  const a = p.memory!.allocations;
+  const delta = new Float64Array(steps + 1);
+  for (let i = 0; i < a.length; i++) {
+    if (!kept[a.thread[i]!]) continue;
+    delta[Math.min(steps - 1, Math.floor(a.bin[i]! / perStep))]! += a.bytes[i]!;
+    if (a.endBin[i] !== NONE) delta[Math.min(steps, Math.floor(a.endBin[i]! / perStep) + 1)]! -= a.bytes[i]!;
+  }
+  let live: Bytes = 0;
+  return delta.subarray(0, steps).map((d) => Math.max(0, (live += d)));
+}
+
+/** A process that was not looked at in a step keeps what it had, while it lives. */
+function resident(p: Profile, f: Filter, perStep: number, steps: number): Float64Array {
+  const { footprints: t } = p.memory!;
+  const sum = new Float64Array(steps);
+  const wanted = f.thread !== null ? p.threads[f.thread]?.process ?? null : f.process;
+  p.processes.forEach((it, process) => {
+    if (wanted !== null && process !== wanted) return;
+    const own = new Float64Array(steps).fill(NaN);
+    for (let i = 0; i < t.length; i++) {
+      if (t.process[i] !== process) continue;
+      const at = Math.min(steps - 1, Math.floor(t.bin[i]! / perStep));
+      own[at] = Math.max(Number.isNaN(own[at]!) ? 0 : own[at]!, t.rss[i]!);
+    }
+    const last = Math.min(steps - 1, Math.floor(it.endS / p.binS / perStep));
+    for (let i = 0, had = 0; i <= last; i++) sum[i]! += had = Number.isNaN(own[i]!) ? had : own[i]!;
+  });
+  return sum;
+}
