@@ -7,8 +7,7 @@ import { NONE, type Bytes, type Seconds } from './units';
 
 export interface Timeline {
   stepS: Seconds;
-  /** Middle of each step. */
-  times: Float64Array;
+  starts: Float64Array;
   /** By kind of CPU time: CPUs kept busy. */
   busy: Float64Array[];
   /** Share of each step in which the main thread waited (queue left out). */
@@ -40,7 +39,7 @@ export function makeTimeline(p: Profile, f: Filter, mostSteps: number): Timeline
   }
   return {
     stepS,
-    times: Float64Array.from({ length: steps }, (_, i) => (i + 0.5) * stepS),
+    starts: Float64Array.from({ length: steps }, (_, i) => i * stepS),
     busy: seconds.slice(0, CPU_KINDS).map((row) => row.map((x, i) => x / widthOf(i))),
     waiting: waiting.map((x) => Math.min(1, x)),
     live: p.memory ? liveBytes(p, kept, perStep, steps) : null,
