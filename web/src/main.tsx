@@ -1,6 +1,5 @@
 /* The way in: state, looks, the profile, the page. */
 import { render } from 'preact';
-import 'uplot/dist/uPlot.min.css';
 import './ui/style.css';
 import { loadEmbedded } from './state/load';
 import { applyTheme, watchSystemTheme } from './state/preferences';

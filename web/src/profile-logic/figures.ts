@@ -48,22 +48,22 @@ export const COLUMNS: readonly Column[] = [
 
 export const columnOf = (id: ColumnId): Column => COLUMNS.find((c) => c.id === id)!;
 
-/** Columns that have data; `narrow`: only those that a small screen has room for. */
-export function columnsWithData(v: View, m: MemoryView | null, room: 'narrow' | 'middle' | 'wide'): Column[] {
-  const some = (at: number) => v.total[at]! > 0;
+/** The order in which columns get room, and what each takes (pixels, gap included). */
+const PRIORITY: readonly ColumnId[] = ['time', 'peak', 'leak', 'total', 'net', 'alloc', 'copy', 'python', 'native', 'system', 'wait', 'avg', 'pythonShare'];
+export const COLUMN_PX = 84;
+export const SMALL_COLUMN_PX = 74;
+
+/** Columns that have data, as many as there is room for beside the source. */
+export function columnsWithData(v: View, m: MemoryView | null, roomPx: number, columnPx = COLUMN_PX): Column[] {
   const there: Partial<Record<ColumnId, boolean>> = {
-    time: true,
-    total: v.profile.wholeStacks && room !== 'narrow',
-    python: some(0) && room === 'wide', native: some(1) && room === 'wide',
-    system: some(2) && room === 'wide', wait: waitS(v.total) > 0 && room === 'wide',
-    otherWait: false,
-    alloc: !!m?.has.memory && room === 'wide', avg: !!m?.has.memory && room === 'wide',
-    peak: !!m?.has.memory, net: !!m?.has.memory && room !== 'narrow',
-    pythonShare: !!m?.has.memory && room === 'wide',
-    copy: !!m?.has.copy && room !== 'narrow',
-    leak: !!m?.has.leaks,
+    time: true, total: v.profile.wholeStacks,
+    python: v.total[0]! > 0, native: v.total[1]! > 0, system: v.total[2]! > 0, wait: waitS(v.total) > 0,
+    alloc: !!m?.has.memory, avg: !!m?.has.memory, peak: !!m?.has.memory, net: !!m?.has.memory, pythonShare: !!m?.has.memory,
+    copy: !!m?.has.copy, leak: !!m?.has.leaks,
   };
-  return COLUMNS.filter((c) => there[c.id]);
+  const most = Math.max(0, Math.floor(roomPx / columnPx));
+  const chosen = new Set(PRIORITY.filter((id) => there[id]).slice(0, 1 + most));
+  return COLUMNS.filter((c) => chosen.has(c.id));
 }
 
 const NOTHING = newCosts(1);
@@ -87,9 +87,15 @@ export function functionFigures(v: View, m: MemoryView | null, fn: number): Figu
   };
 }
 
-/** Memory of several lines together. Peaks of lines lie apart in time: their sum
- * is what they had at most. */
-export function sumMemory(parts: (MemoryCost | null | undefined)[]): MemoryCost | null {
+/** Memory of several lines together. */
+export function memoryOfLines(m: MemoryView | null, lines: readonly number[]): MemoryCost | null {
+  const sum = m && sumMemory(lines.map((l) => m.lines.get(l)));
+  // Peaks of lines lie apart in time, so they do not add up.
+  if (sum) sum.peakBytes = Math.max(m!.peakOfLines(lines), ...lines.map((l) => m!.lines.get(l)?.peakBytes ?? 0));
+  return sum;
+}
+
+function sumMemory(parts: (MemoryCost | null | undefined)[]): MemoryCost | null {
   let sum: MemoryCost | null = null;
   for (const it of parts) {
     if (!it) continue;

@@ -37,6 +37,8 @@ export interface MemoryView {
   stacks: { alloc: Float64Array; peak: Float64Array; leak: Float64Array; copy: Float64Array };
   /** Rows of the allocation table by line, in the order of the table. */
   rowsOfLine: Map<number, number[]>;
+  /** The most that several lines together had alive at one time. */
+  peakOfLines(lines: readonly number[]): Bytes;
   has: { memory: boolean; copy: boolean; leaks: boolean };
 }
 
@@ -147,7 +149,7 @@ export function makeMemoryView(p: Profile, f: Filter): MemoryView | null {
   const seconds = rangeS(p, f);
   const lastBin = lastBinOf(p);
   const v: MemoryView = {
-    lines: new Map(), functions: new Map(), total: zero(), rowsOfLine: new Map(),
+    lines: new Map(), functions: new Map(), total: zero(), rowsOfLine: new Map(), peakOfLines: () => 0,
     stacks: {
       alloc: new Float64Array(p.stacks.length), peak: new Float64Array(p.stacks.length),
       leak: new Float64Array(p.stacks.length), copy: new Float64Array(p.stacks.length),
@@ -209,6 +211,7 @@ export function makeMemoryView(p: Profile, f: Filter): MemoryView | null {
   for (const [fn, rows] of rowsOfFunction) {
     v.functions.get(fn)!.peakBytes = peakOf(p, rows, highsOfFunction.get(fn) ?? [], first, end);
   }
+  v.peakOfLines = (lines) => peakOf(p, lines.flatMap((l) => v.rowsOfLine.get(l) ?? []), [], first, end);
   // The whole's highs lie apart in time, so its peak is the recorder's own where
   // the range holds it, else what was alive from bin to bin.
   const whole = f.process === null && f.thread === null;

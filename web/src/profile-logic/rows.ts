@@ -1,7 +1,7 @@
 /* Rows of the source table: files, their lines, and quiet stretches folded. */
 import { allS } from './cost';
 import type { FileCost } from './files';
-import { type ColumnId, columnOf, type Figures, functionFigures, lineFigures, sumMemory } from './figures';
+import { type ColumnId, columnOf, type Figures, functionFigures, lineFigures, memoryOfLines } from './figures';
 import type { MemoryView } from './memory';
 import { functionName, shortPath } from './names';
 import { regionCosts } from './region-costs';
@@ -45,7 +45,7 @@ export function weight(v: View, m: MemoryView | null, f: Figures): number {
 }
 
 function fileFigures(m: MemoryView | null, f: FileCost): Figures {
-  return { costs: f.costs, total: null, memory: m ? sumMemory(f.lines.map((l) => m.lines.get(l))) : null };
+  return { costs: f.costs, total: null, memory: memoryOfLines(m, f.lines) };
 }
 
 function matches(search: string, ...texts: string[]): boolean {
@@ -166,7 +166,7 @@ function fileEntries(c: Context, files: readonly FileCost[]): Row[] {
 function regionEntries(c: Context): Row[] {
   return regionCosts(c.v).filter((r) => r.region.kind === 'loop').map((r, i) => entry(c, {
     file: r.file, line: r.region.first, name: r.region.name, what: `loop, lines ${r.region.first} to ${r.region.last}`, index: i,
-  }, { costs: r.self, total: r.total, memory: c.m ? sumMemory(r.lines.map((l) => c.m!.lines.get(l))) : null }))
+  }, { costs: r.self, total: r.total, memory: memoryOfLines(c.m, r.lines) }))
     .filter((r) => matches(c.choice.search, r.name, r.place));
 }
 

@@ -70,6 +70,7 @@ export function timeOrder(p: Profile, f: Filter, keys: Keys, thread: ThreadIndex
     return path.reverse();
   };
   const paths = new Map<number, number[]>();
+  let cursor = Math.max(p.threads[thread]?.startS ?? 0, f.fromS);
   for (let at = 0; at < rows.length;) {
     const group = Math.floor(bin[rows[at]!]! / together);
     const pieces = new Map<number, Piece>();
@@ -84,14 +85,19 @@ export function timeOrder(p: Profile, f: Filter, keys: Keys, thread: ThreadIndex
     const sorted = [...pieces.values()].sort((x, y) => x.order - y.order || x.node - y.node);
     const sum = sorted.reduce((s, x) => s + x.seconds, 0);
     const widthS = together * p.binS;
-    const fits = sum > widthS ? widthS / sum : sum > widthS * 0.9 ? widthS / sum : 1;
-    let x = group * widthS;
+    // What ended in a bin may have begun before it: it goes back to where the last
+    // piece ended, and a gap of less than a bin is none.
+    const endS = Math.min((group + 1) * widthS, Math.max(p.run.elapsedS, cursor));
+    let x = endS - sum;
+    if (x < cursor + 1.5 * widthS) x = cursor;
+    const fits = Math.max(0, endS - x) / (sum || 1);
     for (const it of sorted) {
       let path = paths.get(it.node);
       if (!path) paths.set(it.node, (path = pathOf(it.node)));
       layers.add(path, x, x + it.seconds * fits);
       x += it.seconds * fits;
     }
+    cursor = Math.max(cursor, endS);
   }
   return {
     tree: b.finish(), start: null, width: p.run.elapsedS,

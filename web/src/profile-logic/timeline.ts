@@ -18,10 +18,14 @@ export interface Timeline {
   rss: Float64Array | null;
 }
 
+/** Samples that one CPU gives to a step: fewer would draw their grain as a shape. */
+const SAMPLES_A_STEP = 8;
+
 /** A time range does not cut the timeline: it is drawn on it. */
 export function makeTimeline(p: Profile, f: Filter, mostSteps: number): Timeline {
   const bins = lastBinOf(p) + 1;
-  const perStep = Math.max(1, Math.ceil(bins / mostSteps));
+  const smooth = Math.min((SAMPLES_A_STEP * (p.ledger.interval_reached_s ?? 0)) / p.binS, bins / 40);
+  const perStep = Math.max(1, Math.ceil(bins / mostSteps), Math.round(smooth));
   const steps = Math.ceil(bins / perStep);
   const stepS = perStep * p.binS;
   const kept = keptThreads(p, f);

@@ -72,7 +72,7 @@ export const timeline = computed(() => {
   void timelineKey.value;
   const p = profile.value;
   const f = filter.peek();
-  return p && f ? makeTimeline(p, f, 600) : null;
+  return p && f ? makeTimeline(p, f, 400) : null;
 });
 
 export const opened = signal<ReadonlySet<string>>(new Set());

@@ -3,7 +3,6 @@ import { useEffect } from 'preact/hooks';
 import { loaded, profile, url } from '../state/store';
 import { loadFile, loadOther } from '../state/load';
 import { CompareView } from './compare-view';
-import { FilterBar } from './filter-bar';
 import { FlameView } from './flame-view';
 import { HelpDialog, SettingsDialog } from './dialogs';
 import { listenForKeys } from './keys';
@@ -79,7 +78,6 @@ function Ready() {
   return (
     <>
       <Summary />
-      <FilterBar />
       <div role="tabpanel" id="view" aria-label={url.value.view} tabIndex={-1}><View /></div>
     </>
   );

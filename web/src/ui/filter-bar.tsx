@@ -2,6 +2,7 @@
 import { processName, threadName } from '../profile-logic/names';
 import { clearFilters, isFiltered, profile, set, url } from '../state/store';
 import { signal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 
 const MOST_OPTIONS = 500; // of a list that people choose from
 const paths = signal(false);
@@ -46,7 +47,10 @@ function Paths() {
   );
 }
 
-export function FilterBar() {
+/** A view's own choices, and the filters of all views beside them. */
+export const Bars = ({ children }: { children: ComponentChildren }) => <div class="bars">{children}<FilterBar /></div>;
+
+function FilterBar() {
   const p = profile.value!;
   const scope = url.value.scope || p.filter.scope;
   return (
@@ -61,9 +65,9 @@ export function FilterBar() {
       <ProcessSelect />
       <ThreadSelect />
       <label><input type="checkbox" checked={url.value.cpu} onChange={(e) => set({ cpu: e.currentTarget.checked })} /> CPU time only</label>
-      <label title="Lines and files below this share are quiet">From
+      <label title="Lines and files below this share are quiet: folded, or left out">Fold below
         <input type="number" min={0} max={100} step={0.1} value={url.value.threshold} aria-label="Threshold, percent"
-          onChange={(e) => set({ threshold: Math.min(100, Math.max(0, Number(e.currentTarget.value) || 0)) })} /> % on
+          onChange={(e) => set({ threshold: Math.min(100, Math.max(0, Number(e.currentTarget.value) || 0)) })} /> %
       </label>
       {(isFiltered.value || url.value.threshold !== 1) && <button type="button" class="chip" onClick={clearFilters}>Clear filters ✕</button>}
     </div>

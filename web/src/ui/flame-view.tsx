@@ -12,6 +12,7 @@ import { sourceOf } from '../profile-logic/source';
 import { timeOrder, tracksOf } from '../profile-logic/time-order';
 import { filter, focusFunction, goToLine, memory, profile, set, url, view } from '../state/store';
 import { FlameCanvas, type Hit } from './flame-canvas';
+import { Bars } from './filter-bar';
 import { viewKeys } from './keys';
 import { Choice } from './small';
 import { Strip } from './strip';
@@ -237,7 +238,7 @@ function Toolbar() {
   const m = memory.value;
   const there = METRICS.filter((it) => it.id === 'time' || (m && (it.id === 'alloc' || it.id === 'peak' ? m.has.memory : it.id === 'leak' ? m.has.leaks : m.has.copy)));
   return (
-    <div class="bar">
+    <Bars><div class="bar">
       <Choice label="Order" value={mode.value} options={MODES} onChange={(id) => set({ mode: id })} />
       {there.length > 1 && mode.value !== 'time' && <Choice label="What is measured" value={metric.value} options={there} onChange={(id) => set({ metric: id })} />}
       <label>Libraries
@@ -246,8 +247,8 @@ function Toolbar() {
         </select>
       </label>
       <label><input type="checkbox" checked={choice.value.native} onChange={(e) => (choice.value = { ...choice.value, native: e.currentTarget.checked })} /> native frames</label>
-      {mode.value === 'time' && p.threads.length > 1 && <span class="dim">{threadName(p, thread.value)}: choose another thread above</span>}
-    </div>
+      {mode.value === 'time' && p.threads.length > 1 && <span class="dim">{threadName(p, thread.value)}: choose another thread beside</span>}
+    </div></Bars>
   );
 }
 

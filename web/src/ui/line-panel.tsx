@@ -2,7 +2,7 @@
 import { computed } from '@preact/signals';
 import { allS, CPU_COUNT, GC, OTHER_WAIT, shareInterval, cpuS } from '../profile-logic/cost';
 import { editorLink } from '../profile-logic/editor';
-import { lineFigures, sumMemory } from '../profile-logic/figures';
+import { lineFigures, memoryOfLines } from '../profile-logic/figures';
 import { insideLine, type Named } from '../profile-logic/inside';
 import { shortPath } from '../profile-logic/names';
 import { bytes, count, percent, seconds } from '../profile-logic/numbers';
@@ -102,7 +102,7 @@ function Regions() {
       <table>
         <tbody>
           {around.reverse().map((r) => {
-            const m = memory.value ? sumMemory(r.lines.map((l) => memory.value!.lines.get(l))) : null;
+            const m = memoryOfLines(memory.value, r.lines);
             return (
               <tr key={r.region.first}><td class="mono">{r.region.kind === 'loop' ? r.region.name : `${r.region.kind === 'class' ? 'class' : 'def'} ${r.region.name}`} <span class="dim">{r.region.first}–{r.region.last}</span></td>
                 <td>{seconds(allS(r.total))}{m && m.allocBytes > 0 ? `, ${bytes(m.allocBytes)}` : ''}</td></tr>

@@ -3,7 +3,7 @@ import { computed, signal } from '@preact/signals';
 import type { RefObject as Ref } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { allS } from '../profile-logic/cost';
-import { type Column, type ColumnId, columnsWithData, type Figures } from '../profile-logic/figures';
+import { type Column, COLUMN_PX, type ColumnId, columnsWithData, type Figures, SMALL_COLUMN_PX } from '../profile-logic/figures';
 import { liveSeries } from '../profile-logic/memory';
 import { shortPath } from '../profile-logic/names';
 import { percent, seconds } from '../profile-logic/numbers';
@@ -14,6 +14,7 @@ import {
   ascending, closed, filter, goToLine, grain, memory, opened, profile, reveal, rows, select, selected, set, showInFlame, url, view, whole,
 } from '../state/store';
 import { Code } from './code';
+import { Bars } from './filter-bar';
 import { viewKeys } from './keys';
 import { copyLink, LinePanel, openInEditor } from './line-panel';
 import { askAbout } from './ai';
@@ -28,15 +29,25 @@ const GRAINS: readonly { id: Grain; name: string; title: string }[] = [
   { id: 'files', name: 'Files', title: 'Files, most time first' },
 ];
 
-const room = signal<'narrow' | 'middle' | 'wide'>('wide');
+/* Pixels that the columns behind the first may take: the source comes first. */
+type Room = 'narrow' | 'middle' | 'wide';
+const room = signal<Room>('wide');
+const roomPx = signal(800);
+const PANEL_FROM = 1180;
 const measureRoom = () => {
-  room.value = innerWidth < 640 ? 'narrow' : innerWidth < (url.peek().line ? 1650 : 1300) ? 'middle' : 'wide';
+  const panel = url.peek().line && innerWidth >= PANEL_FROM ? (innerWidth >= 2200 ? 534 : 364) : 0;
+  const table = innerWidth - panel - 30;
+  room.value = table < 620 ? 'narrow' : table < 1150 ? 'middle' : 'wide';
+  const fixed = { narrow: 34 + 92 + 16, middle: 52 + 190 + 60, wide: 52 + 220 + 60 }[room.value];
+  const code = room.value === 'narrow' ? 150 : Math.max(420, table * 0.38);
+  roomPx.value = table - fixed - code;
 };
-const columns = computed(() => (view.value ? columnsWithData(view.value, memory.value, room.value) : []));
+const columns = computed(() => (view.value
+  ? columnsWithData(view.value, memory.value, roomPx.value, room.value === 'narrow' ? SMALL_COLUMN_PX : COLUMN_PX) : []));
 const expressions = computed(() => (view.value ? hottestExpressions(view.value) : new Map()));
 /** The greatest time in the table: what a full bar stands for. */
 const most = computed(() => rows.value.reduce((s, r) => (r.kind === 'line' || r.kind === 'entry' ? Math.max(s, allS(r.figures.costs)) : s), 0));
-const hasSpark = computed(() => room.value === 'wide' && memory.value?.has.memory === true && grain.value === 'lines');
+const hasSpark = computed(() => memory.value?.has.memory === true && grain.value === 'lines' && roomPx.value > (columns.value.length - 1) * COLUMN_PX + 78);
 
 /** The cursor of j, k: a row of the table; -1: none. */
 const cursor = signal(-1);
@@ -326,14 +337,14 @@ export function SourceView() {
   const style = template();
   return (
     <>
-      <div class="bar">
+      <Bars><div class="bar">
         <Choice label="Rows" value={grain.value} options={GRAINS} onChange={(id) => {
           cursor.value = -1;
           ascending.value = false;
           set({ grain: id, sort: '' });
         }} />
         <span class="dim" role="status">{list.length ? `${list.filter((r) => r.kind === 'line' || r.kind === 'entry').length.toLocaleString('en-US')} rows` : ''}</span>
-      </div>
+      </div></Bars>
       <div class={`split ${hasLine ? 'with' : ''}`}>
         {list.length ? (
           <div class="table" role="table" aria-label="Source" aria-rowcount={list.length + 1} aria-colcount={columns.value.length + 3}>

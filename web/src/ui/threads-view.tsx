@@ -6,6 +6,7 @@ import { frameName, processName, threadName } from '../profile-logic/names';
 import { bytes, count, seconds } from '../profile-logic/numbers';
 import { NONE } from '../profile-logic/units';
 import { filter, profile, set, url, view } from '../state/store';
+import { Bars } from './filter-bar';
 import { StackBar } from './small';
 import { Strip } from './strip';
 
@@ -175,7 +176,7 @@ const RunStrip = ({ thread }: { thread: number }) => <Strip share={runningOf.val
 export function ThreadsView() {
   return (
     <>
-      <p class="dim" style={{ padding: '6px 0' }}>A click on a process or thread shows it alone, everywhere on the page; another click shows all.</p>
+      <Bars><p class="dim" style={{ padding: '6px 0' }}>A click on a process or thread shows it alone, everywhere on the page; another click shows all.</p></Bars>
       <Processes />
       <Threads />
     </>

@@ -1,125 +1,124 @@
-/* The timeline: CPUs busy by kind, stacked, with memory over it. Dragging over it
- * chooses a time range; two fields do the same for the keyboard. */
-import { useEffect, useRef } from 'preact/hooks';
-import uPlot from 'uplot';
+/* The timeline of the program. Dragging over it chooses a time range, and all that
+ * is below follows while it moves; two fields do the same for the keyboard. */
+import { signal } from '@preact/signals';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { bytes, seconds } from '../profile-logic/numbers';
 import type { Timeline } from '../profile-logic/timeline';
 import { painted } from '../state/preferences';
-import { profile, set, timeline, url } from '../state/store';
-import { color } from './small';
+import { profile, set, timeline, url, view } from '../state/store';
+import { frameOf, paintTimeline, type Scales, scalesOf } from './timeline-paint';
 
-const HEIGHT = 132;
-const SHORTEST_DRAG = 4; // pixels: less is a click
+const SHORTEST_DRAG_PX = 4; // less is a click: it clears
+const LIVE_MS = 40; // a view that takes longer follows when the drag ends
 
-/** Areas are drawn from the highest down: each covers what is below its top. */
-function dataOf(t: Timeline, end: number): uPlot.AlignedData {
-  const [python, native, system] = t.busy as [Float64Array, Float64Array, Float64Array];
-  const two = python.map((x, i) => x + native[i]!);
-  const three = two.map((x, i) => x + system[i]!);
-  const rows: Float64Array[] = [t.starts, three, two, python];
-  if (t.live) rows.push(t.live);
-  if (t.rss) rows.push(t.rss);
-  // The last step ends where the run ends.
-  return rows.map((row, i) => [...row, i ? row[row.length - 1]! : end]) as unknown as uPlot.AlignedData;
-}
-
-function area(name: string): uPlot.Series {
-  const fill = color(name);
-  return { stroke: fill, fill, width: 0, points: { show: false }, paths: uPlot.paths.stepped!({ align: 1 }) };
-}
-
-function optionsOf(t: Timeline, width: number, most: number, onSelect: (u: uPlot) => void): uPlot.Options {
-  const dim = color('--dim');
-  const grid = { stroke: color('--soft'), width: 1 };
-  const font = '11px system-ui, sans-serif';
-  const memory = t.live || t.rss;
-  const series: uPlot.Series[] = [{}, area('--system'), area('--native'), area('--python')];
-  const line = (dash?: number[]): uPlot.Series => ({ scale: 'mem', stroke: color('--memory'), width: 2, points: { show: false }, ...(dash ? { dash } : {}) });
-  if (t.live) series.push(line());
-  if (t.rss) series.push(line([4, 3]));
-  const axis = { stroke: dim, font, grid, ticks: { show: false } };
-  return {
-    width, height: HEIGHT, legend: { show: false }, series, padding: [6, memory ? 0 : 10, 0, 0],
-    cursor: { drag: { x: true, y: false, setScale: false }, points: { show: false } },
-    select: { show: true, left: 0, top: 0, width: 0, height: 0 },
-    scales: {
-      x: { time: false, range: [0, most] },
-      y: { range: (_u, _min, max) => [0, Math.max(1, max * 1.05)] },
-      ...(memory ? { mem: { range: (_u: uPlot, _min: number, max: number) => [0, max * 1.1 || 1] as [number, number] } } : {}),
-    },
-    axes: [
-      { ...axis, size: 22, values: (_u, ticks) => ticks.map((v) => seconds(v)) },
-      { ...axis, size: 34, space: 26 },
-      ...(memory ? [{ ...axis, scale: 'mem', side: 1, size: 62, space: 26, grid: { show: false }, values: (_u: uPlot, ticks: number[]) => ticks.map((v) => bytes(v)) }] : []),
-    ],
-    hooks: { setSelect: [onSelect] },
-  };
-}
-
-function showRange(u: uPlot, from: number, to: number): void {
-  if (to <= from) {
-    u.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
-    return;
-  }
-  const left = u.valToPos(from, 'x');
-  u.setSelect({ left, width: u.valToPos(to, 'x') - left, top: 0, height: u.over.clientHeight }, false);
-}
+const digits = (x: number) => String(Math.round(x * 1000) / 1000);
 
 function RangeFields({ end }: { end: number }) {
   const { from, to } = url.value;
-  const digits = (x: number) => String(Math.round(x * 1000) / 1000);
   return (
     <span class="range">
       <label class="dim">from <input type="number" aria-label="From second" min={0} max={end} step="any" value={digits(from)} onChange={(e) => set({ from: Math.max(0, Number(e.currentTarget.value) || 0) })} /></label>
       <label class="dim">to <input type="number" aria-label="To second" min={0} max={end} step="any" value={digits(to || end)} onChange={(e) => set({ to: Number(e.currentTarget.value) || 0 })} /> s</label>
-      {(from > 0 || to > 0) && <button type="button" onClick={() => set({ from: 0, to: 0 })}>Whole run</button>}
+      <button type="button" disabled={!(from > 0 || to > 0)} onClick={() => set({ from: 0, to: 0 })}>Whole run</button>
     </span>
   );
 }
 
-export function TimelineChart() {
-  const place = useRef<HTMLDivElement>(null);
-  const chart = useRef<uPlot | null>(null);
-  const t = timeline.value!;
-  const most = Math.max(profile.value!.run.elapsedS, t.stepS);
+const pointed = signal(-1); // the step under the pointer
+
+function Reading({ t }: { t: Timeline }) {
+  const i = pointed.value;
+  if (i < 0 || i >= t.starts.length) return <b>CPUs busy</b>;
+  return <b class="num">at {seconds(t.starts[i]!)}</b>;
+}
+
+function Legend({ t }: { t: Timeline }) {
+  const i = pointed.value;
+  const at = (row: Float64Array) => (i >= 0 && i < row.length ? row[i]!.toFixed(2) : '');
+  const size = (row: Float64Array) => (i >= 0 && i < row.length ? bytes(row[i]!) : '');
+  return (
+    <span class="legend num">
+      <Reading t={t} />
+      <span><i class="swatch k-python" />Python {at(t.busy[0]!)}</span><span><i class="swatch k-native" />native {at(t.busy[1]!)}</span><span><i class="swatch k-system" />system {at(t.busy[2]!)}</span>
+      {t.live && <span><i class="swatch k-memory" />memory {size(t.live)}</span>}
+      {t.rss && <span class="dim">dashed: resident {size(t.rss)}</span>}
+    </span>
+  );
+}
+
+/** Sets the range, at once where the page can follow, else a moment later. */
+function follow(from: number, to: number, now: boolean): void {
+  if (!now && lastCost > LIVE_MS) return;
+  const start = performance.now();
+  set({ from, to });
+  void view.value;
+  lastCost = performance.now() - start;
+}
+let lastCost = 0;
+
+function Selection({ scales, end, width, height }: { scales: Scales; end: number; width: number; height: number }) {
   const { from, to } = url.value;
+  const drawn = dragged.value ?? ((from > 0 || to > 0) ? { from, to: to || end } : null);
+  if (!drawn) return null;
+  const f = frameOf(width, height, scales.mostBytes > 0);
+  const x = (s: number) => f.left + (Math.min(end, s) / end) * (f.right - f.left);
+  return <div class="brush" style={{ left: `${x(drawn.from)}px`, width: `${Math.max(1, x(drawn.to) - x(drawn.from))}px`, top: `${f.top}px`, height: `${f.bottom - f.top}px` }} />;
+}
+const dragged = signal<{ from: number; to: number } | null>(null);
+
+export function TimelineChart() {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const size = useRef(signal({ width: 600, height: 130 })).current;
+  const t = timeline.value!;
+  const scales = useMemo(() => scalesOf(t), [t]);
+  const end = Math.max(profile.value!.run.elapsedS, 1e-6);
   useEffect(() => {
-    const element = place.current!;
-    const onSelect = (u: uPlot) => {
-      if (u.select.width < SHORTEST_DRAG) {
-        set({ from: 0, to: 0 });
-        return;
-      }
-      const a = Math.max(0, u.posToVal(u.select.left, 'x'));
-      const b = Math.min(most, u.posToVal(u.select.left + u.select.width, 'x'));
-      set({ from: a, to: b });
-    };
-    const u = new uPlot(optionsOf(t, element.clientWidth || 600, most, onSelect), dataOf(t, most), element);
-    chart.current = u;
-    const size = new ResizeObserver(() => {
-      if (element.clientWidth && element.clientWidth !== u.width) u.setSize({ width: element.clientWidth, height: HEIGHT });
-      showRange(u, url.peek().from, url.peek().to || (url.peek().from ? most : 0));
+    const element = canvas.current!;
+    const observer = new ResizeObserver(() => {
+      size.value = { width: element.clientWidth, height: element.clientHeight };
+      paintTimeline(element, t, scales, end);
     });
-    size.observe(element);
-    return () => {
-      size.disconnect();
-      u.destroy();
-    };
+    observer.observe(element);
+    return () => observer.disconnect();
   }, [t, painted.value]);
-  useEffect(() => {
-    if (chart.current) showRange(chart.current, from, to || (from ? most : 0));
-  }, [from, to]);
+  const secondOf = (e: PointerEvent) => {
+    const r = canvas.current!.getBoundingClientRect();
+    const f = frameOf(r.width, r.height, scales.mostBytes > 0);
+    return Math.min(1, Math.max(0, (e.clientX - r.left - f.left) / (f.right - f.left))) * end;
+  };
+  const drag = useRef<{ s: number; x: number } | null>(null);
+  const onMove = (e: PointerEvent) => {
+    pointed.value = Math.min(t.starts.length - 1, Math.floor(secondOf(e) / t.stepS));
+    if (!drag.current) return;
+    const s = secondOf(e);
+    dragged.value = { from: Math.min(s, drag.current.s), to: Math.max(s, drag.current.s) };
+    if (Math.abs(e.clientX - drag.current.x) >= SHORTEST_DRAG_PX) follow(dragged.value.from, dragged.value.to, false);
+  };
+  const onUp = (e: PointerEvent) => {
+    if (!drag.current) return;
+    const range = dragged.value;
+    const moved = Math.abs(e.clientX - drag.current.x) >= SHORTEST_DRAG_PX;
+    drag.current = null;
+    dragged.value = null;
+    if (moved && range) follow(range.from, range.to, true);
+    else set({ from: 0, to: 0 });
+  };
   return (
     <figure class="time" aria-label="Timeline">
-      <div class="head">
-        <span class="legend">
-          <b>CPUs busy</b>
-          <span><i class="swatch k-python" />Python</span><span><i class="swatch k-native" />native</span><span><i class="swatch k-system" />system</span>
-          {t.live && <span><i class="swatch k-memory" />memory{t.rss ? ' (dashed: resident)' : ''}</span>}
-        </span>
-        <RangeFields end={most} />
+      <div class="head"><Legend t={t} /><RangeFields end={end} /></div>
+      <div class="plot">
+        <canvas ref={canvas} role="img" aria-label="CPUs busy by kind over time; drag to choose a time range"
+          onPointerDown={(e) => {
+            if (e.button) return;
+            canvas.current!.setPointerCapture(e.pointerId);
+            drag.current = { s: secondOf(e), x: e.clientX };
+          }}
+          onPointerMove={onMove} onPointerUp={onUp} onPointerCancel={() => {
+            drag.current = null;
+            dragged.value = null;
+          }} onPointerLeave={() => (pointed.value = -1)} />
+        <Selection scales={scales} end={end} width={size.value.width} height={size.value.height} />
       </div>
-      <div class="plot" ref={place} role="img" aria-label="CPUs busy by kind over time; drag to choose a time range" title="Drag to choose a time range" />
     </figure>
   );
 }
