@@ -170,8 +170,9 @@ static int put_all(const struct smp_json_writer *w)
     put_filter(w);
     put_ledger(w);
     int status = smp_json_processes(w);
-    status = status ? status : smp_json_files(w);
-    if (w->o->stacks && !status)
+    if (!w->o->facts_only && !status)
+        status = smp_json_files(w);
+    if (w->o->stacks && !w->o->facts_only && !status)
         status = smp_json_stacks(w);
     smp_json_facts(w);
     smp_buf_puts(w->out, "}\n");
