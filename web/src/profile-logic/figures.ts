@@ -1,6 +1,7 @@
 /* Figures: what the table's columns show of a line, function, file or region. */
 import { allS, CPU_COUNT, type Costs, cpuS, newCosts, OTHER_WAIT, waitS } from './cost';
-import type { MemoryCost, MemoryView } from './memory';
+import { type MemoryCost, type MemoryView, noMemory } from './memory';
+import { aliveTogether } from './memory-sites';
 import { bytes, count, percent, seconds } from './numbers';
 import type { View } from './view';
 
@@ -87,31 +88,29 @@ export function functionFigures(v: View, m: MemoryView | null, fn: number): Figu
   };
 }
 
-/** Memory of several lines together. */
-export function memoryOfLines(m: MemoryView | null, lines: readonly number[]): MemoryCost | null {
-  const sum = m && sumMemory(lines.map((l) => m.lines.get(l)));
-  // Peaks of lines lie apart in time, so they do not add up.
-  if (sum) sum.peakBytes = Math.max(m!.peakOfLines(lines), ...lines.map((l) => m!.lines.get(l)?.peakBytes ?? 0));
-  return sum;
-}
+const SUMS = ['allocBytes', 'allocCount', 'variance', 'pythonBytes', 'liveBytes', 'freedHereBytes', 'netBytes',
+  'copyBytes', 'atPeakBytes', 'samples'] as const;
 
-function sumMemory(parts: (MemoryCost | null | undefined)[]): MemoryCost | null {
-  let sum: MemoryCost | null = null;
+/** Memory of several lines together. Their peaks lie apart in time, so those do
+ * not add up: what was alive is put together anew. */
+export function memoryOfLines(m: MemoryView | null, lines: readonly number[]): MemoryCost | null {
+  const parts = m ? lines.map((l) => m.lines.get(l)).filter((it): it is MemoryCost => !!it) : [];
+  if (!parts.length) return null;
+  const sum = noMemory();
   for (const it of parts) {
-    if (!it) continue;
-    if (!sum) {
-      sum = { ...it };
-      continue;
-    }
-    for (const key of ['allocBytes', 'allocCount', 'variance', 'pythonBytes', 'netBytes', 'peakBytes',
-      'avgBytes', 'copyBytes', 'atPeakBytes', 'samples'] as const) sum[key] += it[key];
+    for (const key of SUMS) sum[key] += it[key];
     sum.largest = Math.max(sum.largest, it.largest);
-    if (it.leak) {
-      sum.leak = sum.leak
-        ? { rate: sum.leak.rate + it.leak.rate, low: sum.leak.low + it.leak.low, high: sum.leak.high + it.leak.high, survival: Math.max(sum.leak.survival, it.leak.survival) }
-        : it.leak;
+    const { leak } = it;
+    if (leak) {
+      sum.leak = sum.leak ? {
+        rate: sum.leak.rate + leak.rate, low: sum.leak.low + leak.low, high: sum.leak.high + leak.high,
+        survival: Math.min(sum.leak.survival, leak.survival), live: sum.leak.live + leak.live,
+      } : leak;
     }
   }
+  const alive = aliveTogether(lines.flatMap((l) => m!.sitesOfLine.get(l) ?? []), m!.bins);
+  sum.peakBytes = alive.peak;
+  sum.avgBytes = alive.avg;
   return sum;
 }
 

@@ -61,9 +61,9 @@ export function fileInScope(p: Profile, file: FileIndex, scope: Scope): boolean 
 }
 
 /** Bins from the first to before the second whose middle is in the time range. */
-export function binRange(p: Profile, f: Filter): [number, number] {
-  const first = Math.max(0, Math.ceil(f.fromS / p.binS - 0.5));
-  const end = f.toS === null || f.toS <= 0 ? Infinity : Math.ceil(f.toS / p.binS - 0.5);
+export function binRange(p: Profile, f: Filter, binS: Seconds = p.binS): [number, number] {
+  const first = Math.max(0, Math.ceil(f.fromS / binS - 0.5));
+  const end = f.toS === null || f.toS <= 0 ? Infinity : Math.ceil(f.toS / binS - 0.5);
   return [first, end];
 }
 

@@ -55,6 +55,7 @@ export function makeKeys(p: Profile, fileIn: Uint8Array, choice: FrameChoice): K
   }
   const ofStack = new Int32Array(p.stacks.length).fill(NONE);
   for (let s = 1; s < ofStack.length; s++) ofStack[s] = keyOfFunction[p.frames.function[p.stacks.frame[s]!]!]!;
+  const names: string[] = new Array<string>(functions);
   const familyOfFile = (file: FileIndex): Family =>
     p.files[file]!.kind === 'native' ? 'native' : fileIn[file] ? 'program' : 'library';
   return {
@@ -62,7 +63,7 @@ export function makeKeys(p: Profile, fileIn: Uint8Array, choice: FrameChoice): K
     ofStack,
     label(key) {
       if (key < 0) return 'all';
-      if (key < functions) return functionName(p, key);
+      if (key < functions) return (names[key] ??= functionName(p, key));
       if (key === leafBase + KIND_COUNT) return GC_LEAF;
       if (key < packageBase) return LEAVES[key - leafBase] ?? '';
       return packages[key - packageBase]!.name;
@@ -165,11 +166,10 @@ export class TreeBuilder {
 
 const packageBase = (p: Profile): number => p.functions.length + KIND_COUNT + 1;
 
-/** By stack: its node in the builder's tree, nodes made as needed for `wanted`. */
-export function nodesOfStacks(p: Profile, keys: Keys, b: TreeBuilder, entries: readonly Entry[]): Int32Array {
+/** By stack: its node in the builder's tree. `used` marks the stacks that matter;
+ * those around them are marked too. */
+export function nodesOfStacks(p: Profile, keys: Keys, b: TreeBuilder, used: Uint8Array): Int32Array {
   const node = new Int32Array(p.stacks.length).fill(NONE);
-  const used = new Uint8Array(p.stacks.length);
-  for (const e of entries) used[e.stack] = 1;
   for (let s = used.length - 1; s > 0; s--) if (used[s]) used[p.stacks.parent[s]!] = 1;
   node[0] = 0;
   const packages = packageBase(p);
@@ -181,7 +181,9 @@ export function nodesOfStacks(p: Profile, keys: Keys, b: TreeBuilder, entries: r
 
 export function topDown(p: Profile, keys: Keys, entries: readonly Entry[]): Tree {
   const b = new TreeBuilder(keys);
-  const node = nodesOfStacks(p, keys, b, entries);
+  const used = new Uint8Array(p.stacks.length);
+  for (const e of entries) used[e.stack] = 1;
+  const node = nodesOfStacks(p, keys, b, used);
   for (const e of entries) {
     const at = e.leaf === NONE ? node[e.stack]! : b.child(node[e.stack]!, e.leaf);
     b.tree.self[at]! += e.value;

@@ -2,7 +2,7 @@
  * checked here, once, and what is wrong is told by the name of its field. */
 import { KINDS, KIND_COUNT, OTHER } from './kinds';
 import type {
-  Allocations, AtPeaks, Copies, FileKind, Footprints, Frames, Functions, Highs,
+  Allocations, AtPeaks, Copies, Deallocations, FileKind, Footprints, Frames, Functions, Highs,
   Memory, Process, Profile, Run, Samples, SourceFile, Stacks, Thread,
 } from './profile';
 import { NONE } from './units';
@@ -203,6 +203,17 @@ function readAllocations(facts: Json, threads: number, stacks: number): Allocati
   };
 }
 
+function readDeallocations(facts: Json, threads: number, stacks: number): Deallocations {
+  const t = optional(facts, 'deallocations', ['thread', 'stack', 'bin', 'bytes']);
+  return {
+    length: t.length,
+    thread: t.whole('thread', 0, threads),
+    stack: t.whole('stack', 0, stacks),
+    bin: t.whole('bin', 0, BIN_LIMIT),
+    bytes: t.amounts('bytes', BYTES_LIMIT),
+  };
+}
+
 function readHighs(facts: Json, threads: number, stacks: number): Highs {
   const t = optional(facts, 'highs', ['thread', 'stack', 'bin', 'domain', 'bytes']);
   return {
@@ -248,17 +259,20 @@ function readFootprints(facts: Json, processes: number): Footprints {
   };
 }
 
-function readMemory(top: Json, facts: Json, p: { threads: number; stacks: number; processes: number }): Memory | null {
+function readMemory(facts: Json, p: { threads: number; stacks: number; processes: number }): Memory | null {
   if (!facts.allocations && !facts.footprints) return null;
   const memory: Memory = {
-    peak: amount(facts.peak ?? top.peak_bytes, 'peak', BYTES_LIMIT),
-    peakS: amount(facts.peak_s ?? top.peak_s, 'peak_s', TIME_LIMIT_S),
+    peak: amount(facts.peak_bytes ?? facts.peak, 'facts.peak_bytes', BYTES_LIMIT),
+    peakS: amount(facts.peak_s, 'facts.peak_s', TIME_LIMIT_S),
+    binS: amount(facts.memory_bin_s ?? facts.bin_s, 'facts.memory_bin_s', TIME_LIMIT_S),
     allocations: readAllocations(facts, p.threads, p.stacks),
+    deallocations: readDeallocations(facts, p.threads, p.stacks),
     highs: readHighs(facts, p.threads, p.stacks),
     atPeaks: readAtPeaks(facts, p.threads, p.stacks),
     copies: readCopies(facts, p.threads, p.stacks),
     footprints: readFootprints(facts, p.processes),
   };
+  if (!(memory.binS > 0)) fail('facts.memory_bin_s', 'is not greater than 0');
   if (!memory.peak) memory.peak = memory.atPeaks.bytes.reduce((a, b) => a + b, 0);
   return memory;
 }
@@ -377,7 +391,7 @@ export function parseProfile(json: unknown): Profile {
     processes, threads, binS, files, functions, frames, stacks,
     wholeStacks: facts.whole_stacks !== false,
     samples: readSamples(facts, threads.length, stacks.length),
-    memory: readMemory(top, facts, { threads: threads.length, stacks: stacks.length, processes: processes.length }),
+    memory: readMemory(facts, { threads: threads.length, stacks: stacks.length, processes: processes.length }),
     filter: readFilter(top.filter),
   };
 }

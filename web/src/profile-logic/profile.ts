@@ -63,6 +63,15 @@ export interface Allocations {
   largest: Float64Array;
 }
 
+/** What was freed, by the code that freed it. */
+export interface Deallocations {
+  length: number;
+  thread: Int32Array;
+  stack: Int32Array;
+  bin: Int32Array;
+  bytes: Float64Array;
+}
+
 export interface Highs {
   length: number;
   thread: Int32Array;
@@ -99,7 +108,10 @@ export interface Footprints {
 export interface Memory {
   peak: Bytes;
   peakS: Seconds;
+  /** Width of the bins of the memory tables: not always that of the samples'. */
+  binS: Seconds;
   allocations: Allocations;
+  deallocations: Deallocations;
   highs: Highs;
   atPeaks: AtPeaks;
   copies: Copies;

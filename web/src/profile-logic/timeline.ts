@@ -2,8 +2,9 @@
 import { type Filter, keptThreads, mainThread } from './filter';
 import { CPU_KINDS, KIND_COUNT, QUEUE } from './kinds';
 import { lastBinOf } from './memory';
+import { aliveTogether, memoryBins, memorySites } from './memory-sites';
 import type { Profile } from './profile';
-import { NONE, type Bytes, type Seconds } from './units';
+import type { Seconds } from './units';
 
 export interface Timeline {
   stepS: Seconds;
@@ -46,26 +47,30 @@ export function makeTimeline(p: Profile, f: Filter, mostSteps: number): Timeline
     starts: Float64Array.from({ length: steps }, (_, i) => i * stepS),
     busy: seconds.slice(0, CPU_KINDS).map((row) => row.map((x, i) => x / widthOf(i))),
     waiting: waiting.map((x) => Math.min(1, x)),
-    live: p.memory ? liveBytes(p, kept, perStep, steps) : null,
-    rss: p.memory?.footprints.length ? resident(p, f, perStep, steps) : null,
+    live: p.memory ? liveBytes(p, f, stepS, steps) : null,
+    rss: p.memory?.footprints.length ? resident(p, f, stepS, steps) : null,
   };
 }
 
-function liveBytes(p: Profile, kept: Uint8Array, perStep: number, steps: number): Float64Array {
-  const a = p.memory!.allocations;
-  const delta = new Float64Array(steps + 1);
-  for (let i = 0; i < a.length; i++) {
-    if (!kept[a.thread[i]!]) continue;
-    delta[Math.min(steps - 1, Math.floor(a.bin[i]! / perStep))]! += a.bytes[i]!;
-    if (a.endBin[i] !== NONE) delta[Math.min(steps, Math.floor(a.endBin[i]! / perStep) + 1)]! -= a.bytes[i]!;
-  }
-  let live: Bytes = 0;
-  return delta.subarray(0, steps).map((d) => Math.max(0, (live += d)));
+/** The most alive in each step; a step shorter than a bin has the bin's. */
+function liveBytes(p: Profile, f: Filter, stepS: Seconds, steps: number): Float64Array {
+  const m = p.memory!;
+  const whole = { ...f, fromS: 0, toS: null };
+  const bins = memoryBins(p, m, whole);
+  const { most } = aliveTogether(memorySites(p, m, whole, bins), bins);
+  return Float64Array.from({ length: steps }, (_, i) => {
+    const from = Math.floor((i * stepS) / m.binS);
+    const to = Math.max(from + 1, Math.floor(((i + 1) * stepS) / m.binS));
+    let top = 0;
+    for (let b = from; b < Math.min(to, most.length); b++) top = Math.max(top, most[b]!);
+    return top;
+  });
 }
 
 /** A process that was not looked at in a step keeps what it had, while it lives. */
-function resident(p: Profile, f: Filter, perStep: number, steps: number): Float64Array {
-  const { footprints: t } = p.memory!;
+function resident(p: Profile, f: Filter, stepS: Seconds, steps: number): Float64Array {
+  const { footprints: t, binS } = p.memory!;
+  const stepOf = (s: Seconds) => Math.min(steps - 1, Math.max(0, Math.floor(s / stepS)));
   const sum = new Float64Array(steps);
   const wanted = f.thread !== null ? p.threads[f.thread]?.process ?? null : f.process;
   p.processes.forEach((it, process) => {
@@ -73,10 +78,10 @@ function resident(p: Profile, f: Filter, perStep: number, steps: number): Float6
     const own = new Float64Array(steps).fill(NaN);
     for (let i = 0; i < t.length; i++) {
       if (t.process[i] !== process) continue;
-      const at = Math.min(steps - 1, Math.floor(t.bin[i]! / perStep));
+      const at = stepOf((t.bin[i]! + 0.5) * binS);
       own[at] = Math.max(Number.isNaN(own[at]!) ? 0 : own[at]!, t.rss[i]!);
     }
-    const last = Math.min(steps - 1, Math.floor(it.endS / p.binS / perStep));
+    const last = it.endS > it.startS ? stepOf(it.endS) : steps - 1;
     for (let i = 0, had = 0; i <= last; i++) sum[i]! += had = Number.isNaN(own[i]!) ? had : own[i]!;
   });
   return sum;

@@ -24,6 +24,24 @@ async function fetchProfile(): Promise<void> {
   show(parseText(text), async () => text);
 }
 
+/* The server ends some time after the last page is gone: it wants to hear of us. */
+const page = Math.random().toString(36).slice(2);
+
+async function keepAlive(): Promise<void> {
+  let everyS = 30;
+  try {
+    everyS = (await get<{ every_s?: number }>(`ping?page=${page}`)).every_s ?? everyS;
+  } catch {
+    // It has ended: the page stays as it is.
+  }
+  setTimeout(keepAlive, everyS * 1000);
+}
+
+function sayGoodBye(): void {
+  const blob = new Blob([JSON.stringify({ page })], { type: 'application/json' });
+  navigator.sendBeacon(`${server}api/bye`, blob);
+}
+
 async function poll(): Promise<void> {
   try {
     const state = (await (await fetch(`${server}api/state`)).json()) as { live?: boolean; running?: boolean };
@@ -43,6 +61,8 @@ export async function loadServed(embedded: boolean): Promise<void> {
     fail(error);
   }
   void poll();
+  void keepAlive();
+  addEventListener('pagehide', sayGoodBye);
 }
 
 export async function post<T>(path: string, body: unknown, signalTo?: AbortSignal): Promise<T> {

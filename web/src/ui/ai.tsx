@@ -12,7 +12,8 @@ export const askAbout = signal<{ file: number; line: number; region: boolean; at
 
 interface Provider { id: string; name: string; configured: boolean; base_url?: string; models?: string[]; default_model?: string }
 interface Prompt { id: string; prompt: string; system?: string }
-interface Proposal { id?: string; diagnosis?: string; diff?: string; expected?: string; risk?: string }
+const AVOID_MOST = 5; // earlier proposals that the next one is told of
+interface Proposal { proposal_id?: string; command?: string[]; diagnosis?: string; diff?: string; expected?: string; risk?: string }
 interface Attempt {
   key: number;
   text: string;
@@ -27,7 +28,8 @@ interface Attempt {
 const providers = signal<Provider[] | null>(null);
 const chosen = signal({ provider: '', model: '', baseUrl: '' });
 const key = signal(''); // of a provider: in this variable alone
-const goal = signal('speed');
+const goal = signal('time');
+const notes = signal('');
 const failed = signal('');
 
 interface Talk { prompt: Prompt | null; attempts: Attempt[]; region: boolean }
@@ -63,14 +65,17 @@ async function preparePrompt(file: number, line: number, region: boolean): Promi
   failed.value = '';
   try {
     const path = profile.value!.files[file]!.path;
-    const prompt = await post<Prompt>('prompt', { file: path, line, kind: region ? 'region' : 'line', options: { goal: goal.value } });
+    const avoid = talkOf(place).attempts.map((a) => a.proposal?.proposal_id).filter((id): id is string => !!id).slice(-AVOID_MOST);
+    const prompt = await post<Prompt>('prompt', { file: path, line, kind: region ? 'region' : 'line', options: { goal: goal.value, ...(notes.value ? { notes: notes.value } : {}), ...(avoid.length ? { avoid } : {}) } });
     change(place, { prompt, region });
   } catch (error) {
     failed.value = message(error);
   }
 }
 
-async function propose(place: string): Promise<void> {
+async function propose(place: string, file: number, line: number): Promise<void> {
+  // Another proposal is to be another one: its prompt names those before.
+  if (talkOf(place).attempts.some((a) => a.proposal)) await preparePrompt(file, line, talkOf(place).region);
   const { prompt, attempts } = talkOf(place);
   if (!prompt) return;
   const it: Attempt = { key: nextKey++, text: '', proposal: null, id: '', error: '', running: true, verify: { running: false, text: '', verdict: '' }, applied: false };
@@ -84,8 +89,8 @@ async function propose(place: string): Promise<void> {
     }, ({ event, data }) => {
       const now = talkOf(place).attempts.find((a) => a.key === it.key);
       if (!now) return;
-      if (typeof data.id === 'string' || typeof data.proposal_id === 'string') changeAttempt(place, it.key, { id: String(data.proposal_id ?? data.id) });
-      if (event === 'delta') changeAttempt(place, it.key, { text: now.text + String(data.text ?? '') });
+      if (event === 'start') changeAttempt(place, it.key, { id: String(data.id ?? '') });
+      else if (event === 'delta') changeAttempt(place, it.key, { text: now.text + String(data.text ?? '') });
       else if (event === 'proposal') changeAttempt(place, it.key, { proposal: data as Proposal });
       else if (event === 'error') changeAttempt(place, it.key, { error: String(data.message ?? 'the provider gave an error without words') });
     }, abort.signal);
@@ -108,7 +113,8 @@ async function verify(place: string, a: Attempt): Promise<void> {
   let text = '';
   let verdict = '';
   try {
-    await stream('verify', { proposal_id: a.id }, ({ event, data }) => {
+    await stream('verify', { proposal_id: a.proposal!.proposal_id }, ({ event, data }) => {
+      if (event === 'start') return;
       if (event === 'progress') text = String(data.text ?? data.message ?? '');
       else if (event === 'result') {
         verdict = String(data.verdict ?? '');
@@ -124,7 +130,7 @@ async function verify(place: string, a: Attempt): Promise<void> {
 
 async function apply(place: string, a: Attempt): Promise<void> {
   try {
-    await post(a.applied ? 'undo' : 'apply', { proposal_id: a.id });
+    await post(a.applied ? 'undo' : 'apply', { proposal_id: a.proposal!.proposal_id });
     changeAttempt(place, a.key, { applied: !a.applied, error: '' });
   } catch (error) {
     changeAttempt(place, a.key, { error: message(error) });
@@ -154,8 +160,8 @@ function AttemptView({ place, a }: { place: string; a: Attempt }) {
       {(a.verify.text || a.verify.verdict) && <p role="status"><b class={a.verify.verdict.startsWith('verified') ? 'better' : ''}>{a.verify.verdict || (a.verify.running ? '' : 'not verified')}</b> {a.verify.text}</p>}
       <div class="buttons">
         {a.running && <button type="button" onClick={() => cancel(place, a)}>Cancel</button>}
-        {p?.diff && a.id && <button type="button" class="primary" disabled={a.verify.running} onClick={() => void verify(place, a)}>Verify</button>}
-        {p?.diff && a.id && <button type="button" onClick={() => void apply(place, a)}>{a.applied ? 'Undo' : 'Apply to the file'}</button>}
+        {p?.diff && p.proposal_id && <button type="button" class="primary" disabled={a.verify.running} title={p.command?.length ? `Runs ${p.command.join(' ')} with and without the change, in copies` : ''} onClick={() => void verify(place, a)}>Verify</button>}
+        {p?.diff && p.proposal_id && <button type="button" onClick={() => void apply(place, a)}>{a.applied ? 'Undo' : 'Apply to the file'}</button>}
         {(p || a.text) && <button type="button" onClick={() => void copy(p?.diff || a.text, 'Proposal')}>Copy</button>}
       </div>
     </div>
@@ -176,7 +182,8 @@ function Advanced() {
       <datalist id="models">{now?.models?.map((m) => <option key={m} value={m} />)}</datalist>
       <label>Address <input type="text" value={chosen.value.baseUrl} placeholder="the provider's own" onInput={(e) => (chosen.value = { ...chosen.value, baseUrl: e.currentTarget.value })} /></label>
       <label>Key <input type="password" autocomplete="off" value={key.value} placeholder={now?.configured ? 'from the environment' : 'kept in memory alone'} onInput={(e) => (key.value = e.currentTarget.value)} /></label>
-      <label>For <select value={goal.value} onChange={(e) => (goal.value = e.currentTarget.value)}><option value="speed">speed</option><option value="memory">memory</option></select></label>
+      <label>For <select value={goal.value} onChange={(e) => (goal.value = e.currentTarget.value)}><option value="time">less time</option><option value="memory">less memory</option><option value="both">both</option></select></label>
+      <label>Your words <input type="text" value={notes.value} placeholder="what it must keep, what was tried" onInput={(e) => (notes.value = e.currentTarget.value)} /></label>
     </details>
   );
 }
@@ -206,7 +213,7 @@ export function AiPanel({ file, line }: { file: number; line: number }) {
             <button type="button" onClick={() => void copy(`${talk.prompt!.system ?? ''}\n\n${talk.prompt!.prompt}`.trim(), 'Prompt')}>Copy prompt</button>
           </details>
           <div class="buttons">
-            <button type="button" class="primary" onClick={() => void propose(place)}>{talk.attempts.length ? 'Another proposal' : 'Send'}</button>
+            <button type="button" class="primary" onClick={() => void propose(place, file, line)}>{talk.attempts.length ? 'Another proposal' : 'Send'}</button>
           </div>
         </>
       )}

@@ -19,6 +19,14 @@ const FAMILIES: Record<Family, [hue: number, saturation: number]> = {
   root: [215, 8], program: [212, 62], library: [184, 28], native: [36, 82], kernel: [328, 52], waiting: [215, 9], gc: [262, 48],
 };
 
+/** Colours of boxes by key: made once for a set of keys. */
+const fills = new WeakMap<Keys, { dark: boolean; of: string[] }>();
+function fillOfKey(keys: Keys, key: number, dark: boolean): string {
+  let it = fills.get(keys);
+  if (!it || it.dark !== dark) fills.set(keys, (it = { dark, of: [] }));
+  return (it.of[key + 1] ??= fillOf(keys.family(key), keys.label(key), dark));
+}
+
 const styles = new Map<string, string>();
 function fillOf(family: Family, name: string, dark: boolean): string {
   let hash = 7;
@@ -106,7 +114,7 @@ function draw(canvas: HTMLCanvasElement, p: FlameProps, zoom: Zoom, focus: Hit |
       const key = tree.key[node]!;
       if (w < SMALLEST_PX * 2) {
         // Too narrow for a box: one thin mark for all that share its pixel.
-        g.fillStyle = fillOf(p.keys.family(key), '', dark);
+        g.fillStyle = fillOfKey(p.keys, key, dark);
         g.globalAlpha = wanted ? 0.3 : 0.6;
         g.fillRect(x, y, Math.max(w, 0.6), BOX_PX - 1);
         g.globalAlpha = 1;
@@ -116,7 +124,7 @@ function draw(canvas: HTMLCanvasElement, p: FlameProps, zoom: Zoom, focus: Hit |
       }
       const name = key < 0 ? p.title : p.keys.label(key);
       const found = wanted !== '' && name.toLowerCase().includes(wanted);
-      g.fillStyle = wanted && !found ? quiet : fillOf(p.keys.family(key), name, dark);
+      g.fillStyle = wanted && !found ? quiet : fillOfKey(p.keys, key, dark);
       g.fillRect(x, y, Math.max(w - 0.7, 0.5), BOX_PX - 1);
       const isFocus = focus && focus.layer === l && focus.from === from;
       if (isFocus || (p.selected >= 0 && key === p.selected)) {

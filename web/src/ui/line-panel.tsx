@@ -4,6 +4,7 @@ import { allS, CPU_COUNT, GC, OTHER_WAIT, shareInterval, cpuS } from '../profile
 import { editorLink } from '../profile-logic/editor';
 import { lineFigures, memoryOfLines } from '../profile-logic/figures';
 import { insideLine, type Named } from '../profile-logic/inside';
+import { bounds } from '../profile-logic/leaks';
 import { shortPath } from '../profile-logic/names';
 import { bytes, count, percent, seconds } from '../profile-logic/numbers';
 import { lineIndexOf, makePrompt } from '../profile-logic/prompt';
@@ -69,17 +70,18 @@ function Times() {
 function MemoryRows() {
   const m = memory.value?.lines.get(index.value);
   if (!m) return null;
-  const doubt = 1.96 * Math.sqrt(m.variance);
+  const sure = bounds(m.allocBytes, m.variance, m.samples);
   return (
     <>
       <h3>Memory</h3>
       <table>
         <tbody>
-          <tr><td>allocated</td><td>{bytes(m.allocBytes)} <span class="dim">±{bytes(doubt)}</span></td></tr>
+          <tr><td>allocated</td><td>{bytes(m.allocBytes)} <span class="dim">({bytes(sure.low)} to {bytes(sure.high)})</span></td></tr>
           <tr><td>in about</td><td>{count(m.allocCount)} allocations</td></tr>
           <tr><td>peak</td><td>{bytes(m.peakBytes)}</td></tr>
           <tr><td>average</td><td>{bytes(m.avgBytes)}</td></tr>
-          <tr><td>net</td><td>{bytes(m.netBytes)}</td></tr>
+          <tr><td>still alive at the end</td><td>{bytes(m.liveBytes)}</td></tr>
+          <tr><td>net: less what it freed</td><td>{bytes(m.netBytes)}</td></tr>
           {m.atPeakBytes > 0 && <tr><td>at the program's peak</td><td>{bytes(m.atPeakBytes)}</td></tr>}
           <tr><td>Python objects</td><td>{percent(m.allocBytes ? m.pythonBytes / m.allocBytes : 0)}</td></tr>
           {m.largest > 0 && <tr><td>largest sampled</td><td>{bytes(m.largest)}</td></tr>}

@@ -4,14 +4,14 @@ import type { RefObject as Ref } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { allS } from '../profile-logic/cost';
 import { type Column, COLUMN_PX, type ColumnId, columnsWithData, type Figures, SMALL_COLUMN_PX } from '../profile-logic/figures';
-import { liveSeries } from '../profile-logic/memory';
+import { aliveSeries } from '../profile-logic/memory';
 import { shortPath } from '../profile-logic/names';
 import { percent, seconds } from '../profile-logic/numbers';
 import type { Grain, Row } from '../profile-logic/rows';
 import { sourceOf } from '../profile-logic/source';
 import { hottestExpressions } from '../profile-logic/view';
 import {
-  ascending, closed, filter, goToLine, grain, memory, opened, profile, reveal, rows, select, selected, set, showInFlame, url, view, whole,
+  ascending, closed, goToLine, grain, memory, opened, profile, reveal, rows, select, selected, set, showInFlame, url, view, whole,
 } from '../state/store';
 import { Code } from './code';
 import { Bars } from './filter-bar';
@@ -124,11 +124,11 @@ function Cells({ figures, hot }: { figures: Figures; hot: boolean }) {
 }
 
 function Spark({ index }: { index: number }) {
-  const list = memory.value?.rowsOfLine.get(index);
-  const series = useMemo(() => (list ? liveSeries(profile.value!, list, filter.value!, 35) : null), [list, filter.value]);
+  const m = memory.value;
+  const series = useMemo(() => (m?.sitesOfLine.has(index) ? aliveSeries(m, [index], 35) : null), [m, index]);
   const top = series ? Math.max(...series) : 0;
   if (!series || top <= 0) return <span role="cell" class="cell" />;
-  const points = Array.from(series, (x, i) => `${i * 2},${(15 - (x / top) * 14).toFixed(1)}`);
+  const points = Array.from(series, (x, i) => `${(i / Math.max(1, series.length - 1)) * 70},${(15 - (x / top) * 14).toFixed(1)}`);
   return (
     <span role="cell" class="cell">
       <svg class="spark" viewBox="0 0 70 16" preserveAspectRatio="none" role="img" aria-label="Bytes alive over time"><path d={`M0,16 L${points.join(' L')} L70,${points.at(-1)!.split(',')[1]} L70,16 Z`} /></svg>

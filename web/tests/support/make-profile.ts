@@ -100,7 +100,7 @@ export function makeProfile(shape: Shape): Record<string, unknown> {
       samples: columns(['thread', 'stack', 'bin', 'kind', 'gc', 'count', 'seconds'], samples),
     },
   };
-  if (shape.memory) addMemory(profile, rnd, { bins, stacks: stacks.length, seconds });
+  if (shape.memory) addMemory(profile, rnd, { bins: 400, stacks: stacks.length, seconds });
   return profile;
 }
 
@@ -135,9 +135,9 @@ function addMemory(profile: Record<string, unknown>, rnd: () => number, s: { bin
   }
   const facts = profile.facts as Record<string, unknown>;
   Object.assign(facts, {
-    peak, peak_s: s.seconds * 0.6,
+    memory_bin_s: s.seconds / s.bins, peak_bytes: peak, peak_s: s.seconds * 0.599, domains: ['python', 'native', 'mapped'],
     allocations: columns(['thread', 'stack', 'bin', 'end_bin', 'domain', 'samples', 'bytes', 'count', 'variance', 'largest'], allocations),
-    deallocations: columns(['thread', 'stack', 'bin', 'samples', 'bytes'], []),
+    deallocations: columns(['thread', 'stack', 'bin', 'samples', 'bytes'], [{ thread: 0, stack: 2, bin: held.to, samples: 1, bytes: 64 * MIB }]),
     highs: columns(['thread', 'stack', 'bin', 'domain', 'bytes'], highs),
     at_peaks: columns(['thread', 'stack', 'domain', 'samples', 'bytes'], [
       { thread: 0, stack: 1, domain: 0, samples: 200, bytes: 2 * MIB * s.seconds * 0.6 },
