@@ -35,13 +35,12 @@ export const HOT_SHARE = 0.05;
 const CONTEXT = 2; // quiet lines kept beside an active one
 const SHORTEST_FOLD = 4;
 
-/** The greater of a line's shares of time and of peak memory. */
+/** The greatest of a line's shares: of time, of memory, of copies. */
 export function weight(v: View, m: MemoryView | null, f: Figures): number {
   const time = v.wholeS > 0 ? allS(f.costs) / v.wholeS : 0;
-  const peak = m && m.total.peakBytes > 0 && f.memory ? Math.max(f.memory.peakBytes, f.memory.netBytes) / m.total.peakBytes : 0;
-  const alloc = m && m.total.allocBytes > 0 && f.memory ? f.memory.allocBytes / m.total.allocBytes : 0;
-  const copy = m && m.total.copyBytes > 0 && f.memory ? f.memory.copyBytes / m.total.copyBytes : 0;
-  return Math.max(time, Math.min(1, peak), alloc, copy / 4, f.memory?.leak ? HOT_SHARE : 0);
+  if (!m || !f.memory) return time;
+  const part = (of: 'peakBytes' | 'allocBytes' | 'copyBytes') => (m.total[of] > 0 ? f.memory![of] / m.total[of] : 0);
+  return Math.max(time, Math.min(1, part('peakBytes')), part('allocBytes'), part('copyBytes'), f.memory.leak ? HOT_SHARE : 0);
 }
 
 function fileFigures(m: MemoryView | null, f: FileCost): Figures {

@@ -5,6 +5,7 @@ import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { get, post, stream } from '../state/server';
 import { profile } from '../state/store';
+import { Explosion, Lightning } from './icons';
 import { copy } from './small';
 
 /** Which line was asked about by its lightning. */
@@ -199,8 +200,8 @@ export function AiPanel({ file, line }: { file: number; line: number }) {
   return (
     <div class="ai">
       <div class="buttons">
-        <button type="button" class={talk.prompt ? '' : 'primary'} onClick={() => void preparePrompt(file, line, false)}>⚡ Optimize this line</button>
-        <button type="button" onClick={() => void preparePrompt(file, line, true)}>💥 The region around it</button>
+        <button type="button" class={talk.prompt ? '' : 'primary'} onClick={() => void preparePrompt(file, line, false)}><Lightning /> Optimize this line</button>
+        <button type="button" onClick={() => void preparePrompt(file, line, true)}><Explosion /> The region around it</button>
       </div>
       <Advanced />
       {failed.value && <p class="leak" role="alert">{failed.value}</p>}

@@ -42,7 +42,7 @@ function takeDrops(): () => void {
 export function FileButton(props: { label: string; onFile: (file: File) => void }) {
   return (
     <label class="button">
-      <span class="dim">{props.label} </span>
+      {props.label}
       <input type="file" accept=".json,.gz,.html,application/json" onChange={(e) => {
         const file = e.currentTarget.files?.[0];
         if (file) props.onFile(file);
@@ -63,7 +63,7 @@ function Waiting() {
         {failed && <p role="alert">{it.why}</p>}
         <div class="drop">
           <p>Drop a <code>profile.json</code> here, or</p>
-          <p style={{ marginTop: '10px' }}><FileButton label="choose a file:" onFile={(f) => void loadFile(f)} /></p>
+          <p style={{ marginTop: '10px' }}><FileButton label="Choose a file" onFile={(f) => void loadFile(f)} /></p>
         </div>
         <p class="dim">It stays in this browser: the page makes no request. <code>solvidia-mem-prof --json prog.py</code> writes one.</p>
       </div>

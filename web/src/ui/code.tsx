@@ -14,6 +14,7 @@ function pieces(line: string, state: Source['states'][number], hot: [number, num
     const wanted = search.toLowerCase();
     for (let at = lower.indexOf(wanted); at >= 0 && marks.length < 20; at = lower.indexOf(wanted, at + wanted.length)) marks.push([at, at + wanted.length]);
   }
+  cuts.add(line.length - line.trimStart().length);
   for (const [a, b] of hot ? [...marks, hot] : marks) cuts.add(a).add(b);
   const sorted = [...cuts].sort((a, b) => a - b);
   const out: Piece[] = [];
@@ -43,7 +44,8 @@ export function Code(props: { source: Source | null; line: number; expression?: 
   return (
     <>
       {pieces(text, props.source!.states[props.line - 1] ?? '', says ? [from, to] : null, props.search ?? '').map((p, i) => {
-        const classes = [p.kind !== 'plain' && `t-${p.kind}`, p.hot && 'expr', p.found && 'mark'].filter(Boolean).join(' ');
+        const isIndent = i === 0 && p.text.trim() === '';
+        const classes = [isIndent && 'indent', p.kind !== 'plain' && `t-${p.kind}`, p.hot && 'expr', p.found && 'mark'].filter(Boolean).join(' ');
         return classes ? <span key={i} class={classes}>{p.text}</span> : p.text;
       })}
     </>

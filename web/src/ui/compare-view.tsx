@@ -105,7 +105,7 @@ export function CompareView() {
       <div class="drop">
         <h2>Compare with another profile</h2>
         <p style={{ margin: '8px 0 12px' }}>Drop an earlier profile of the same program here (JSON, or a saved page) to see what got better or worse.</p>
-        <FileButton label="Or choose a file:" onFile={(f) => void open(f)} />
+        <FileButton label="Choose a file" onFile={(f) => void open(f)} />
       </div>
     );
   }
@@ -113,7 +113,7 @@ export function CompareView() {
   const [before, after] = swapped.value ? [names[1], names[0]] : names;
   return (
     <>
-      <p style={{ paddingTop: '6px' }}>Before: <b>{before}</b>, after: <b>{after}</b> <FileButton label="" onFile={(f) => void open(f)} /></p>
+      <p style={{ paddingTop: '6px' }}>Before: <b>{before}</b>, after: <b>{after}</b> <FileButton label="Another file" onFile={(f) => void open(f)} /></p>
       <Totals />
       <Table />
     </>

@@ -132,7 +132,7 @@ function Buttons() {
 
 function HowToServe() {
   return (
-    <p class="dim ai">⚡ With <code>solvidia-mem-prof view profile.json</code> this panel asks an AI for a proposal and verifies it. This file makes no request: “Copy prompt” works with any chat.</p>
+    <p class="dim ai">With <code>solvidia-mem-prof view profile.json</code> this panel asks an AI for a proposal and verifies it. This file makes no request: “Copy prompt” works with any chat.</p>
   );
 }
 

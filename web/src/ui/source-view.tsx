@@ -3,11 +3,11 @@ import { computed, signal } from '@preact/signals';
 import type { RefObject as Ref } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { allS } from '../profile-logic/cost';
-import { type Column, COLUMN_PX, type ColumnId, columnsWithData, type Figures, SMALL_COLUMN_PX } from '../profile-logic/figures';
+import { type Column, COLUMN_PX, type ColumnId, columnsWithData, type Figures, shareOfWhole, SMALL_COLUMN_PX } from '../profile-logic/figures';
 import { aliveSeries } from '../profile-logic/memory';
 import { shortPath } from '../profile-logic/names';
 import { percent, seconds } from '../profile-logic/numbers';
-import type { Grain, Row } from '../profile-logic/rows';
+import { type Grain, HOT_SHARE, type Row } from '../profile-logic/rows';
 import { sourceOf } from '../profile-logic/source';
 import { hottestExpressions } from '../profile-logic/view';
 import {
@@ -18,6 +18,7 @@ import { Bars } from './filter-bar';
 import { viewKeys } from './keys';
 import { copyLink, LinePanel, openInEditor } from './line-panel';
 import { askAbout } from './ai';
+import { Explosion, Lightning } from './icons';
 import { server } from '../state/server';
 import { Choice, costWords, StackBar } from './small';
 import { ROW_PX, scrollToRow, useVisibleRows } from './virtual';
@@ -38,7 +39,7 @@ const measureRoom = () => {
   const panel = url.peek().line && innerWidth >= PANEL_FROM ? (innerWidth >= 2200 ? 534 : 364) : 0;
   const table = innerWidth - panel - 30;
   room.value = table < 620 ? 'narrow' : table < 1150 ? 'middle' : 'wide';
-  const fixed = { narrow: 34 + 92 + 16, middle: 52 + 190 + 60, wide: 52 + 220 + 60 }[room.value];
+  const fixed = { narrow: 34 + 58 + 16, middle: 52 + 190 + 60, wide: 52 + 220 + 60 }[room.value];
   const code = room.value === 'narrow' ? 150 : Math.max(420, table * 0.38);
   roomPx.value = table - fixed - code;
 };
@@ -54,7 +55,7 @@ const cursor = signal(-1);
 
 function template(): string {
   const narrow = room.value === 'narrow';
-  const time = narrow ? '92px' : room.value === 'middle' ? '190px' : '220px';
+  const time = narrow ? '58px' : room.value === 'middle' ? '190px' : '220px';
   const widths = columns.value.map((c) => (c.id === 'time' ? time : narrow ? '66px' : '76px'));
   return [narrow ? '34px' : '52px', ...widths, ...(hasSpark.value ? ['70px'] : []), 'minmax(0, 1fr)', ...(narrow ? [] : ['26px'])].join(' ');
 }
@@ -102,7 +103,7 @@ function TimeCell({ figures, id, strong }: { figures: Figures; id: string; stron
   if (s <= 0) return <span class="cell" role="cell" />;
   const narrow = room.value === 'narrow';
   return (
-    <span class="cell timecell" role="cell" title={costWords(figures.costs)} data-column={id}>
+    <span class={`cell ${narrow ? 'underbar' : 'timecell'}`} role="cell" title={costWords(figures.costs)} data-column={id}>
       <StackBar costs={figures.costs} whole={Math.max(most.value, 1e-12)} />
       <span class={strong ? 'strong' : ''}>{seconds(s)}</span>
       {!narrow && <span class="pc">{percent(s / v.wholeS)}</span>}
@@ -110,14 +111,21 @@ function TimeCell({ figures, id, strong }: { figures: Figures; id: string; stron
   );
 }
 
+/** Columns whose share of the whole makes a number red. */
+const wholeOf = (id: ColumnId): number => {
+  const m = memory.value?.total;
+  return { alloc: m?.allocBytes ?? 0, peak: m?.peakBytes ?? 0, copy: m?.copyBytes ?? 0 }[id as string] ?? 0;
+};
+
 function Cells({ figures, hot }: { figures: Figures; hot: boolean }) {
   return (
     <>
       {columns.value.map((c) => {
-        if (c.id === 'time') return <TimeCell key="time" figures={figures} id="time" strong={hot} />;
+        if (c.id === 'time') return <TimeCell key="time" figures={figures} id="time" strong={hot && shareOfWhole(view.value!, figures) >= HOT_SHARE} />;
         const value = c.value(figures);
         const text = value ? c.text(value, view.value!.wholeS) : '';
-        return <span key={c.id} role="cell" data-column={c.id} class={`cell ${c.id === 'leak' ? 'leak' : ''}`}>{text}</span>;
+        const strong = hot && wholeOf(c.id) > 0 && value / wholeOf(c.id) >= HOT_SHARE;
+        return <span key={c.id} role="cell" data-column={c.id} class={`cell ${c.id === 'leak' ? 'leak' : strong ? 'strong' : ''}`}>{text}</span>;
       })}
     </>
   );
@@ -167,7 +175,7 @@ function Act({ row }: { row: Row & { kind: 'line' | 'entry' } }) {
         e.stopPropagation();
         select(row.file, row.line);
         if (server) askAbout.value = { file: row.file, line: row.line, region, at: Date.now() };
-      }}>{region ? '💥' : '⚡'}</button>
+      }}>{region ? <Explosion /> : <Lightning />}</button>
     </span>
   );
 }

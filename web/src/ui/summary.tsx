@@ -54,7 +54,7 @@ function Facts() {
       <Fact name="Elapsed" value={seconds(p.run.elapsedS)} note={ending(p)} />
       <Fact name="CPU time" value={seconds(cpuS(v.total))} note={v.total[GC]! > 0.001 * v.wholeS ? `garbage collector ${seconds(v.total[GC]!)}` : `of ${p.run.cpus || 1} CPU${p.run.cpus === 1 ? '' : 's'}`} />
       <Fact name="Waiting" value={seconds(waitS(v.total))} note={waits() || undefined} />
-      {main && m && <Fact name="Peak memory" value={bytes(m.total.peakBytes)} note={`${bytes(m.total.allocBytes)} allocated`} />}
+      {main && m && <Fact name="Peak" value={bytes(m.total.peakBytes)} note={`${bytes(m.total.allocBytes)} allocated`} />}
       <Fact name={p.processes.length > 1 ? 'Processes' : 'Process'} value={p.processes.length > 1 ? count(processes) : String(p.processes[0]?.pid ?? '')} note={`${count(p.threads.length)} thread${p.threads.length === 1 ? '' : 's'}`} />
       <Whole />
     </dl>
