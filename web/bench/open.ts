@@ -41,6 +41,7 @@ async function measure(page: Page, address: string) {
   const nodes = await page.evaluate(() => document.querySelectorAll('*').length);
   const brush: number[] = [];
   for (const from of [2, 5, 9, 14]) brush.push(await timed(page, `location.hash = 'from=${from}&to=${from + 8}'`));
+  await timed(page, `location.hash = 'view=source'`);
   const sort = await timed(page, `[...document.querySelectorAll('.thead button')].find((b) => b.textContent.startsWith('Time')).click()`);
   const flame = await timed(page, `location.hash = 'view=flame'`);
   await page.waitForTimeout(200);

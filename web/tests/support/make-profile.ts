@@ -24,6 +24,10 @@ export interface Shape {
   name?: string;
 }
 
+const COUNTS = ['samples_taken', 'samples_overrun', 'samples_lost', 'samples_unreadable', 'samples_truncated', 'waits_read', 'waits_torn',
+  'waits_unreadable', 'native_unwound', 'native_cut', 'native_unnamed', 'threads_unsampled', 'processes_unrecorded', 'records_damaged',
+  'allocations_sampled', 'deallocations_sampled', 'allocations_lost', 'copies_sampled'];
+
 /** Source with functions of 20 lines, loops in them. */
 function makeSource(lines: number): string {
   const out: string[] = [];
@@ -62,7 +66,7 @@ export function makeProfile(shape: Shape): Record<string, unknown> {
   }
   const own = frames.length;
   frames.push({ function: functionCount, line: 337, end_line: 337, column: 1, end_column: 20 }, { function: functionCount + 1, line: 0, end_line: 0, column: 0, end_column: 0 });
-  const stacks: Row[] = [{ parent: -1, frame: -1 }];
+  const stacks: Row[] = [{ parent: 0, frame: -1 }];
   while (stacks.length < shape.stacks) {
     const parent = stacks.length < 50 || rnd() < 0.1 ? 0 : Math.floor(rnd() ** 2 * stacks.length);
     const frame = rnd() < 0.12 ? own + Math.floor(rnd() * 2) : Math.floor(rnd() ** 1.5 * own);
@@ -82,7 +86,7 @@ export function makeProfile(shape: Shape): Record<string, unknown> {
     filename: '/home/u/app/main.py', command: 'python3 main.py', args: ['python3', 'main.py'], entrypoint_dir: '/home/u/app',
     platform: 'Linux 6.1 x86_64, glibc 2.36', cpus: 4, start_time_absolute: 1.76e9, elapsed_time_sec: seconds, exit_status: 0, running: false,
     filter: { scope: 'program', only: [], exclude: [], program_path: '', cpu_only: false, from_s: 0, to_s: null, process: null, thread: null },
-    ledger: { samples_taken: shape.samples, samples_lost: 0, interval_asked_s: 0.004, interval_reached_s: 0.004, recorder_cpu_s: 0.12, collector_cpu_s: 0.3 },
+    ledger: { ...Object.fromEntries(COUNTS.map((name) => [name, 0])), samples_taken: shape.samples, collector_rss_bytes: 4e7, interval_asked_s: 0.004, interval_reached_s: 0.004, recorder_cpu_s: 0.12, collector_cpu_s: 0.3 },
     processes: [{ pid: 4242, parent: null, command: 'python3 main.py', interpreter: 'CPython 3.12.1', executable: '/usr/bin/python3', recording: 'recorded', note: '', start_s: 0, end_s: seconds, exit_status: 0, running: false, rusage_user_s: seconds, rusage_system_s: 0.4, startup_s: 0.02 }],
     threads: [0, 1, 2, 3].map((i) => ({ process: 0, tid: 4242 + i, name: i ? `worker-${i}` : 'MainThread', main: i === 0, python: true, start_s: 0, end_s: seconds, cpu_s: seconds / 4 })),
     facts: {

@@ -260,7 +260,7 @@ describe('exports and links', () => {
   it('editors are no way to run script', () => {
     expect(editorLink('vscode://file{path}:{line}:{column}', '/a b/x.py', 3)).toBe('vscode://file/a%20b/x.py:3:1');
     expect(editorLink('vscode://file{path}', 'javascript:alert(1)', 3)).toBeNull();
-    for (const bad of ['javascript://{path}', 'data://{path}', 'https://evil/{path}', '{path}']) expect(isSafeTemplate(bad)).toBe(false);
+    for (const bad of ['javascript://{path}', 'data://{path}', 'https://evil.invalid/{path}', '{path}']) expect(isSafeTemplate(bad)).toBe(false);
   });
 
   it('the prompt has the evidence', () => {
