@@ -86,7 +86,7 @@ export function makeProfile(shape: Shape): Record<string, unknown> {
     filename: '/home/u/app/main.py', command: 'python3 main.py', args: ['python3', 'main.py'], entrypoint_dir: '/home/u/app',
     platform: 'Linux 6.1 x86_64, glibc 2.36', cpus: 4, start_time_absolute: 1.76e9, elapsed_time_sec: seconds, exit_status: 0, running: false,
     filter: { scope: 'program', only: [], exclude: [], program_path: '', cpu_only: false, from_s: 0, to_s: null, process: null, thread: null },
-    ledger: { ...Object.fromEntries(COUNTS.map((name) => [name, 0])), samples_taken: shape.samples, collector_rss_bytes: 4e7, interval_asked_s: 0.004, interval_reached_s: 0.004, recorder_cpu_s: 0.12, collector_cpu_s: 0.3 },
+    ledger: { ...Object.fromEntries(COUNTS.map((name) => [name, 0])), samples_taken: shape.samples, collector_rss_bytes: 4e7, alloc_interval_least_bytes: 65536, alloc_interval_most_bytes: 131072, interval_asked_s: 0.004, interval_reached_s: 0.004, recorder_cpu_s: 0.12, collector_cpu_s: 0.3 },
     processes: [{ pid: 4242, parent: null, command: 'python3 main.py', interpreter: 'CPython 3.12.1', executable: '/usr/bin/python3', recording: 'recorded', note: '', start_s: 0, end_s: seconds, exit_status: 0, running: false, rusage_user_s: seconds, rusage_system_s: 0.4, startup_s: 0.02 }],
     threads: [0, 1, 2, 3].map((i) => ({ process: 0, tid: 4242 + i, name: i ? `worker-${i}` : 'MainThread', main: i === 0, python: true, start_s: 0, end_s: seconds, cpu_s: seconds / 4 })),
     facts: {
