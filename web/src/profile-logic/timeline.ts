@@ -81,7 +81,9 @@ function resident(p: Profile, f: Filter, stepS: Seconds, steps: number): Float64
       const at = stepOf((t.bin[i]! + 0.5) * binS);
       own[at] = Math.max(Number.isNaN(own[at]!) ? 0 : own[at]!, t.rss[i]!);
     }
-    const last = it.endS > it.startS ? stepOf(it.endS) : steps - 1;
+    // What ends with the run has its memory to the end of the picture.
+    const ends = it.endS > it.startS && it.endS + 2 * Math.max(stepS, binS) < p.run.elapsedS;
+    const last = ends ? stepOf(it.endS) : steps - 1;
     for (let i = 0, had = 0; i <= last; i++) sum[i]! += had = Number.isNaN(own[i]!) ? had : own[i]!;
   });
   return sum;

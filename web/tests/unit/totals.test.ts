@@ -5,6 +5,7 @@ import { allS, CPU_COUNT, cpuS, GC, OTHER_WAIT, queueS, STRIDE, waitS, type Cost
 import { filesInScope } from '../../src/profile-logic/files';
 import { initialFilter } from '../../src/profile-logic/filter';
 import { KINDS } from '../../src/profile-logic/kinds';
+import { makeMemoryView } from '../../src/profile-logic/memory';
 import { parseText } from '../../src/profile-logic/parse';
 import { hottestExpressions, makeView } from '../../src/profile-logic/view';
 
@@ -53,7 +54,7 @@ describe.each(FIXTURES.map(String))('%s', (url) => {
   });
 
   it('has every file, line and function, in the same order', () => {
-    const files = filesInScope(v, null).filter((f) => (100 * allS(f.costs)) / v.wholeS >= written.filter.cpu_percent_threshold);
+    const files = filesInScope(v, makeMemoryView(p, v.filter)).filter((f) => (100 * allS(f.costs)) / v.wholeS >= written.filter.cpu_percent_threshold);
     expect(files.map((f) => p.files[f.file]!.path)).toEqual(Object.keys(written.files));
     for (const f of files) {
       const w = written.files[p.files[f.file]!.path];
