@@ -1,6 +1,6 @@
 /* The flame graph: what to draw, and what is known of the chosen box. */
 import { computed, signal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { allS } from '../profile-logic/cost';
 import {
   bottomUp, byteEntries, type Chart, type Entry, type FrameChoice, layOut, makeKeys, sandwich, timeEntries, topDown,
@@ -267,7 +267,7 @@ function onKey(e: KeyboardEvent): boolean {
 
 export function FlameView() {
   const last = useRef<Chart | null>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     viewKeys.value = onKey;
     return () => {
       viewKeys.value = null;

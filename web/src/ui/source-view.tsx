@@ -1,7 +1,7 @@
 /* The source view: files, lines, functions and loops with their figures. */
 import { computed, signal } from '@preact/signals';
 import type { RefObject as Ref } from 'preact';
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { allS } from '../profile-logic/cost';
 import { type Column, COLUMN_PX, type ColumnId, columnsWithData, type Figures, shareOfWhole, SMALL_COLUMN_PX } from '../profile-logic/figures';
 import { aliveSeries } from '../profile-logic/memory';
@@ -330,7 +330,7 @@ export function SourceView() {
   const list = rows.value;
   const range = useVisibleRows(body, list.length);
   useReveal(body);
-  useEffect(() => {
+  useLayoutEffect(() => {
     measureRoom();
     addEventListener('resize', measureRoom);
     viewKeys.value = (e) => onKey(body, e);

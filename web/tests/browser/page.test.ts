@@ -106,8 +106,9 @@ describe('a profile', () => {
     await o.page.keyboard.press('j');
     await expect.poll(() => o.page.locator('.panel h2').textContent()).not.toBe(first);
     await o.page.keyboard.press('f');
-    await expect.poll(() => o.page.locator('.flame canvas').count()).toBeGreaterThan(0);
+    await expect.poll(() => o.page.locator('.half').count()).toBe(2);
     await o.page.keyboard.press('l');
+    await expect.poll(() => o.page.locator('.half').count()).toBe(0);
     await o.page.keyboard.press('+');
     await o.page.keyboard.press('0');
     await o.page.locator('.flame canvas').focus();

@@ -171,6 +171,12 @@ describe('source', () => {
     expect(regionOfLine[13]).toBe(-1);
   });
 
+  it('takes what stands in brackets for one line', () => {
+    const text = splitLines('x = [\n    y\n    for y in z\n    if y\n]\nfor a in x:\n    f(a,\nb)\n');
+    const { regions } = findRegions(text, lineStates(text));
+    expect(regions.map((r) => [r.name, r.first, r.last])).toEqual([['for a in x', 6, 8]]);
+  });
+
   it('colours tokens without gaps', () => {
     expect(states[5]).toBe('"""');
     lines.forEach((line, i) => {
@@ -217,6 +223,20 @@ describe('comparison', () => {
       expect(rows.length).toBeGreaterThan(3);
       expect(rows.every((d) => d.noise && d.after === d.before)).toBe(true);
     }
+  });
+
+  it('tells a change from what sampling makes', () => {
+    const at = (factor: number) => {
+      const json = JSON.parse(readFileSync(new URL('../fixtures/services.json', import.meta.url), 'utf8'));
+      json.facts.samples.seconds = json.facts.samples.seconds.map((s: number) => s * factor);
+      const p = parseProfile(json);
+      return compare({ view: whole, memory: null }, { view: makeView(p, initialFilter(p)), memory: null }, 'functions');
+    };
+    const digest = (factor: number) => at(factor).find((d) => d.name === 'digest')!;
+    expect(digest(1.05)).toMatchObject({ noise: true }); // 47 samples: ±29 % of it
+    expect(digest(3)).toMatchObject({ noise: false });
+    expect(digest(0.3)).toMatchObject({ noise: false });
+    expect(at(3)[0]!.noise).toBe(false);
   });
 
   it('finds a line again that moved', () => {
