@@ -22,6 +22,11 @@ target_compile_options(smp_flags INTERFACE
     $<$<BOOL:${SMP_WERROR}>:-Werror>)
 target_compile_definitions(smp_flags INTERFACE SMP_VERSION="${SMP_VERSION}")
 
+# The page is a part of the executable; web/ builds it, and it is committed.
+set(page ${CMAKE_SOURCE_DIR}/web/dist/page.html)
+set_source_files_properties(${CMAKE_SOURCE_DIR}/src/report/html_page.c PROPERTIES
+    COMPILE_DEFINITIONS SMP_PAGE="${page}" OBJECT_DEPENDS ${page})
+
 # For everything that runs outside of the profiled program.
 add_library(smp_outside_flags INTERFACE)
 target_link_libraries(smp_outside_flags INTERFACE smp_flags)

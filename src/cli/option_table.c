@@ -27,8 +27,9 @@ const struct smp_option smp_option_table[] = {
     {"json", 0, FLAG, AT(json), REPORT, FOR(SHOW), KEY,
      .help = "Write the whole profile as JSON, to profile.json unless "
              "--outfile says where; with --cli to standard output."},
-    {"html", 0, .type = SMP_TYPE_LATER, REPORT, FOR(SHOW), KEY,
-     .help = USE_TERMINAL},
+    {"html", 0, FLAG, AT(html), REPORT, FOR(SHOW), KEY,
+     .help = "Write the page for the browser, one file, to profile.html unless "
+             "--outfile says where."},
     {"reduced-profile", 0, FLAG, AT(reduced), REPORT, FOR(SHOW), KEY,
      .help = "Only lines that took time."},
     {"cpu-percent-threshold", 0, .type = SMP_TYPE_NUMBER,
@@ -44,8 +45,8 @@ const struct smp_option smp_option_table[] = {
 
     {"outfile", 'o', .type = SMP_TYPE_TEXT, AT(outfile), .argument = "FILE",
      OUTPUT, FOR(ALL), KEY,
-     .help = "Where to write; a name that ends in .json gets JSON. "
-             "'-' is standard output."},
+     .help = "Where to write; a name that ends in .json gets JSON, one in "
+             ".html the page. '-' is standard output."},
     {"color", 0, .type = SMP_TYPE_CHOICE, AT(color), .words = when_words,
      .argument = "WHEN", OUTPUT, FOR(SHOW), KEY,
      .help = "auto (the default), always or never. NO_COLOR and FORCE_COLOR "

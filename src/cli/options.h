@@ -77,7 +77,7 @@ enum smp_format {
 
 /* Every value. Strings are kept in `kept`. */
 struct smp_options {
-    int cli, json;
+    int cli, json, html;
     const char *outfile; /* NULL: not given */
     int cpu, memory, gpu;
     int malloc_threshold;  /* allocations */

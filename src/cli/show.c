@@ -21,18 +21,21 @@ static int ends_with(const char *text, const char *end)
 int smp_show_plan(struct smp_show *show, const struct smp_options *o,
                   const char *file)
 {
-    show->path = o->outfile;
-    show->json = o->json;
-    if (o->outfile && !o->json && !o->cli) {
+    *show = (struct smp_show){.html = o->html,
+                              .json = o->json && !o->html,
+                              .path = o->outfile};
+    if (o->outfile && !o->json && !o->cli && !o->html) {
         show->json = ends_with(o->outfile, ".json");
-        if (ends_with(o->outfile, ".html"))
-            return smp_say_usage("--outfile %s: the HTML page comes with a "
-                                 "later version: use --cli or --json",
-                                 o->outfile);
+        show->html = ends_with(o->outfile, ".html");
+    }
+    if (!show->path && show->html) {
+        show->path = SMP_HTML_FILE;
+        show->beside = file;
     }
     if (!show->path && show->json && !o->cli)
         show->path = file;
-    return smp_output_check(show->path);
+    int code = smp_output_check(show->path);
+    return code || !show->beside ? code : smp_output_check(show->beside);
 }
 
 int smp_show_filter(struct smp_filter *f, char **folder,
@@ -63,8 +66,10 @@ int smp_show_filter(struct smp_filter *f, char **folder,
     return 0;
 }
 
+/* The page and JSON are asked the same. */
 static int make_json(struct smp_buf *out, const struct smp_profile *p,
-                     const struct smp_options *o, const struct smp_filter *f)
+                     const struct smp_options *o, const struct smp_filter *f,
+                     int html)
 {
     struct smp_json_options json = {
         .filter = *f,
@@ -73,7 +78,8 @@ static int make_json(struct smp_buf *out, const struct smp_profile *p,
         .stacks = o->stacks != 0,
         .sources = 1,
     };
-    return smp_report_json(out, p, &json);
+    return html ? smp_report_html(out, p, &json)
+                : smp_report_json(out, p, &json);
 }
 
 static int make_text(struct smp_buf *out, const struct smp_profile *p,
@@ -90,8 +96,8 @@ static int make_text(struct smp_buf *out, const struct smp_profile *p,
     return smp_report_text(out, p, &text);
 }
 
-int smp_show(const struct smp_show *show, const struct smp_profile *p,
-             const struct smp_options *o)
+static int show_one(const struct smp_show *show, const struct smp_profile *p,
+                    const struct smp_options *o)
 {
     struct smp_filter filter;
     struct smp_buf out = {0};
@@ -100,8 +106,9 @@ int smp_show(const struct smp_show *show, const struct smp_profile *p,
     if (code)
         return code;
     int fd = smp_output_is_stdout(show->path) ? STDOUT_FILENO : -1;
-    int status = show->json ? make_json(&out, p, o, &filter)
-                            : make_text(&out, p, o, &filter, fd);
+    int status = show->json || show->html
+                     ? make_json(&out, p, o, &filter, show->html)
+                     : make_text(&out, p, o, &filter, fd);
     if (!status && out.failed)
         status = SMP_ENOMEM;
     if (status)
@@ -110,5 +117,19 @@ int smp_show(const struct smp_show *show, const struct smp_profile *p,
         code = smp_output_write(show->path, &out);
     smp_buf_release(&out);
     free(folder);
+    return code;
+}
+
+int smp_show(const struct smp_show *show, const struct smp_profile *p,
+             const struct smp_options *o)
+{
+    struct smp_show beside = {.json = 1, .path = show->beside};
+    int code = show_one(show, p, o);
+    if (!code && show->beside)
+        code = show_one(&beside, p, o);
+    if (!code && show->html && !o->outfile)
+        smp_say(show->beside ? "the page is in %s, the profile in %s"
+                             : "the page is in %s",
+                show->path, show->beside);
     return code;
 }

@@ -8,12 +8,17 @@
 
 /* How a report leaves us. */
 struct smp_show {
-    int json;         /* 1: JSON, 0: text */
+    int html;         /* 1: the page */
+    int json;         /* 1: JSON; neither: text */
     const char *path; /* NULL: standard output */
+    /* Where the page's profile is saved as JSON too; NULL: nowhere. */
+    const char *beside;
 };
 
+#define SMP_HTML_FILE "profile.html" /* where --html writes by itself */
+
 /* Decides format and place. `file`: where JSON goes by itself; NULL: standard
- * output. 0, or an exit code after the reason was printed; then nothing was
+ * output, and none beside the page. 0, or an exit code after the reason was printed; then nothing was
  * touched. */
 int smp_show_plan(struct smp_show *show, const struct smp_options *o,
                   const char *file);

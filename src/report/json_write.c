@@ -175,8 +175,9 @@ static int put_all(const struct smp_json_writer *w)
     put_ledger(w);
     smp_json_memory_run(w);
     int status = smp_json_processes(w);
-    status = status ? status : smp_json_files(w);
-    if (w->o->stacks && !status)
+    if (!w->o->facts_only && !status)
+        status = smp_json_files(w);
+    if (w->o->stacks && !w->o->facts_only && !status)
         status = smp_json_stacks(w);
     if (w->o->stacks && !status)
         status = smp_json_memory_stacks(w);

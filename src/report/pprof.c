@@ -5,13 +5,15 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 #include "base/status.h"
+#include "report/gzip.h"
 #include "report/names.h"
 #include "report/protobuf.h"
 #include "report/report.h"
 #include "report/sift.h"
+
+#define GZIP_LEVEL 6 /* zlib's own choice */
 
 enum {
     PROFILE_SAMPLE_TYPE = 1,
@@ -323,27 +325,6 @@ static int encode(struct work *w)
     return status ? status : failed ? SMP_ENOMEM : 0;
 }
 
-static int gzip(struct smp_buf *out, const struct smp_buf *raw)
-{
-    unsigned char block[16384];
-    z_stream z = {.next_in = (unsigned char *)raw->data,
-                  .avail_in = (unsigned)raw->length};
-    if (raw->length > UINT32_MAX)
-        return SMP_EINVAL; /* avail_in has 32 bits; pprof reads no such file */
-    if (deflateInit2(&z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8,
-                     Z_DEFAULT_STRATEGY) != Z_OK)
-        return SMP_ENOMEM;
-    int status;
-    do {
-        z.next_out = block;
-        z.avail_out = sizeof block;
-        status = deflate(&z, Z_FINISH);
-        smp_buf_add(out, block, sizeof block - z.avail_out);
-    } while (status == Z_OK || status == Z_BUF_ERROR);
-    deflateEnd(&z);
-    return out->failed || status != Z_STREAM_END ? SMP_ENOMEM : 0;
-}
-
 static void release(struct work *w)
 {
     smp_sift_release(&w->sift);
@@ -366,7 +347,7 @@ int smp_report_pprof(struct smp_buf *out, const struct smp_profile *p,
     struct work w = {.p = p, .f = f};
     int status = encode(&w);
     if (!status)
-        status = gzip(out, &w.raw);
+        status = smp_gzip(out, w.raw.data, w.raw.length, GZIP_LEVEL);
     release(&w);
     return status;
 }

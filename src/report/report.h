@@ -21,6 +21,9 @@ struct smp_json_options {
      * are then not known. */
     int stacks;
     int sources; /* 1: carry the source texts */
+    /* 1: without the tables `files` and `stacks`, which say again what `facts`
+     * says: for readers that make their own. */
+    int facts_only;
 };
 int smp_report_json(struct smp_buf *out, const struct smp_profile *p,
                     const struct smp_json_options *o);
@@ -36,6 +39,11 @@ int smp_report_json(struct smp_buf *out, const struct smp_profile *p,
  * jansson's allocator for the time of the call: not for two threads at once.) */
 int smp_report_json_read(struct smp_profile **out, const char *bytes,
                          size_t length, char why[256]);
+
+/* The page (web/) with the profile in it: one HTML file, which makes no request.
+ * `o` is the question that it shows first; `facts_only` is set by itself. */
+int smp_report_html(struct smp_buf *out, const struct smp_profile *p,
+                    const struct smp_json_options *o);
 
 enum smp_color { SMP_COLOR_NONE, SMP_COLOR_16, SMP_COLOR_256 };
 

@@ -129,7 +129,7 @@ def test_the_table_among_others_in_toml(smp, hello):
         ("profile-only: [[a]]\n", "a list holds words only"),
         ("- a\n", "lines of 'option: value' expected"),
         ("a: [\n", "c.yaml:"),
-        ("html: true\n", "comes with a later version"),
+        ("web: true\n", "comes with a later version"),
         ("\0", "c.yaml:1:"),
     ],
 )
@@ -151,7 +151,7 @@ def test_what_is_wrong_in_yaml(smp, hello, text, says):
         ("profile-only = [1 2]\n", "',' or ']' expected"),
         ("profile-only = [", "expected"),
         ("json = true false\n", "the end of the line expected"),
-        ("html = true\n", "comes with a later version"),
+        ("web = true\n", "comes with a later version"),
     ],
 )
 def test_what_is_wrong_in_toml(smp, hello, text, says):

@@ -96,8 +96,8 @@ static void test_wrong_values_change_nothing(void)
     CHECK_INT(set(&o, "cpu-sampling-rate", "1e-3", 3), 0);
     CHECK_NEAR(o.cpu_sampling_rate, 0.001, 0);
     CHECK_INT(set(&o, "color", "", 3), SMP_EINVAL);
-    CHECK_INT(set(&o, "html", "true", 3), SMP_EINVAL);
-    CHECK_INT(set(&o, "html", "false", 1), 0);
+    CHECK_INT(set(&o, "web", "true", 3), SMP_EINVAL);
+    CHECK_INT(set(&o, "web", "false", 1), 0);
     CHECK_INT(set(&o, "pid", "false", 3), SMP_EINVAL);
     CHECK_INT(o.stacks, -1);
     CHECK_INT(set(&o, "stacks", "false", 3), 0);

@@ -5,7 +5,8 @@
    src/report/text_stacks.c src/report/names.c src/report/sift.c
    src/report/source.c src/report/tokens.c src/report/width.c
    src/report/collapsed.c src/report/csv.c src/report/speedscope.c
-   src/report/pprof.c src/report/protobuf.c src/model/view.c
+   src/report/pprof.c src/report/protobuf.c src/report/gzip.c
+   src/model/view.c
    src/model/view_scope.c src/model/view_cost.c src/model/view_groups.c
    src/model/view_charge.c src/model/view_lines.c src/model/view_functions.c
    src/model/view_threads.c src/model/view_memory.c

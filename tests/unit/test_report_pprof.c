@@ -1,4 +1,4 @@
-/* links: src/report/pprof.c src/report/protobuf.c src/report/names.c
+/* links: src/report/pprof.c src/report/protobuf.c src/report/names.c src/report/gzip.c
    src/report/sift.c src/model/view_scope.c src/model/profile.c
    src/model/profile_memory.c src/model/profile_rows.c
    src/model/profile_samples.c src/model/profile_valid.c src/model/utf8.c

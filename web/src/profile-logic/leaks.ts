@@ -1,0 +1,152 @@
+/* Leaks: lines that keep what they allocate, and more and more of it. The rule is
+ * that of src/model/view_leaks.c:
+ *   - what is alive grows over the last half of 20 snapshots (Mann-Kendall's test);
+ *   - more than half of the samples born in the second quarter are alive at the
+ *     end (what was born before is start-up);
+ *   - at least 3 samples born in the last half are, and at least 512 KiB. */
+import { type Filter, keptThreads } from './filter';
+import type { Bins } from './memory-sites';
+import type { Memory, Profile } from './profile';
+import { NONE, type Bytes, type BytesPerSecond, type Share } from './units';
+
+export interface Leak {
+  rate: BytesPerSecond;
+  low: BytesPerSecond; // the 95 % interval of the rate
+  high: BytesPerSecond;
+  survival: Share;
+  live: Bytes; // alive at the end
+}
+
+const SNAPSHOTS = 20;
+const Z_LIMIT = 2.33;
+const SURVIVORS = 3;
+const LEAST: Bytes = 512 * 1024;
+const RATE_FROM = 0.25; // of the time: what the rate is measured in
+const RATE_TO = 0.95;
+
+/** What is no larger than rounding leaves is no change. */
+function sign(a: number, b: number): number {
+  const least = 1e-9 * Math.max(Math.abs(a), Math.abs(b));
+  return a > b + least ? 1 : a < b - least ? -1 : 0;
+}
+
+/** Mann-Kendall's z, ties counted: how surely a series grows. */
+export function trend(x: readonly number[]): number {
+  const n = x.length;
+  let s = 0;
+  let variance = n * (n - 1) * (2 * n + 5);
+  for (let i = 0; i < n; i++) for (let k = i + 1; k < n; k++) s += sign(x[k]!, x[i]!);
+  for (let i = 0; i < n; i++) {
+    let ties = 1;
+    let first = true;
+    for (let k = 0; k < n; k++) {
+      if (k === i || sign(x[k]!, x[i]!)) continue;
+      ties++;
+      first &&= k > i;
+    }
+    if (first) variance -= ties * (ties - 1) * (2 * ties + 5);
+  }
+  return variance > 0 ? (s - Math.sign(s)) / Math.sqrt(variance / 18) : 0;
+}
+
+interface Life { born: number; died: number; bytes: Bytes; variance: number; samples: number }
+
+function snapshotAt(s: number, from: number, to: number): number {
+  const at = Math.ceil(((s - from) / (to - from)) * SNAPSHOTS - 1e-9) - 1;
+  return Math.min(SNAPSHOTS, Math.max(0, at));
+}
+
+function aliveAtSnapshots(lives: readonly Life[], from: number, to: number): number[] {
+  const change = new Array<number>(SNAPSHOTS + 1).fill(0);
+  for (const l of lives) {
+    change[snapshotAt(l.born, from, to)]! += l.bytes;
+    if (l.died < to) change[snapshotAt(l.died, from, to)]! -= l.bytes;
+  }
+  let sum = 0;
+  return change.slice(0, SNAPSHOTS).map((c) => (sum += c));
+}
+
+/** 95 % interval of a sum of sampled weights, widened for few samples. */
+export function bounds(sum: number, variance: number, samples: number): { low: number; high: number } {
+  const deviation = Math.sqrt(Math.max(0, variance));
+  const weight = samples ? deviation / Math.sqrt(samples) : 0;
+  const low = sum - 1.959963984540054 * deviation + weight;
+  return { low: low > 0 ? Math.min(low, sum) : 0, high: sum + 1.959963984540054 * deviation + 2.4 * weight };
+}
+
+/** What one place allocated in a run (of a process) from `from` to `to`, seconds. */
+export function judge(lives: readonly Life[], from: number, to: number): Leak | null {
+  if (!(to > from)) return null;
+  let early = 0, earlyAlive = 0, lateAlive = 0, live = 0, stayed = 0, variance = 0, samples = 0;
+  for (const l of lives) {
+    const at = (l.born - from) / (to - from);
+    const stays = l.died >= to;
+    if (at >= 0.25 && at < 0.5) {
+      early += l.samples;
+      if (stays) earlyAlive += l.samples;
+    }
+    if (!stays) continue;
+    live += l.bytes;
+    if (at >= 0.5) lateAlive += l.samples;
+    if (at < RATE_FROM || at >= RATE_TO) continue;
+    stayed += l.bytes;
+    variance += l.variance;
+    samples += l.samples;
+  }
+  if (lateAlive < SURVIVORS || !early || 2 * earlyAlive <= early || live < LEAST) return null;
+  if (trend(aliveAtSnapshots(lives, from, to).slice(SNAPSHOTS / 2)) <= Z_LIMIT) return null;
+  const span = (RATE_TO - RATE_FROM) * (to - from);
+  const b = bounds(stayed, variance, samples);
+  return { rate: stayed / span, low: b.low / span, high: b.high / span, survival: earlyAlive / early, live };
+}
+
+function add(a: Leak | null, b: Leak): Leak {
+  if (!a) return b;
+  return {
+    rate: a.rate + b.rate, low: a.low + b.low, high: a.high + b.high,
+    survival: Math.min(a.survival, b.survival), live: a.live + b.live,
+  };
+}
+
+/** Each line in each process; where it does not leak as a whole, one of its
+ * callers may: each stack is judged by itself. */
+export function linesThatLeak(p: Profile, m: Memory, f: Filter, bins: Bins, lineOf: (stack: number) => number): Map<number, Leak> {
+  const kept = keptThreads(p, f);
+  const { allocations: a } = m;
+  const places = new Map<string, { line: number; process: number; rows: number[] }>();
+  for (let i = 0; i < a.length; i++) {
+    const line = lineOf(a.stack[i]!);
+    if (!kept[a.thread[i]!] || line === NONE) continue;
+    const process = p.threads[a.thread[i]!]!.process;
+    const key = `${line} ${process}`;
+    const it = places.get(key);
+    if (it) it.rows.push(i);
+    else places.set(key, { line, process, rows: [i] });
+  }
+  const lifeOf = (i: number): Life => ({
+    born: (a.bin[i]! + 0.5) * m.binS, died: a.endBin[i] === NONE ? Infinity : (a.endBin[i]! + 0.5) * m.binS,
+    bytes: a.bytes[i]!, variance: a.variance[i]!, samples: a.samples[i]!,
+  });
+  const out = new Map<number, Leak>();
+  for (const { line, process, rows } of places.values()) {
+    const it = p.processes[process]!;
+    const from = Math.max(it.startS, bins.from * m.binS);
+    const ended = it.endS > it.startS && !it.running;
+    const to = ended ? Math.min(bins.to * m.binS, it.endS) : bins.to * m.binS;
+    if (to - from < SNAPSHOTS * m.binS) continue;
+    const whole = judge(rows.map(lifeOf), from, to);
+    const found = whole ? [whole] : [...stacksOf(a.stack, rows).values()].map((r) => judge(r.map(lifeOf), from, to));
+    for (const leak of found) if (leak) out.set(line, add(out.get(line) ?? null, leak));
+  }
+  return out;
+}
+
+function stacksOf(stack: Int32Array, rows: readonly number[]): Map<number, number[]> {
+  const out = new Map<number, number[]>();
+  for (const i of rows) {
+    const it = out.get(stack[i]!);
+    if (it) it.push(i);
+    else out.set(stack[i]!, [i]);
+  }
+  return out;
+}

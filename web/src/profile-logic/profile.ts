@@ -1,0 +1,183 @@
+/* The profile in memory: tables of columns, as docs/profile-format.md has them
+ * under `facts`. Everything the page shows is computed from these. */
+import type { Bytes, Seconds } from './units';
+
+export type FileKind = 'source' | 'synthetic' | 'native';
+
+export interface SourceFile {
+  path: string;
+  kind: FileKind;
+  library: boolean;
+  program: boolean;
+  /** The text; null where it is not known. */
+  source: string | null;
+}
+
+export interface Functions {
+  length: number;
+  name: string[];
+  file: Int32Array;
+  firstLine: Int32Array;
+}
+
+/** Columns are 1-based bytes of UTF-8, 0 where not known. */
+export interface Frames {
+  length: number;
+  function: Int32Array;
+  line: Int32Array;
+  endLine: Int32Array;
+  column: Int32Array;
+  endColumn: Int32Array;
+}
+
+/** Stack 0 is empty; a parent stands before its children. */
+export interface Stacks {
+  length: number;
+  parent: Int32Array;
+  frame: Int32Array;
+}
+
+export interface Samples {
+  length: number;
+  thread: Int32Array;
+  stack: Int32Array;
+  bin: Int32Array;
+  kind: Uint8Array;
+  gc: Uint8Array;
+  count: Float64Array;
+  seconds: Float64Array;
+}
+
+export interface Allocations {
+  length: number;
+  thread: Int32Array;
+  stack: Int32Array;
+  bin: Int32Array;
+  /** -1: alive at the end. */
+  endBin: Int32Array;
+  domain: Uint8Array;
+  samples: Float64Array;
+  bytes: Float64Array;
+  count: Float64Array;
+  variance: Float64Array;
+  largest: Float64Array;
+}
+
+/** What was freed, by the code that freed it. */
+export interface Deallocations {
+  length: number;
+  thread: Int32Array;
+  stack: Int32Array;
+  bin: Int32Array;
+  bytes: Float64Array;
+}
+
+export interface Highs {
+  length: number;
+  thread: Int32Array;
+  stack: Int32Array;
+  bin: Int32Array;
+  domain: Uint8Array;
+  bytes: Float64Array;
+}
+
+export interface AtPeaks {
+  length: number;
+  thread: Int32Array;
+  stack: Int32Array;
+  domain: Uint8Array;
+  bytes: Float64Array;
+}
+
+export interface Copies {
+  length: number;
+  thread: Int32Array;
+  stack: Int32Array;
+  bin: Int32Array;
+  bytes: Float64Array;
+}
+
+export interface Footprints {
+  length: number;
+  process: Int32Array;
+  bin: Int32Array;
+  rss: Float64Array;
+  tracked: Float64Array;
+}
+
+export interface Memory {
+  peak: Bytes;
+  peakS: Seconds;
+  /** Width of the bins of the memory tables: not always that of the samples'. */
+  binS: Seconds;
+  allocations: Allocations;
+  deallocations: Deallocations;
+  highs: Highs;
+  atPeaks: AtPeaks;
+  copies: Copies;
+  footprints: Footprints;
+}
+
+export const DOMAINS = ['python', 'native', 'mapped'] as const;
+
+export interface Process {
+  pid: number;
+  parent: number;
+  command: string;
+  interpreter: string;
+  recording: string;
+  note: string;
+  startS: Seconds;
+  endS: Seconds;
+  exitStatus: number | null;
+  running: boolean;
+  rusageS: Seconds;
+  startupS: Seconds;
+  peakRss: Bytes;
+}
+
+export interface Thread {
+  process: number;
+  tid: number;
+  name: string;
+  main: boolean;
+  startS: Seconds;
+  endS: Seconds;
+  cpuS: Seconds;
+}
+
+export interface Ledger {
+  /** Counts and figures by the names in the format. */
+  readonly [name: string]: number;
+}
+
+export interface Run {
+  version: string;
+  program: string;
+  command: string;
+  directory: string;
+  platform: string;
+  cpus: number;
+  startUnixS: Seconds;
+  elapsedS: Seconds;
+  exitStatus: number | null;
+  running: boolean;
+}
+
+export interface Profile {
+  run: Run;
+  ledger: Ledger;
+  processes: Process[];
+  threads: Thread[];
+  binS: Seconds;
+  wholeStacks: boolean;
+  files: SourceFile[];
+  functions: Functions;
+  frames: Frames;
+  stacks: Stacks;
+  samples: Samples;
+  /** null where memory was not measured. */
+  memory: Memory | null;
+  /** The question that the writer answered: where the page begins. */
+  filter: { scope: 'program' | 'all'; only: string[]; exclude: string[]; programPath: string; cpuOnly: boolean };
+}
