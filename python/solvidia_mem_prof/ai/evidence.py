@@ -1,0 +1,244 @@
+"""What the profile knows about a place: the figures that a proposal needs."""
+
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+
+from .errors import Refused
+from .facts import Facts, Position, Seconds
+from .place import Place, imports, of_function, of_lines
+from .sources import lines_of, read_source
+from .versions import installed
+
+CALLERS_MOST = 5
+LEAVES_MOST = 8
+CALLEES_MOST = 8
+HOT_LINES_MOST = 40
+CALL_CONTEXT = 2  # lines shown around a call
+
+# Figures of a line beside its seconds: field of the profile, what people read.
+BYTES = (
+    ("alloc_bytes", "allocated"),
+    ("peak_bytes", "alive at its peak"),
+    ("net_bytes", "net growth"),
+    ("copy_bytes", "copied"),
+)
+
+
+class HotLine(NamedTuple):
+    line: int
+    text: str
+    seconds: Seconds
+    gpu_s: float
+    bytes: List[Tuple[str, float]]  # (what, bytes)
+    waits: List[Tuple[str, float]]  # (what it waited for, seconds)
+    leak: str
+
+
+class Share(NamedTuple):
+    """A named part of the place's time, with what stands there in the source."""
+
+    name: str
+    seconds: float
+    where: str = ""
+    source: str = ""
+
+
+class Evidence(NamedTuple):
+    place: Place
+    source: str  # of the whole file
+    whole_s: float
+    elapsed_s: float
+    place_s: float  # in the asked lines, with all that they call
+    block_s: float
+    hot: List[HotLine]
+    callers: List[Share]
+    leaves: List[Share]  # native functions that ran below the asked lines
+    callees: List[Share]  # Python functions called by the asked lines
+    interpreter: str
+    platform: str
+    cpus: int
+    gpu: str  # its name; "": none measured
+    memory: bool
+    packages: List[Tuple[str, str]]  # (module, version)
+
+
+def locate(profile: Dict[str, Any], facts: Facts, request: Dict[str, Any]) -> Place:
+    """The place that a request {file, line | function | range} names."""
+    path = request.get("file")
+    if not isinstance(path, str) or not path:
+        raise Refused("the request names no file")
+    source = read_source(profile, facts, path)
+    line, function, span = (request.get(k) for k in ("line", "function", "range"))
+    if isinstance(span, (list, tuple)) and len(span) == 2:
+        line, last = span
+    else:
+        last = line
+    known = isinstance(line, int) and not isinstance(line, bool)
+    if isinstance(function, str) and function:
+        return of_function(path, source, function, line if known else None)
+    if not known or not isinstance(last, int):
+        raise Refused("the request names no line, function or range")
+    if request.get("kind") == "region" and span is None:
+        place = of_lines(path, source, line, line)
+        return place._replace(first=place.block_first, last=place.block_last)
+    return of_lines(path, source, line, last)
+
+
+def _number(value: Any) -> float:
+    good = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return float(value) if good else 0.0
+
+
+def _leak(file: Dict[str, Any], line: int) -> str:
+    leaks = file.get("leaks")
+    leak = leaks.get(str(line)) if isinstance(leaks, dict) else None
+    if not isinstance(leak, dict):
+        return ""
+    rate = _number(leak.get("velocity_mb_s"))
+    return f"grows {rate:.3g} MiB/s, likelihood {_number(leak.get('likelihood')):.2f}"
+
+
+def _hot_line(entry: Dict[str, Any], file: Dict[str, Any]) -> Optional[HotLine]:
+    cpu = [_number(entry.get(f"cpu_{k}_s")) for k in ("python", "native", "system")]
+    waits = entry.get("wait") if isinstance(entry.get("wait"), dict) else {}
+    waits = {k: _number(v) for k, v in waits.items() if k != "cpu"}
+    seconds = Seconds(*cpu, sum(waits.values()) or 0.0)
+    bytes_ = [(what, _number(entry.get(field))) for field, what in BYTES]
+    line = entry.get("lineno")
+    if not isinstance(line, int):
+        return None
+    hot = HotLine(
+        line,
+        str(entry.get("line", "")).rstrip(),
+        seconds,
+        _number(entry.get("gpu_s")),
+        [(what, n) for what, n in bytes_ if n],
+        [(k, v) for k, v in waits.items() if v > 0],
+        _leak(file, line),
+    )
+    return hot if seconds.total > 0 or hot.bytes or hot.gpu_s or hot.leak else None
+
+
+def _hot_lines(profile: Dict[str, Any], place: Place) -> List[HotLine]:
+    """Lines of the block with any figure, in the order of the source."""
+    files = profile.get("files")
+    file = files.get(place.path) if isinstance(files, dict) else None
+    if not isinstance(file, dict):
+        return []
+    inside = [
+        entry
+        for entry in file.get("lines") or []
+        if isinstance(entry, dict)
+        and isinstance(entry.get("lineno"), int)
+        and place.block_first <= entry["lineno"] <= place.block_last
+    ]
+    found = [hot for hot in (_hot_line(e, file) for e in inside) if hot]
+    found.sort(key=lambda hot: -(hot.seconds.total + hot.gpu_s))
+    return sorted(found[:HOT_LINES_MOST])
+
+
+class _Sums:
+    """Seconds around a place, added up stack by stack."""
+
+    def __init__(self) -> None:
+        self.place_s = self.block_s = 0.0
+        self.callers: Dict[Position, float] = {}
+        self.leaves: Dict[str, float] = {}
+        self.callees: Dict[Tuple[str, str], float] = {}
+
+    def add(self, stack: List[Position], seconds: float, place: Place) -> None:
+        """`stack`: innermost first."""
+        at = next((i for i, p in enumerate(stack) if _holds(place, p)), None)
+        if at is None:
+            return
+        self.block_s += seconds
+        self._add_caller(stack[at:], seconds, place)
+        if not place.first <= stack[at].line <= place.last:
+            return
+        self.place_s += seconds
+        below = stack[:at]
+        if below and below[0].native:
+            leaf = below[0].function or "?"
+            self.leaves[leaf] = self.leaves.get(leaf, 0.0) + seconds
+        callee = next((p for p in reversed(below) if not p.native), None)
+        if callee:
+            key = (callee.function, callee.path)
+            self.callees[key] = self.callees.get(key, 0.0) + seconds
+
+    def _add_caller(self, outer: List[Position], seconds: float, place: Place) -> None:
+        for position in outer:
+            if not _holds(place, position) and not position.native:
+                if position.path:
+                    old = self.callers.get(position, 0.0)
+                    self.callers[position] = old + seconds
+                return
+
+
+def _holds(place: Place, position: Position) -> bool:
+    return (
+        position.path == place.path
+        and place.block_first <= position.line <= place.block_last
+    )
+
+
+def _sum(facts: Facts, place: Place) -> _Sums:
+    sums = _Sums()
+    for stack, seconds in facts.seconds.items():
+        if seconds.total > 0:
+            sums.add(list(facts.walk(stack)), seconds.total, place)
+    return sums
+
+
+def _callers(
+    profile: Dict[str, Any], facts: Facts, found: Dict[Position, float]
+) -> List[Share]:
+    most = sorted(found.items(), key=lambda item: -item[1])[:CALLERS_MOST]
+    shares = []
+    for position, seconds in most:
+        where = f"{position.path}:{position.line}"
+        text = ""
+        if position.program and position.line > 0:
+            text = _lines_around(profile, facts, position)
+        shares.append(Share(position.function, seconds, where, text))
+    return shares
+
+
+def _lines_around(profile: Dict[str, Any], facts: Facts, position: Position) -> str:
+    try:
+        lines = lines_of(read_source(profile, facts, position.path))
+    except Refused:
+        return ""
+    first = max(1, position.line - CALL_CONTEXT)
+    return "\n".join(lines[first - 1 : position.line + CALL_CONTEXT])
+
+
+def _shares(found: Dict[Any, float], most: int) -> List[Share]:
+    top = sorted(found.items(), key=lambda item: -item[1])[:most]
+    return [
+        Share(*((key, s) if isinstance(key, str) else (key[0], s, key[1])))
+        for key, s in top
+    ]
+
+
+def gather(profile: Dict[str, Any], facts: Facts, place: Place) -> Evidence:
+    source = read_source(profile, facts, place.path)
+    sums = _sum(facts, place)
+    processes = profile.get("processes") or [{}]
+    first = processes[0] if isinstance(processes[0], dict) else {}
+    return Evidence(
+        place=place,
+        source=source,
+        whole_s=_number(profile.get("whole_s")),
+        elapsed_s=_number(profile.get("elapsed_time_sec")),
+        place_s=sums.place_s,
+        block_s=sums.block_s,
+        hot=_hot_lines(profile, place),
+        callers=_callers(profile, facts, sums.callers),
+        leaves=_shares(sums.leaves, LEAVES_MOST),
+        callees=_shares(sums.callees, CALLEES_MOST),
+        interpreter=str(first.get("interpreter") or "CPython"),
+        platform=str(profile.get("platform") or ""),
+        cpus=int(_number(profile.get("cpus"))),
+        gpu=str(profile.get("gpu_device") or "") if profile.get("gpu") else "",
+        memory=profile.get("memory") is True,
+        packages=installed(profile, facts, imports(source)),
+    )
