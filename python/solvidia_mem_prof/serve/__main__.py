@@ -7,33 +7,20 @@ import signal
 import sys
 import tempfile
 import threading
-from typing import Any, List, NoReturn, Optional
+from typing import Any, List, Optional
 
-from .._launcher import NAME, find
+from .._launcher import find
+from .._say import EXIT_USAGE, NAME, Parser, say
 from ..ai.errors import Refused
 from .browser import open_page
 from .page import Pages
 from .server import Server
 from .store import Store
 
-EXIT_USAGE = 2
-
-
-def say(text: str) -> None:
-    clean = "".join(c if c.isprintable() else "?" for c in text)
-    sys.stderr.write(f"{NAME}: {clean}\n")
-    sys.stderr.flush()
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        say(message)
-        sys.exit(EXIT_USAGE)
-
-
 def _parse(words: List[str]) -> argparse.Namespace:
-    parser = _Parser(prog=f"{NAME} view", description=__doc__, allow_abbrev=False)
-    parser.add_argument("profile", nargs="?", default="profile.json")
+    parser = Parser(prog=f"{NAME} view", description=__doc__, allow_abbrev=False)
+    parser.add_argument("file", nargs="?", default="profile.json")
+    parser.add_argument("--profile", default=None, help="the same, whatever its name")
     parser.add_argument("--exe", default=None, help="the executable that makes the page")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--no-browser", action="store_true")
@@ -44,6 +31,7 @@ def _parse(words: List[str]) -> argparse.Namespace:
         words, options = words[:at], words[at + 1 :]
     parsed = parser.parse_args(words)
     parsed.options = options
+    parsed.profile = parsed.profile or parsed.file
     if not 0 <= parsed.port <= 65535:
         parser.error("--port is a whole number from 0 to 65535")
     return parsed
