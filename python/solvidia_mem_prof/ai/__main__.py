@@ -16,6 +16,7 @@ from .facts import Facts
 from .proof.verify import plan, verify
 from .prompt import GOALS, Prompt
 from .providers.base import Provider, ProviderError, Settings
+from .shape import as_dict, as_list, as_number
 from .transport import Cancel
 
 EXIT_NOT_VERIFIED = 1
@@ -67,11 +68,12 @@ def _file(facts: Facts, name: str) -> str:
 def _hottest(profile: Dict[str, Any]) -> Dict[str, Any]:
     """The line with the most time of its own."""
     best: Tuple[float, str, int] = (0.0, "", 0)
-    for path, file in (profile.get("files") or {}).items():
-        for line in file.get("lines") or []:
+    for path, file in as_dict(profile.get("files")).items():
+        for line in map(as_dict, as_list(as_dict(file).get("lines"))):
             names = ("cpu_python_s", "cpu_native_s", "cpu_system_s", "wait_s")
-            time = sum(line.get(n) or 0.0 for n in names) - (line.get("wait") or {}).get("cpu", 0)
-            best = max(best, (time, path, line.get("lineno") or 0))
+            time = sum(as_number(line.get(n)) for n in names)
+            time -= as_number(as_dict(line.get("wait")).get("cpu"))
+            best = max(best, (time, path, int(as_number(line.get("lineno")))))
     if not best[2]:
         raise Refused("no line of the profile has any time: name one, FILE:LINE")
     return {"file": best[1], "line": best[2]}

@@ -1,9 +1,11 @@
 """What the profile knows about a place: the figures that a proposal needs."""
 
+import os
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from .errors import Refused
 from .facts import Facts, Position, Seconds
+from .shape import as_dict, as_list, as_number, as_text, first_process
 from .place import Place, imports, of_function, of_lines
 from .sources import lines_of, read_source
 from .versions import installed
@@ -83,26 +85,20 @@ def locate(profile: Dict[str, Any], facts: Facts, request: Dict[str, Any]) -> Pl
     return of_lines(path, source, line, last)
 
 
-def _number(value: Any) -> float:
-    good = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return float(value) if good else 0.0
-
-
 def _leak(file: Dict[str, Any], line: int) -> str:
-    leaks = file.get("leaks")
-    leak = leaks.get(str(line)) if isinstance(leaks, dict) else None
-    if not isinstance(leak, dict):
+    leak = as_dict(as_dict(file.get("leaks")).get(str(line)))
+    if not leak:
         return ""
-    rate = _number(leak.get("velocity_mb_s"))
-    return f"grows {rate:.3g} MiB/s, likelihood {_number(leak.get('likelihood')):.2f}"
+    rate = as_number(leak.get("velocity_mb_s"))
+    return f"grows {rate:.3g} MiB/s, likelihood {as_number(leak.get('likelihood')):.2f}"
 
 
 def _hot_line(entry: Dict[str, Any], file: Dict[str, Any]) -> Optional[HotLine]:
-    cpu = [_number(entry.get(f"cpu_{k}_s")) for k in ("python", "native", "system")]
-    waits = entry.get("wait") if isinstance(entry.get("wait"), dict) else {}
-    waits = {k: _number(v) for k, v in waits.items() if k != "cpu"}
+    cpu = [as_number(entry.get(f"cpu_{k}_s")) for k in ("python", "native", "system")]
+    waits = as_dict(entry.get("wait"))
+    waits = {k: as_number(v) for k, v in waits.items() if k != "cpu"}
     seconds = Seconds(*cpu, sum(waits.values()) or 0.0)
-    bytes_ = [(what, _number(entry.get(field))) for field, what in BYTES]
+    bytes_ = [(what, as_number(entry.get(field))) for field, what in BYTES]
     line = entry.get("lineno")
     if not isinstance(line, int):
         return None
@@ -110,7 +106,7 @@ def _hot_line(entry: Dict[str, Any], file: Dict[str, Any]) -> Optional[HotLine]:
         line,
         str(entry.get("line", "")).rstrip(),
         seconds,
-        _number(entry.get("gpu_s")),
+        as_number(entry.get("gpu_s")),
         [(what, n) for what, n in bytes_ if n],
         [(k, v) for k, v in waits.items() if v > 0],
         _leak(file, line),
@@ -120,13 +116,10 @@ def _hot_line(entry: Dict[str, Any], file: Dict[str, Any]) -> Optional[HotLine]:
 
 def _hot_lines(profile: Dict[str, Any], place: Place) -> List[HotLine]:
     """Lines of the block with any figure, in the order of the source."""
-    files = profile.get("files")
-    file = files.get(place.path) if isinstance(files, dict) else None
-    if not isinstance(file, dict):
-        return []
+    file = as_dict(as_dict(profile.get("files")).get(place.path))
     inside = [
         entry
-        for entry in file.get("lines") or []
+        for entry in as_list(file.get("lines"))
         if isinstance(entry, dict)
         and isinstance(entry.get("lineno"), int)
         and place.block_first <= entry["lineno"] <= place.block_last
@@ -157,7 +150,7 @@ class _Sums:
         self.place_s += seconds
         below = stack[:at]
         if below and below[0].native:
-            leaf = below[0].function or "?"
+            leaf = _native_name(below[0])
             self.leaves[leaf] = self.leaves.get(leaf, 0.0) + seconds
         callee = next((p for p in reversed(below) if not p.native), None)
         if callee:
@@ -171,6 +164,14 @@ class _Sums:
                     old = self.callers.get(position, 0.0)
                     self.callers[position] = old + seconds
                 return
+
+
+def _native_name(position: Position) -> str:
+    """The function and its library; without a symbol the library alone."""
+    library = os.path.basename(position.path)
+    if position.function.startswith("[") or not position.function:
+        return f"{library} (no symbol)" if library else "?"
+    return f"{position.function} ({library})" if library else position.function
 
 
 def _holds(place: Place, position: Position) -> bool:
@@ -222,23 +223,21 @@ def _shares(found: Dict[Any, float], most: int) -> List[Share]:
 def gather(profile: Dict[str, Any], facts: Facts, place: Place) -> Evidence:
     source = read_source(profile, facts, place.path)
     sums = _sum(facts, place)
-    processes = profile.get("processes") or [{}]
-    first = processes[0] if isinstance(processes[0], dict) else {}
     return Evidence(
         place=place,
         source=source,
-        whole_s=_number(profile.get("whole_s")),
-        elapsed_s=_number(profile.get("elapsed_time_sec")),
+        whole_s=as_number(profile.get("whole_s")),
+        elapsed_s=as_number(profile.get("elapsed_time_sec")),
         place_s=sums.place_s,
         block_s=sums.block_s,
         hot=_hot_lines(profile, place),
         callers=_callers(profile, facts, sums.callers),
         leaves=_shares(sums.leaves, LEAVES_MOST),
         callees=_shares(sums.callees, CALLEES_MOST),
-        interpreter=str(first.get("interpreter") or "CPython"),
-        platform=str(profile.get("platform") or ""),
-        cpus=int(_number(profile.get("cpus"))),
-        gpu=str(profile.get("gpu_device") or "") if profile.get("gpu") else "",
+        interpreter=as_text(first_process(profile).get("interpreter")) or "CPython",
+        platform=as_text(profile.get("platform")),
+        cpus=int(as_number(profile.get("cpus"))),
+        gpu=as_text(profile.get("gpu_device")) if profile.get("gpu") else "",
         memory=profile.get("memory") is True,
         packages=installed(profile, facts, imports(source)),
     )

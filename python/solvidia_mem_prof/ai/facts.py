@@ -7,6 +7,7 @@ Refused. docs/profile-format.md says what the fields mean.
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from .errors import Refused
+from .shape import as_list, as_number
 
 CPU_KINDS = ("python", "native", "system")
 DEPTH_LIMIT = 4096  # frames of a stack that are looked at
@@ -47,7 +48,7 @@ def _table(facts: Dict[str, Any], name: str, *columns: str) -> Tuple[List[Any], 
 
 
 def _at(items: List[Any], index: Any, what: str) -> Any:
-    if not isinstance(index, int) or not 0 <= index < len(items):
+    if type(index) is not int or not 0 <= index < len(items):
         raise Refused(f"the profile's {what} lead nowhere")
     return items[index]
 
@@ -59,8 +60,8 @@ class Facts:
         facts = profile.get("facts")
         if not isinstance(facts, dict):
             raise Refused("the profile holds no facts to ask: it is none of ours")
-        self._strings = facts.get("strings") or [""]
-        self.files: List[Dict[str, Any]] = facts.get("files") or []
+        self._strings = as_list(facts.get("strings"))
+        self.files: List[Dict[str, Any]] = as_list(facts.get("files"))
         if not all(isinstance(f, dict) for f in self.files):
             raise Refused("the profile's files are damaged")
         self.positions = self._read_positions(facts)
@@ -102,12 +103,12 @@ class Facts:
     def _check_stacks(self) -> None:
         for stack in range(1, len(self.parents)):
             parent = self.parents[stack]
-            if not isinstance(parent, int) or not 0 <= parent < stack:
+            if type(parent) is not int or not 0 <= parent < stack:
                 raise Refused("the profile's stacks stand before their parents")
             _at(self.positions, self.frames[stack], "stacks")
 
     def _read_seconds(self, facts: Dict[str, Any]) -> Dict[int, Seconds]:
-        kinds = facts.get("kinds") or []
+        kinds = as_list(facts.get("kinds"))
         slots = [
             CPU_KINDS.index(k) if k in CPU_KINDS else 3 if k != "cpu" else -1
             for k in kinds
@@ -118,8 +119,8 @@ class Facts:
         ):
             _at(self.parents, stack, "samples")
             slot = _at(slots, kind, "samples")
-            if slot >= 0 and isinstance(seconds, (int, float)):
-                sums.setdefault(stack, [0.0] * 4)[slot] += seconds
+            if slot >= 0:
+                sums.setdefault(stack, [0.0] * 4)[slot] += as_number(seconds)
         return {stack: Seconds(*four) for stack, four in sums.items()}
 
     def walk(self, stack: int) -> Iterator[Position]:

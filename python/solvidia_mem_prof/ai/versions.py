@@ -10,6 +10,7 @@ import re
 from typing import Any, Dict, Iterable, List, Tuple
 
 from .facts import Facts
+from .shape import as_list, first_process
 
 SITE = re.compile(r"^(.*/(?:site|dist)-packages)/([^/]+)")
 MODULES_MOST = 30
@@ -31,15 +32,12 @@ def _folders(profile: Dict[str, Any], facts: Facts) -> List[str]:
         match = SITE.match(facts.path(file))
         if match:
             found[match.group(1)] = None
-    for process in profile.get("processes") or []:
-        executable = process.get("executable") if isinstance(process, dict) else None
-        command = profile.get("args") or [""]
-        for path in (executable, command[0]):
-            if isinstance(path, str) and os.path.isabs(path):
-                prefix = os.path.dirname(os.path.dirname(path))
-                pattern = os.path.join(glob.escape(prefix), "lib/python3*/site-packages")
-                found.update(dict.fromkeys(glob.glob(pattern)))
-        break
+    command = as_list(profile.get("args"))[:1]
+    for path in [first_process(profile).get("executable"), *command]:
+        if isinstance(path, str) and os.path.isabs(path):
+            prefix = os.path.dirname(os.path.dirname(path))
+            pattern = os.path.join(glob.escape(prefix), "lib/python3*/site-packages")
+            found.update(dict.fromkeys(glob.glob(pattern)))
     return list(found)
 
 

@@ -12,6 +12,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 from ..errors import Cancelled, Refused
 from ..facts import Facts
 from ..proposal import Proposal
+from ..shape import as_number, as_text, first_process
 from ..sources import decode, read_unchanged
 from ..transport import Cancel
 from .command import Command, of_profile, words
@@ -188,10 +189,9 @@ class Trial:
 
 def _check_syntax(trial: Trial, profile: Dict[str, Any], path: str) -> None:
     """By the program's own interpreter, where it is here."""
-    processes = profile.get("processes") or [{}]
-    first = processes[0] if isinstance(processes[0], dict) else {}
-    interpreter = str(first.get("executable") or "")
-    if "ython" not in str(first.get("interpreter")) or not os.access(interpreter, os.X_OK):
+    first = first_process(profile)
+    interpreter = as_text(first.get("executable"))
+    if "ython" not in as_text(first.get("interpreter")) or not os.access(interpreter, os.X_OK):
         interpreter = sys.executable
     code = "import sys; compile(open(sys.argv[1], 'rb').read(), 'file', 'exec')"
     target = trial.copies.side_path("after", os.path.realpath(path))
@@ -331,8 +331,7 @@ def _trial(
     profile: Dict[str, Any], proposal: Proposal, encoding: str, asked: Plan, cancel: Cancel
 ) -> Iterator[Event]:
     command = of_profile(profile, proposal.path, asked.command)
-    elapsed = profile.get("elapsed_time_sec")
-    usual = 10 * elapsed if isinstance(elapsed, (int, float)) else 0.0
+    usual = 10 * as_number(profile.get("elapsed_time_sec"))
     limit = asked.limit_s or min(LIMIT_S, max(60.0, usual))
     yield _progress("copying the program", command=command.argv)
     with Copies(command.roots) as copies:
