@@ -5,6 +5,7 @@ import shlex
 from typing import Any, Dict, List, NamedTuple, Optional
 
 from ..errors import Refused
+from ..shape import as_list
 from .copies import roots_for
 
 WORDS_MOST = 4096
@@ -57,7 +58,7 @@ def of_profile(profile: Dict[str, Any], path: str, given: Any) -> Command:
     if given is None:
         if profile.get("program") in ("<stdin>", "-"):
             raise Refused("the program was read from standard input: name a command")
-        argv = words(profile.get("args"), "the profiled command line")
+        argv = words(as_list(profile.get("args")), "the profiled command line")
         status = profile.get("exit_status")
     else:
         argv = words(given, "command")

@@ -135,7 +135,7 @@ class Trial:
             run = self.run("before", self.command, limit_s, 1)
         except TooLong:
             raise NotVerified(
-                f"the program does not end within {limit_s:.0f} s: name a command that "
+                f"the program does not end within {limit_s:.3g} s: name a command that "
                 "does"
             ) from None
         if self.status is not None and run.exit != self.status:
@@ -152,7 +152,7 @@ class Trial:
             return self.run("after", self.command, limit_s, seed)
         except TooLong:
             raise NotVerified(
-                f"with the change the program does not end within {limit_s:.0f} s"
+                f"with the change the program does not end within {limit_s:.3g} s"
             ) from None
 
     def watched_after(self, limit_s: float) -> Run:
@@ -176,7 +176,7 @@ class Trial:
             run = self.run(side, argv, limit_s, 1)
         except TooLong:
             raise NotVerified(
-                f"the test command does not end within {limit_s:.0f} s {told} the change"
+                f"the test command does not end within {limit_s:.3g} s {told} the change"
             ) from None
         if run.exit != 0:
             lines = run.output.decode("utf-8", "replace").split("\n")
@@ -299,8 +299,9 @@ def _figures(pairs: Pairs) -> Dict[str, Any]:
     }
 
 
-def _verdict(pairs: Pairs) -> Tuple[bool, str]:
-    """(verified, what is shown)."""
+def verdict(pairs: Pairs) -> Tuple[bool, str]:
+    """(verified, what is shown). Less memory may cost some time, but less than it
+    saves."""
     time, memory = pairs.time(), pairs.memory()
     range_ = f" (95 %: {_times(time.low)} to {_times(time.high)})" if time.low > 0 else ""
     faster = time.low > 1 and time.value >= FASTER
@@ -310,10 +311,11 @@ def _verdict(pairs: Pairs) -> Tuple[bool, str]:
     if faster:
         more = f", {lighter}" if smaller else ""
         return True, f"verified {_times(time.value)} faster, same output{range_}{more}"
+    loss = f"{_times(1 / time.value)} slower"
+    if smaller and not (slower and memory.value * time.value < 1):
+        return True, f"verified {lighter}{', ' + loss if slower else ''}, same output"
     if slower:
-        return False, f"not verified: {_times(1 / time.value)} slower, same output"
-    if smaller:
-        return True, f"verified {lighter}, same output"
+        return False, f"not verified: {loss}, same output"
     return False, f"not verified: no clear difference, {time.value:.2f}x{range_}, same output"
 
 
@@ -346,7 +348,7 @@ def _trial(
         if asked.test_command:
             yield _progress("running the tests with the change")
             trial.tests("after", asked.test_command, limit)
-    verified, text = _verdict(pairs)
+    verified, text = verdict(pairs)
     if verified and asked.test_command:
         text += ", tests pass"
     yield _result(verified, text, same_output=True, **_figures(pairs))
