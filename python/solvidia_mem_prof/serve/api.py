@@ -3,7 +3,7 @@
 import secrets
 import threading
 from collections import OrderedDict
-from typing import Any, Callable, Dict, Generic, Iterator, List, NamedTuple, TypeVar
+from typing import Any, Callable, Dict, Generic, Iterator, List, NamedTuple, Tuple, TypeVar
 
 from ..ai import evidence, prompt, proposal, providers
 from ..ai.apply import Applier
@@ -12,6 +12,8 @@ from ..ai.errors import Refused
 from ..ai.prompt import Prompt
 from ..ai.proof.command import of_profile
 from ..ai.proof.verify import plan, verify
+from ..ai.providers.base import Provider, Settings
+from ..ai.secret import Secret
 from ..ai.transport import Cancel
 from .jobs import Jobs
 from .life import PING_S, Life
@@ -68,6 +70,7 @@ class Api:
         self._live = live
         self._prompts: Kept[Asked] = Kept("prompt")
         self._proposals: Kept[proposal.Proposal] = Kept("proposal")
+        self._typed: Dict[Tuple[str, str], Secret] = {}  # by provider and address
         self._applier = Applier()
         self._writing = threading.Lock()
         self._measuring = threading.Lock()  # trials disturb each other's times
@@ -75,6 +78,7 @@ class Api:
     # ---- answers at once
 
     def state(self, _: Body) -> Body:
+        self._life.touch()
         snapshot = self.store.snapshot()
         running = False
         if self._live:
@@ -82,7 +86,12 @@ class Api:
         return {"live": self._live, "running": running, "version": snapshot.version}
 
     def providers(self, _: Body) -> List[Body]:
-        return [provider.public() for provider in providers.ALL]
+        found = []
+        for provider in providers.ALL:
+            typed = (provider.id, provider.own_base()) in self._typed
+            public = provider.public()
+            found.append({**public, "configured": public["configured"] or typed})
+        return found
 
     def ping(self, body: Body) -> Body:
         self._life.ping(_name(body, "page"))
@@ -136,7 +145,7 @@ class Api:
     def propose(self, body: Body) -> Stream:
         asked = self._prompts.get(body.get("prompt_id"))
         provider = providers.find(body.get("provider"))
-        settings = provider.settings(*(body.get(k) for k in ("model", "base_url", "key")))
+        settings = self._settings(provider, body)
         name = secrets.token_hex(8)
         cancel = self.jobs.begin([name, _name(body, "prompt_id")])
 
@@ -151,6 +160,15 @@ class Api:
             yield "proposal", {**made.public(), "command": self._command(made)}
 
         return Stream(events(), cancel)
+
+    def _settings(self, provider: Provider, body: Body) -> Settings:
+        """With the key that was typed in before, for the same address."""
+        base = provider.base(body.get("base_url"))
+        key = body.get("key") or self._typed.get((provider.id, base), Secret()).reveal()
+        settings = provider.settings(body.get("model"), base, key)
+        if body.get("key"):
+            self._typed[provider.id, base] = settings.key
+        return settings
 
     def _command(self, made: proposal.Proposal) -> List[str]:
         """What verify would run; empty where it can't run anything."""

@@ -118,6 +118,7 @@ class Handler(BaseHTTPRequestHandler):
             kind = "text/html; charset=utf-8"
             self._send(200, kind, page.data, Content_Security_Policy=page.policy)
         elif rest == "api/profile":
+            self.server.life.touch()
             self._send_profile()
         elif rest in GETS:
             self._send_json(GETS[rest](self.server.api, query))

@@ -28,6 +28,13 @@ class Life:
             if page:
                 self._pages.pop("", None)  # the one that was loaded has a name now
 
+    def touch(self) -> None:
+        """A page asked for something: one without a name is still there."""
+        with self._lock:
+            unnamed = not any(self._pages)
+        if unnamed:
+            self.ping("")
+
     def bye(self, page: str) -> None:
         with self._lock:
             for name in (page, ""):

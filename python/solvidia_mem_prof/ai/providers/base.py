@@ -63,9 +63,13 @@ class Provider(NamedTuple):
             "default_model": self.own_model(),
         }
 
+    def base(self, base_url: Any) -> str:
+        """The address that a request names, else the provider's own."""
+        return _text(base_url, "base_url").rstrip("/") or self.own_base()
+
     def settings(self, model: Any, base_url: Any, key: Any) -> Settings:
         """From a request's fields; what is absent comes from the environment."""
-        base = _text(base_url, "base_url").rstrip("/") or self.own_base()
+        base = self.base(base_url)
         if not base:
             raise Refused(f"{self.name} needs a base URL")
         check_url(base)
