@@ -145,7 +145,9 @@ class Fake:
         self.server.daemon_threads = True
         self.server.fake = self
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+        threading.Thread(
+            target=self.server.serve_forever, args=(0.05,), daemon=True
+        ).start()
 
     def close(self):
         self.server.shutdown()

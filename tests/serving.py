@@ -11,10 +11,10 @@ from pathlib import Path
 
 from ai_cases import DOOR
 
-URL = re.compile(r"http://127\.0\.0\.1:(\d+)(/[\w-]+/)")
+URL = re.compile(re.escape("http://127.0.0.1:") + r"(\d+)(/[\w-]+/)")
 HTML = (
     '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+    '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
     "script-src 'sha256-abc'; connect-src 'none'\"><title>page</title></head>"
     "<body>connect-src 'none' <head> stays in the body</body></html>\n"
 )

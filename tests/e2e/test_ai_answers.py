@@ -4,7 +4,6 @@ import subprocess
 
 import pytest
 from ai_cases import GOOD_DIFF, SLOW, answer
-
 from solvidia_mem_prof.ai import answer as answers
 from solvidia_mem_prof.ai import diff as diffs
 from solvidia_mem_prof.ai import proposal
@@ -34,16 +33,16 @@ def test_the_asked_form():
 def json_of(diff):
     import json
 
-    return json.dumps(
-        {"diagnosis": "d", "diff": diff, "expected_effect": "e", "risk": "r"}
-    )
+    return json.dumps({"diagnosis": "d", "diff": diff, "expected_effect": "e", "risk": "r"})
 
 
 @pytest.mark.parametrize(
     "text",
     [
         "Sure, here it is:\n\n" + answer(GOOD_DIFF),
-        answer(GOOD_DIFF).replace("DIAGNOSIS", "## Diagnosis").replace("\nRISK", "\n**Risk:**"),
+        answer(GOOD_DIFF)
+        .replace("DIAGNOSIS", "## Diagnosis")
+        .replace("\nRISK", "\n**Risk:**"),
         answer(GOOD_DIFF).replace("EXPECTED EFFECT\n", "**Expected effect**: "),
         answer(GOOD_DIFF).replace("DIFF\n", "### 2. Diff\n"),
         answer(GOOD_DIFF).replace("```diff", "```"),
@@ -104,7 +103,10 @@ def test_the_new_diff_fits_by_the_system_s_patch(tmp_path):
         ("@@\n-import json\n-import os\n+x\n", "no line reads 'import os'"),
         ("@@\n-import sys\n-import json\n+x\n", "its lines stand apart"),
         ("@@\n-\n+x\n", "fits"),
-        (GOOD_DIFF.replace("a/slow", "a/other").replace("b/slow", "b/other"), "another file"),
+        (
+            GOOD_DIFF.replace("a/slow", "a/other").replace("b/slow", "b/other"),
+            "another file",
+        ),
         ("@@ -1 +1 @@\n-import json\n+import json\n", "changes nothing"),
         ("@@ -900,0 +901 @@\n+x = 1\n", "does not say where"),
         ("just words\n", "no diff"),
@@ -127,7 +129,9 @@ def test_lines_that_are_there_twice_need_a_number():
 
 def test_line_ends_and_the_last_line_stay():
     windows = "a = 1\r\nb = 2\r\nc = 3"
-    made = make(answer("@@ -1,3 +1,4 @@\n a = 1\n-b = 2\n+b = 4\n+bb = 5\n c = 3\n"), windows)
+    made = make(
+        answer("@@ -1,3 +1,4 @@\n a = 1\n-b = 2\n+b = 4\n+bb = 5\n c = 3\n"), windows
+    )
     assert made.new == "a = 1\r\nb = 4\r\nbb = 5\r\nc = 3"
     assert "\\ No newline" in diffs.make("a", "b", "x")
 
@@ -145,7 +149,9 @@ def test_several_hunks_in_order():
     )
     new = make(answer(diff)).new
     assert "import os\n" in new and "total = 1" in new and "import sys" not in new
-    swapped = "@@" + diff.split("@@ -13")[1].join(["@@ -13", ""])[2:] + diff.split("@@ -13")[0]
+    swapped = (
+        "@@" + diff.split("@@ -13")[1].join(["@@ -13", ""])[2:] + diff.split("@@ -13")[0]
+    )
     with pytest.raises(Refused):
         make(answer(swapped))
 
@@ -157,7 +163,9 @@ def test_nothing_is_proposed():
         assert made.new == SLOW and made.diff == "" and made.diagnosis == "It is fine."
 
 
-@pytest.mark.parametrize("text", ["", "I can't help with that.", "{}", "[]", "```\n```", "{" * 5000])
+@pytest.mark.parametrize(
+    "text", ["", "I can't help with that.", "{}", "[]", "```\n```", "{" * 5000]
+)
 def test_what_is_no_answer(text):
     with pytest.raises(Refused):
         make(text)
@@ -172,7 +180,9 @@ def test_headings_inside_of_the_diff_are_none():
     source = "text = '''\nRISK\nold\n'''\n"
     diff = "@@ -1,4 +1,4 @@\n text = '''\n RISK\n-old\n+new\n '''\n"
     made = make(answer(diff), source)
-    assert made.new == source.replace("old", "new") and made.risk == "Items must be hashable."
+    assert (
+        made.new == source.replace("old", "new") and made.risk == "Items must be hashable."
+    )
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -186,11 +196,12 @@ def test_any_edit_survives_the_way_there_and_back(seed):
     new = list(old)
     for _ in range(random.randint(1, 6)):
         at = random.randrange(len(new))
-        random.choice([new.pop, lambda i: new.insert(i, "added"), lambda i: new.__setitem__(i, "m")])(at)
+        random.choice(
+            [new.pop, lambda i: new.insert(i, "added"), lambda i: new.__setitem__(i, "m")]
+        )(at)
     source, target = "\n".join(old) + "\n", "\n".join(new) + "\n"
     if source == target:
         return
     text = diffs.make(source, target, "slow.py")
     text = re.sub(r"@@ -(\d+),\d+ \+(\d+),\d+ @@", r"@@ -\1,9 +\2,9 @@", text)
     assert make(answer(text), source).new == target
-

@@ -6,7 +6,6 @@ import textwrap
 
 import pytest
 from ai_cases import SLOW, record
-
 from solvidia_mem_prof.ai import evidence, place, prompt
 from solvidia_mem_prof.ai.errors import Refused
 from solvidia_mem_prof.ai.facts import Facts
@@ -81,7 +80,9 @@ def test_seconds_are_those_of_the_profile(profile, path):
     line = next(entry for entry in lines if entry["lineno"] == 9)
     truth = line["cpu_python_s"] + line["cpu_native_s"] + line["cpu_system_s"]
     (hot,) = [h for h in found.hot if h.line == 9]
-    assert hot.seconds.python + hot.seconds.native + hot.seconds.system == pytest.approx(truth)
+    assert hot.seconds.python + hot.seconds.native + hot.seconds.system == pytest.approx(
+        truth
+    )
     assert found.place_s == pytest.approx(hot.seconds.total, rel=0.02)
     assert found.block_s <= found.whole_s + 1e-6
 
@@ -99,7 +100,9 @@ def test_what_runs_below(profile, path):
     assert any("sha256" in n or "libcrypto" in n or "_hashlib" in n for n in names), names
     below = gather(profile, file=path, line=13)
     assert below.callees or below.leaves
-    assert any("re/" in c.where or "re.py" in c.where for c in below.callees) or below.leaves
+    assert (
+        any("re/" in c.where or "re.py" in c.where for c in below.callees) or below.leaves
+    )
 
 
 def test_the_setting(profile, path):
@@ -146,7 +149,12 @@ def test_versions_of_packages(profile, path, tmp_path):
     facts = told["facts"]
     facts["strings"].append(str(site / "re" / "x.py"))
     facts["files"].append(
-        {"path": len(facts["strings"]) - 1, "kind": "source", "library": True, "program": False}
+        {
+            "path": len(facts["strings"]) - 1,
+            "kind": "source",
+            "library": True,
+            "program": False,
+        }
     )
     assert "Installed: re 9.8.7." in words(told, file=path, line=9)
 
@@ -208,7 +216,22 @@ def test_a_huge_function_is_cut_around_the_place():
     source = "def f():\n" + "".join(f"    x{i} = {i}\n" for i in range(3000))
     spot = place.of_lines("/x.py", source, 2000, 2000)
     blank = evidence.Evidence(
-        spot, source, 1.0, 1.0, 1.0, 1.0, [], [], [], [], "CPython", "Linux", 1, "", False, []
+        spot,
+        source,
+        1.0,
+        1.0,
+        1.0,
+        1.0,
+        [],
+        [],
+        [],
+        [],
+        "CPython",
+        "Linux",
+        1,
+        "",
+        False,
+        [],
     )
     text = prompt.make(blank, "/", {}, []).text
     assert "x1998 = 1998" in text and text.count("\n") < 450 and "x5 = 5" not in text
@@ -227,7 +250,11 @@ def paths_of(value, path=()):
 @pytest.mark.parametrize("wrong", [None, -1, 10**12, "x", [], {}, True])
 def test_damaged_profiles_are_refused_or_read(profile, path, wrong):
     """Nothing but Refused comes out, whatever part of the facts is damaged."""
-    spots = [p for p in paths_of(profile["facts"]) if p] + [("files",), ("processes",), ("cpus",)]
+    spots = [p for p in paths_of(profile["facts"]) if p] + [
+        ("files",),
+        ("processes",),
+        ("cpus",),
+    ]
     for spot in spots:
         told = dict(profile)
         told["facts"] = dict(profile["facts"])
@@ -236,7 +263,11 @@ def test_damaged_profiles_are_refused_or_read(profile, path, wrong):
             at[key] = dict(at[key]) if isinstance(at[key], dict) else list(at[key])
             at = at[key]
         old = at[spot[-1]]
-        for value in (wrong, [wrong], [wrong] * len(old) if isinstance(old, list) else wrong):
+        for value in (
+            wrong,
+            [wrong],
+            [wrong] * len(old) if isinstance(old, list) else wrong,
+        ):
             at[spot[-1]] = value
             try:
                 words(told, file=path, line=9)

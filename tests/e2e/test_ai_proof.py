@@ -11,7 +11,6 @@ import time
 
 import pytest
 from ai_cases import GOOD_DIFF, SLOW, answer, record, tree
-
 from solvidia_mem_prof.ai import proposal
 from solvidia_mem_prof.ai.apply import Applier
 from solvidia_mem_prof.ai.errors import Cancelled, Refused
@@ -66,7 +65,9 @@ class Case:
     def verify(self, made, cancel=None, **request):
         before = tree(self.folder)
         request.setdefault("runs", 1)
-        events = list(verify(self.profile, self.facts, made, plan(request), cancel or Cancel()))
+        events = list(
+            verify(self.profile, self.facts, made, plan(request), cancel or Cancel())
+        )
         assert tree(self.folder) == before, "the user's files were touched"
         assert [name for name, _ in events].count("result") == 1
         assert events[-1][0] == "result"
@@ -91,7 +92,9 @@ def test_a_faster_program_is_verified(case):
     assert result["speedup"] > 1.5
     low, high = result["interval"]
     assert 1 < low <= result["speedup"] <= high
-    assert result["text"].startswith("verified ") and "faster, same output" in result["text"]
+    assert (
+        result["text"].startswith("verified ") and "faster, same output" in result["text"]
+    )
     assert result["memory"]["before_bytes"] > 4 << 20
     assert case.events[0][1]["command"] == MUCH
 
@@ -113,13 +116,41 @@ def pairs(*rows):
 @pytest.mark.parametrize(
     "rows, verified, says",
     [
-        ([(4, 4, 1, 1), (3, 1, 1, 1), (3.1, 1, 1, 1), (2.9, 1, 1, 1)], True, "verified 3.0x faster"),
-        ([(4, 4, 1, 1), (1, 3, 1, 1), (1, 3.1, 1, 1), (1, 2.9, 1, 1)], False, "3.0x slower"),
-        ([(1, 1, 1, 1), (1, 1.1, 1, 1), (1.1, 1, 1, 1), (1, 1, 1, 1)], False, "no clear difference"),
-        ([(1, 1, 1, 1), (1.01, 1, 1, 1), (1.01, 1, 1, 1), (1.01, 1, 1, 1)], False, "no clear"),
-        ([(1, 1, 4, 2), (1, 1.1, 4, 2), (1.1, 1, 4, 2), (1, 1, 4, 2)], True, "2.0x less peak memory"),
-        ([(2, 1, 4, 2), (2, 1, 4, 2), (2, 1, 4, 2)], True, "2.0x faster, same output (95 %: 2.0x to 2.0x), 2.0x less"),
-        ([(1, 1.2, 4, 1), (1, 1.2, 4, 1), (1, 1.2, 4, 1)], True, "4.0x less peak memory, 1.20x slower"),
+        (
+            [(4, 4, 1, 1), (3, 1, 1, 1), (3.1, 1, 1, 1), (2.9, 1, 1, 1)],
+            True,
+            "verified 3.0x faster",
+        ),
+        (
+            [(4, 4, 1, 1), (1, 3, 1, 1), (1, 3.1, 1, 1), (1, 2.9, 1, 1)],
+            False,
+            "3.0x slower",
+        ),
+        (
+            [(1, 1, 1, 1), (1, 1.1, 1, 1), (1.1, 1, 1, 1), (1, 1, 1, 1)],
+            False,
+            "no clear difference",
+        ),
+        (
+            [(1, 1, 1, 1), (1.01, 1, 1, 1), (1.01, 1, 1, 1), (1.01, 1, 1, 1)],
+            False,
+            "no clear",
+        ),
+        (
+            [(1, 1, 4, 2), (1, 1.1, 4, 2), (1.1, 1, 4, 2), (1, 1, 4, 2)],
+            True,
+            "2.0x less peak memory",
+        ),
+        (
+            [(2, 1, 4, 2), (2, 1, 4, 2), (2, 1, 4, 2)],
+            True,
+            "2.0x faster, same output (95 %: 2.0x to 2.0x), 2.0x less",
+        ),
+        (
+            [(1, 1.2, 4, 1), (1, 1.2, 4, 1), (1, 1.2, 4, 1)],
+            True,
+            "4.0x less peak memory, 1.20x slower",
+        ),
         ([(1, 5, 4, 2), (1, 5, 4, 2), (1, 5, 4, 2)], False, "5.0x slower"),
         ([(20, 10, 1, 1), (20, 10, 1, 1)], True, "2.0x faster"),
         ([(20, 10, 1, 1)], False, "no clear difference"),
@@ -130,7 +161,10 @@ def pairs(*rows):
 def test_verdicts(rows, verified, says):
     found, text = verdict(pairs(*rows))
     assert found is verified and says in text, text
-    assert text.startswith("verified" if verified else "not verified") and "same output" in text
+    assert (
+        text.startswith("verified" if verified else "not verified")
+        and "same output" in text
+    )
 
 
 def test_runs_go_on_until_the_interval_is_narrow():
@@ -139,14 +173,24 @@ def test_runs_go_on_until_the_interval_is_narrow():
     assert pairs(*noisy[:1] * 4).enough(None), "nothing varies"
     assert not pairs(*noisy[:1] * 3).enough(None), "too few"
     assert pairs(*noisy * 4).enough(None), "as many as ever"
-    assert pairs(*[(60, 45 + 20 * (i % 2), 1, 1) for i in range(3)]).enough(None), "long enough"
+    assert pairs(*[(60, 45 + 20 * (i % 2), 1, 1) for i in range(3)]).enough(None), (
+        "long enough"
+    )
 
 
 @pytest.mark.parametrize(
     "old, new, says",
     [
-        ("return seen", "return seen[1:]", "output differs at line 1: '{\"total\": 11990}'"),
-        ("return seen", "raise KeyError('x')", "it ends with 1 (KeyError: 'x'), without the change with 0"),
+        (
+            "return seen",
+            "return seen[1:]",
+            "output differs at line 1: '{\"total\": 11990}'",
+        ),
+        (
+            "return seen",
+            "raise KeyError('x')",
+            "it ends with 1 (KeyError: 'x'), without the change with 0",
+        ),
         ("return seen", "print('hm'); return seen", "output differs at line 1"),
         ("    main()\n", "    main()\n    print()\n", "output has"),
         ("return seen", "return (", "no valid Python: SyntaxError"),
@@ -218,7 +262,9 @@ def sha256(text):
 
 
 def test_a_program_that_fails_in_a_copy(case):
-    result = case.verify(case.proposal(), command=[sys.executable, "-c", "raise SystemExit(4)"])
+    result = case.verify(
+        case.proposal(), command=[sys.executable, "-c", "raise SystemExit(4)"]
+    )
     assert "does not use slow.py of the copy" in result["text"], "an own command may fail"
     case.profile["args"] = [sys.executable, "-c", "raise ValueError('no database')"]
     result = case.verify(case.proposal())
@@ -233,7 +279,9 @@ def test_a_command_that_does_not_use_the_file(case):
 
 def test_the_file_found_elsewhere(case, tmp_path):
     """Installed in place (an editable install): the copy would not be measured."""
-    code = f"import sys; sys.path[0:1] = [{str(case.folder)!r} + '/'];import slow; slow.main()"
+    code = (
+        f"import sys; sys.path[0:1] = [{str(case.folder)!r} + '/'];import slow; slow.main()"
+    )
     result = case.verify(case.proposal(), command=[sys.executable, "-c", code])
     assert "does not use slow.py of the copy" in result["text"], result
 
@@ -261,9 +309,17 @@ def test_pythonpath_leads_to_the_copy(case, monkeypatch, tmp_path):
 def test_tests_must_pass_before_and_after(case):
     check = [sys.executable, "-c", "import slow; assert slow.unique([[1], [1]]) == [[1]]"]
     result = case.verify(case.proposal(), test_command=check)
-    assert "the test command fails with the change (exit 1): TypeError: unhashable" in result["text"]
-    result = case.verify(case.proposal(), test_command=[sys.executable, "-c", "assert 0, 'hm'"])
-    assert "the test command fails without the change (exit 1): AssertionError: hm" in result["text"]
+    assert (
+        "the test command fails with the change (exit 1): TypeError: unhashable"
+        in result["text"]
+    )
+    result = case.verify(
+        case.proposal(), test_command=[sys.executable, "-c", "assert 0, 'hm'"]
+    )
+    assert (
+        "the test command fails without the change (exit 1): AssertionError: hm"
+        in result["text"]
+    )
     good = f'"{sys.executable}" -c "import slow; assert slow.unique([1, 1, 2]) == [1, 2]"'
     assert case.verify(case.proposal(), test_command=good)["same_output"] is True
     assert case.events[-2][1]["text"] == "running the tests with the change"
@@ -284,7 +340,9 @@ def test_less_memory_is_an_effect_too(exe_path, tmp_path):
     folder.mkdir()
     profile = json.loads(record(exe_path, folder, text, "squares.py").read_text())
     case = Case(folder, profile, "squares.py")
-    made = case.changed("values = [i * i for i in range(n)]", "values = (i * i for i in range(n))")
+    made = case.changed(
+        "values = [i * i for i in range(n)]", "values = (i * i for i in range(n))"
+    )
     result = case.verify(made, runs=3)
     assert result["memory"]["ratio"] > 1.5 and result["memory"]["before_bytes"] > 50 << 20
     assert "less peak memory" in result["text"], result
@@ -305,7 +363,10 @@ def test_cancel_ends_the_run_at_once(case):
 @pytest.mark.parametrize(
     "change, says",
     [
-        (lambda c: c.folder.joinpath("slow.py").write_text(SLOW + "\n"), "changed since the profile"),
+        (
+            lambda c: c.folder.joinpath("slow.py").write_text(SLOW + "\n"),
+            "changed since the profile",
+        ),
         (lambda c: c.folder.joinpath("slow.py").unlink(), "no such file"),
         (lambda c: c.facts.file(c.path).pop("hash"), "does not tell what"),
         (lambda c: c.profile.update(entrypoint_dir="/nowhere/at/all"), "is not here"),
@@ -332,7 +393,9 @@ def test_a_project_too_large_to_copy(case, monkeypatch):
     assert "too much to copy" in case.verify(case.proposal())["text"]
 
 
-@pytest.mark.parametrize("request_", [{"runs": 0}, {"runs": "x"}, {"timeout_s": -1}, {"test_command": "'"}])
+@pytest.mark.parametrize(
+    "request_", [{"runs": 0}, {"runs": "x"}, {"timeout_s": -1}, {"test_command": "'"}]
+)
 def test_wrong_plans(request_):
     with pytest.raises(Refused):
         plan(request_)
@@ -454,7 +517,9 @@ def test_a_folder_that_can_t_be_written(case):
 
 
 def test_encodings_and_line_ends_stay(case):
-    text = "# -*- coding: latin-1 -*-\r\nname = 'é'\r\nprint(sum(range(9**6)), len(name))\r\n"
+    text = (
+        "# -*- coding: latin-1 -*-\r\nname = 'é'\r\nprint(sum(range(9**6)), len(name))\r\n"
+    )
     data = text.encode("latin-1")
     folder, facts = case.folder, case.facts
     (folder / "latin.py").write_bytes(data)
@@ -462,7 +527,10 @@ def test_encodings_and_line_ends_stay(case):
     case.profile["facts"]["strings"][entry["path"]] = str(folder / "latin.py")
     entry.update(hash=sha256(data), source=text)
     made = proposal.make(
-        answer("@@ -2 +2 @@\n-name = 'é'\n+name = 'è'\n"), str(folder / "latin.py"), text, str(folder)
+        answer("@@ -2 +2 @@\n-name = 'é'\n+name = 'è'\n"),
+        str(folder / "latin.py"),
+        text,
+        str(folder),
     )
     applier = Applier()
     applier.apply(facts, made)

@@ -11,7 +11,6 @@ import pytest
 from ai_cases import GOOD_DIFF, SLOW, answer, record
 from providers_fake import Fake
 from serving import files_below, read_events, start
-
 from solvidia_mem_prof.ai.secret import VARIABLES
 from solvidia_mem_prof.serve.life import GRACE_S, SILENCE_S, Life
 from solvidia_mem_prof.serve.store import Store
@@ -114,10 +113,20 @@ def test_the_state_of_one_that_does_not(server):
 def test_providers(server):
     found = server.get("api/providers").json
     by_id = {p["id"]: p for p in found}
-    assert set(by_id) == {"openai", "anthropic", "gemini", "azure", "bedrock", "ollama", "compatible"}
+    assert set(by_id) == {
+        "openai",
+        "anthropic",
+        "gemini",
+        "azure",
+        "bedrock",
+        "ollama",
+        "compatible",
+    }
     for name in ("id", "name", "configured", "base_url", "models", "default_model"):
         assert all(name in p for p in found)
-    assert by_id["openai"]["configured"] is True and by_id["anthropic"]["configured"] is False
+    assert (
+        by_id["openai"]["configured"] is True and by_id["anthropic"]["configured"] is False
+    )
 
 
 # ---- proposals
@@ -127,7 +136,9 @@ def test_what_is_shown_is_what_is_sent(server, fake):
     made = prompt(server, kind="line", options={"goal": "both", "notes": "My own words."})
     assert "My own words." in made["prompt"] and "line 9" in made["prompt"]
     fake.answer("openai", answer(GOOD_DIFF))
-    server.events("api/propose", {"prompt_id": made["id"], "provider": "openai", "model": "m"})
+    server.events(
+        "api/propose", {"prompt_id": made["id"], "provider": "openai", "model": "m"}
+    )
     (call,) = fake.calls
     assert call.json["model"] == "m"
     assert [m["content"] for m in call.json["messages"]] == [made["system"], made["prompt"]]
@@ -288,7 +299,11 @@ def test_a_file_that_changed_is_refused(server, fake, project):
 
 def test_verify_is_cancelled_by_its_page(server, fake, tmp_path):
     made = only(propose(server, fake), "proposal")
-    forever = [sys.executable, "-c", "import time; print('x', flush=True); time.sleep(1000)"]
+    forever = [
+        sys.executable,
+        "-c",
+        "import time; print('x', flush=True); time.sleep(1000)",
+    ]
     connection, response = server.open_stream(
         "api/verify", {"proposal_id": made["proposal_id"], "command": forever}
     )
@@ -333,7 +348,12 @@ def test_no_key_is_ever_told_or_kept(project, fake, tmp_path):
     answer, any file, the process's command line or what it says."""
     keys = {name: f"secret-of-{name.lower().replace('_', '-')}" for name in VARIABLES}
     keys["AWS_ACCESS_KEY_ID"] = "AKIDEXAMPLE-0123456789"
-    env = {**keys, "OPENAI_BASE_URL": fake.url, "TMPDIR": str(tmp_path), "HOME": str(tmp_path)}
+    env = {
+        **keys,
+        "OPENAI_BASE_URL": fake.url,
+        "TMPDIR": str(tmp_path),
+        "HOME": str(tmp_path),
+    }
     server = start(project, project / "profile.json", env=env)
     server.slow = str(project / "slow.py")
     told = [server.get(p).body for p in ("", "api/profile", "api/state", "api/providers")]
@@ -369,7 +389,10 @@ def test_a_typed_key_is_typed_once(server, fake):
     assert not configured()
     fake.answer("anthropic", answer(GOOD_DIFF))
     for more in ({"key": TYPED_KEY}, {}):
-        only(server.events("api/propose", {**asked, "base_url": fake.url, **more}), "proposal")
+        only(
+            server.events("api/propose", {**asked, "base_url": fake.url, **more}),
+            "proposal",
+        )
     assert [c.headers["x-api-key"] for c in fake.calls] == [TYPED_KEY] * 2
     assert not configured(), "its own address has none"
     for url in (other.url, None):
@@ -439,7 +462,16 @@ def test_it_ends_by_itself(project, monkeypatch):
         "from solvidia_mem_prof.serve.__main__ import main; sys.exit(main(sys.argv[1:]))"
     )
     exe = stand_in(project)
-    command = [sys.executable, "-I", "-c", code, "--exe", exe, "--no-browser", "profile.json"]
+    command = [
+        sys.executable,
+        "-I",
+        "-c",
+        code,
+        "--exe",
+        exe,
+        "--no-browser",
+        "profile.json",
+    ]
     serving = Serving(command, project)
     assert serving.get("api/ping?page=one").json["every_s"] > 0
     assert serving.post("api/bye", {"page": "one"}).status == 200

@@ -10,7 +10,6 @@ import time
 import pytest
 from ai_cases import record
 from serving import HTML, Serving, stand_in, start
-
 from solvidia_mem_prof.serve.guard import Guard
 from solvidia_mem_prof.serve.page import dress
 
@@ -73,15 +72,25 @@ def test_a_post_needs_our_origin_and_json(server, path_):
     origin = {"Origin": server.origin}
     assert server.raw("POST", whole, "{}", kind).status == 403
     assert server.raw("POST", whole, "{}", {**kind, "Origin": "null"}).status == 403
-    for wrong in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""):
-        assert server.raw("POST", whole, "{}", {**origin, "Content-Type": wrong}).status == 415
+    for wrong in (
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+        "",
+    ):
+        assert (
+            server.raw("POST", whole, "{}", {**origin, "Content-Type": wrong}).status == 415
+        )
     assert server.raw("POST", whole, "{}", {**origin, **kind}).status in (200, 400)
     cross = {**origin, **kind, "Sec-Fetch-Site": "none"}
     assert server.raw("POST", whole, "{}", cross).status == 403
 
 
 def test_two_hosts_or_origins_are_none(server):
-    for double in ("Host: evil.invalid", f"Origin: {server.origin}\r\nOrigin: {server.origin}"):
+    for double in (
+        "Host: evil.invalid",
+        f"Origin: {server.origin}\r\nOrigin: {server.origin}",
+    ):
         with socket.create_connection(("127.0.0.1", server.port)) as raw:
             raw.sendall(
                 f"GET {server.prefix} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n"
@@ -159,7 +168,10 @@ def test_bodies(server):
         answer = server.raw("POST", path, body, own)
         assert answer.status == 400 and "error" in answer.json, body
     for length in ("-1", "x", "1e3", ""):
-        assert server.raw("POST", path, b"", {**own, "Content-Length": length}).status in (400, 411)
+        assert server.raw("POST", path, b"", {**own, "Content-Length": length}).status in (
+            400,
+            411,
+        )
     chunked = {**own, "Transfer-Encoding": "chunked"}
     assert server.raw("POST", path, b"0\r\n\r\n", chunked).status == 411
 
@@ -208,7 +220,12 @@ def test_many_silent_connections_do_not_shut_the_page_out(server):
 
 
 def test_headers_of_every_answer(server):
-    for answer in (server.get(), server.get("api/state"), server.get("nope"), server.raw("GET", "/")):
+    for answer in (
+        server.get(),
+        server.get("api/state"),
+        server.get("nope"),
+        server.raw("GET", "/"),
+    ):
         for name, value in {
             "X-Content-Type-Options": "nosniff",
             "X-Frame-Options": "DENY",
@@ -249,8 +266,14 @@ def test_the_page_knows_its_server(server):
         (HTML, "script-src 'sha256-abc'"),
         ("<html><head></head></html>", "script-src 'unsafe-inline'"),
         ("<HTML><HEAD lang='x'></HEAD></HTML>", "default-src 'none'"),
-        (HTML.replace('"Content-', "'content-").replace("-Policy\"", "-policy'"), "sha256-abc"),
-        (HTML.replace("'none'\">", "'none'; base-uri *; connect-src *\" />"), "base-uri 'none'"),
+        (
+            HTML.replace('"Content-', "'content-").replace('-Policy"', "-policy'"),
+            "sha256-abc",
+        ),
+        (
+            HTML.replace("'none'\">", "'none'; base-uri *; connect-src *\" />"),
+            "base-uri 'none'",
+        ),
     ],
 )
 def test_policies(html, policy):
@@ -270,7 +293,16 @@ def test_what_is_wrong_is_one_line(tmp_path, exe_path):
 
     def fails(*words):
         done = subprocess.run(
-            [sys.executable, "-I", "-S", "-B", DOOR, "serve", "--no-browser", *map(str, words)],
+            [
+                sys.executable,
+                "-I",
+                "-S",
+                "-B",
+                DOOR,
+                "serve",
+                "--no-browser",
+                *map(str, words),
+            ],
             cwd=tmp_path,
             capture_output=True,
             text=True,
@@ -301,7 +333,17 @@ def test_options_reach_the_page_s_maker(tmp_path, exe_path):
     exe = stand_in(tmp_path)
     from ai_cases import DOOR
 
-    command = [sys.executable, "-I", "-S", "-B", DOOR, "serve", "--exe", exe, "--no-browser"]
+    command = [
+        sys.executable,
+        "-I",
+        "-S",
+        "-B",
+        DOOR,
+        "serve",
+        "--exe",
+        exe,
+        "--no-browser",
+    ]
     serving = Serving([*command, "--profile", profile, "--", "--profile-all"], tmp_path)
     serving.stop()
     asked = json.loads((tmp_path / "asked").read_text().splitlines()[0])
@@ -319,7 +361,9 @@ def test_nothing_of_the_current_folder_takes_part(tmp_path, exe_path):
     profile = record(exe_path, tmp_path)
     for name in ("json", "secrets", "http", "ssl", "random", "typing", "solvidia_mem_prof"):
         (tmp_path / f"{name}.py").write_text("raise SystemExit('shadowed')\n")
-    serving = start(tmp_path, profile, env={"PYTHONPATH": str(tmp_path), "PYTHONSTARTUP": "x"})
+    serving = start(
+        tmp_path, profile, env={"PYTHONPATH": str(tmp_path), "PYTHONSTARTUP": "x"}
+    )
     assert serving.get().status == 200
     serving.stop()
 
@@ -363,7 +407,18 @@ def test_a_profile_from_standard_input(tmp_path, exe_path):
     data = record(exe_path, tmp_path).read_bytes()
     exe = stand_in(tmp_path)
     process = subprocess.Popen(
-        [sys.executable, "-I", "-S", "-B", str(DOOR), "serve", "--exe", str(exe), "--no-browser", "-"],
+        [
+            sys.executable,
+            "-I",
+            "-S",
+            "-B",
+            str(DOOR),
+            "serve",
+            "--exe",
+            str(exe),
+            "--no-browser",
+            "-",
+        ],
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={**os.environ, "TMPDIR": str(tmp_path)},

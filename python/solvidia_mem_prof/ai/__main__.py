@@ -13,8 +13,8 @@ from .apply import Applier
 from .ask import ask
 from .errors import Cancelled, Refused
 from .facts import Facts
-from .proof.verify import plan, verify
 from .prompt import GOALS, Prompt
+from .proof.verify import plan, verify
 from .providers.base import Provider, ProviderError, Settings
 from .shape import as_dict, as_list, as_number
 from .transport import Cancel
@@ -98,7 +98,7 @@ def _provider(asked: argparse.Namespace) -> Tuple[Provider, Settings]:
     if asked.provider:
         chosen = providers.find(asked.provider)
     elif asked.base_url:
-        chosen = providers.COMPATIBLE
+        chosen = providers.BY_ID["compatible"]
     else:
         ready = [p for p in providers.ALL if p.key_needed and p.configured()]
         ready += [p for p in providers.ALL if not p.key_needed and p.own_key()]

@@ -104,7 +104,9 @@ def _by_json(value: Dict[str, Any]) -> Dict[str, str]:
     parts = {}
     for key, content in value.items():
         text = content if isinstance(content, str) else json.dumps(content)
-        parts[_name(str(key))] = text.strip("\n") if _name(str(key)) == "diff" else text.strip()
+        parts[_name(str(key))] = (
+            text.strip("\n") if _name(str(key)) == "diff" else text.strip()
+        )
     fences = _Fences()
     for line in parts.get("diff", "").splitlines():
         fences.take(line)

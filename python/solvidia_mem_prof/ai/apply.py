@@ -67,14 +67,18 @@ class Applier:
         before = read_unchanged(facts, proposal.path)
         text, encoding = decode(before)
         if text != proposal.old:
-            raise Refused(f"{proposal.path} has changed since the profile: profile it again")
+            raise Refused(
+                f"{proposal.path} has changed since the profile: profile it again"
+            )
         path = os.path.realpath(proposal.path)
         try:
             after = proposal.new.encode(encoding)
             backup = _write_backup(path, before)
             _replace(path, after)
         except UnicodeEncodeError:
-            raise Refused(f"the change does not fit the file's encoding, {encoding}") from None
+            raise Refused(
+                f"the change does not fit the file's encoding, {encoding}"
+            ) from None
         except OSError as error:
             raise Refused(f"can't write {path}: {error.strerror}") from None
         applied = Applied(path, backup, before, after)

@@ -32,7 +32,7 @@ class Hunk(NamedTuple):
 
 
 def _is_file_line(lines: Sequence[str], at: int) -> bool:
-    """"--- a" followed by "+++ b": not a removed line that begins with "-- "."""
+    """ "--- a" followed by "+++ b": not a removed line that begins with "-- "."""
     if lines[at].startswith("--- "):
         return at + 1 < len(lines) and lines[at + 1].startswith("+++ ")
     return lines[at].startswith("+++ ") and at > 0 and lines[at - 1].startswith("--- ")
@@ -144,9 +144,7 @@ def _insertion(hunk: Hunk, have: Sequence[str], number: int) -> int:
     return hunk.line
 
 
-def _place(
-    hunk: Hunk, have: Sequence[str], start: int, number: int
-) -> Tuple[int, Hunk]:
+def _place(hunk: Hunk, have: Sequence[str], start: int, number: int) -> Tuple[int, Hunk]:
     if not hunk.old:
         return _insertion(hunk, have, number), hunk
     places = _matches(have, hunk.old, start)
@@ -204,5 +202,7 @@ def make(old: str, new: str, name: str) -> str:
         f"a/{name}",
         f"b/{name}",
     ):
-        lines.append(line if line.endswith("\n") else line + "\n\\ No newline at end of file\n")
+        lines.append(
+            line if line.endswith("\n") else line + "\n\\ No newline at end of file\n"
+        )
     return "".join(lines)

@@ -1,14 +1,15 @@
 """Server-sent events and JSON, as the providers stream them."""
 
 import json
-from typing import Any, Dict, Iterable, Iterator, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Tuple
 
 from .errors import Refused
 
 
 def server_sent(lines: Iterable[bytes]) -> Iterator[Tuple[str, str]]:
     """(event, data) of a text/event-stream; comments and other fields drop out."""
-    event, data = "", []
+    event = ""
+    data: List[str] = []
     for raw in lines:
         line = raw.decode("utf-8", "replace").rstrip("\r\n")
         if not line:

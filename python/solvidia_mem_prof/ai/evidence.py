@@ -5,8 +5,8 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from .errors import Refused
 from .facts import Facts, Position, Seconds
-from .shape import as_dict, as_list, as_number, as_text, first_process
 from .place import Place, imports, of_function, of_lines
+from .shape import as_dict, as_list, as_number, as_text, first_process
 from .sources import lines_of, read_source
 from .versions import installed
 
@@ -69,17 +69,13 @@ def locate(profile: Dict[str, Any], facts: Facts, request: Dict[str, Any]) -> Pl
     if not isinstance(path, str) or not path:
         raise Refused("the request names no file")
     source = read_source(profile, facts, path)
-    line, function, span = (request.get(k) for k in ("line", "function", "range"))
-    if isinstance(span, (list, tuple)) and len(span) == 2:
-        line, last = span
-    else:
-        last = line
-    known = isinstance(line, int) and not isinstance(line, bool)
-    if isinstance(function, str) and function:
-        return of_function(path, source, function, line if known else None)
-    if not known or not isinstance(last, int):
+    function, span = as_text(request.get("function")), as_list(request.get("range"))
+    line, last = span if len(span) == 2 else [request.get("line")] * 2
+    if function:
+        return of_function(path, source, function, line if type(line) is int else None)
+    if type(line) is not int or type(last) is not int:
         raise Refused("the request names no line, function or range")
-    if request.get("kind") == "region" and span is None:
+    if request.get("kind") == "region" and not span:
         place = of_lines(path, source, line, line)
         return place._replace(first=place.block_first, last=place.block_last)
     return of_lines(path, source, line, last)
@@ -94,10 +90,10 @@ def _leak(file: Dict[str, Any], line: int) -> str:
 
 
 def _hot_line(entry: Dict[str, Any], file: Dict[str, Any]) -> Optional[HotLine]:
-    cpu = [as_number(entry.get(f"cpu_{k}_s")) for k in ("python", "native", "system")]
+    cpu = {k: as_number(entry.get(f"cpu_{k}_s")) for k in ("python", "native", "system")}
     waits = as_dict(entry.get("wait"))
     waits = {k: as_number(v) for k, v in waits.items() if k != "cpu"}
-    seconds = Seconds(*cpu, sum(waits.values()) or 0.0)
+    seconds = Seconds(wait=sum(waits.values()), **cpu)
     bytes_ = [(what, as_number(entry.get(field))) for field, what in BYTES]
     line = entry.get("lineno")
     if not isinstance(line, int):

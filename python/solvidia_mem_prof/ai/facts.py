@@ -7,7 +7,7 @@ Refused. docs/profile-format.md says what the fields mean.
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from .errors import Refused
-from .shape import as_list, as_number
+from .shape import as_dict, as_list, as_number
 
 CPU_KINDS = ("python", "native", "system")
 DEPTH_LIMIT = 4096  # frames of a stack that are looked at
@@ -38,10 +38,10 @@ class Seconds(NamedTuple):
 
 def _table(facts: Dict[str, Any], name: str, *columns: str) -> Tuple[List[Any], ...]:
     """Columns of one table, of one length."""
-    table = facts.get(name)
-    found = [table.get(c) if isinstance(table, dict) else None for c in columns]
-    if not all(isinstance(c, list) for c in found):
+    table = as_dict(facts.get(name))
+    if not all(isinstance(table.get(c), list) for c in columns):
         raise Refused(f"the profile's facts have no whole table of {name}")
+    found: List[List[Any]] = [table[c] for c in columns]
     if len({len(c) for c in found}) > 1:
         raise Refused(f"the profile's {name} have columns of unequal length")
     return tuple(found)
@@ -110,8 +110,7 @@ class Facts:
     def _read_seconds(self, facts: Dict[str, Any]) -> Dict[int, Seconds]:
         kinds = as_list(facts.get("kinds"))
         slots = [
-            CPU_KINDS.index(k) if k in CPU_KINDS else 3 if k != "cpu" else -1
-            for k in kinds
+            CPU_KINDS.index(k) if k in CPU_KINDS else 3 if k != "cpu" else -1 for k in kinds
         ]
         sums: Dict[int, List[float]] = {}
         for stack, kind, seconds in zip(

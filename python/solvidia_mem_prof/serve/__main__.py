@@ -17,6 +17,7 @@ from .page import Pages
 from .server import Server
 from .store import Store
 
+
 def _parse(words: List[str]) -> argparse.Namespace:
     parser = Parser(prog=f"{NAME} view", description=__doc__, allow_abbrev=False)
     parser.add_argument("file", nargs="?", default="profile.json")

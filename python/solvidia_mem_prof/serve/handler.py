@@ -66,7 +66,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def _send_stream(self, stream: Stream) -> None:
         self.close_connection = True
-        end = lambda: self.server.api.jobs.end(stream.cancel)  # noqa: E731
+
+        def end() -> None:
+            self.server.api.jobs.end(stream.cancel)
+
         try:
             self._begin(200, "text/event-stream", Connection="close")
         except OSError:

@@ -45,7 +45,11 @@ def dress(html: bytes, prefix: str) -> Page:
     """The page with the address of its server in its head."""
     begin = html[:HEAD_BYTES]
     found = POLICY.search(begin)
-    text = (found.group(1) or found.group(2) or b"").decode("ascii", "replace") if found else ""
+    text = (
+        (found.group(1) or found.group(2) or b"").decode("ascii", "replace")
+        if found
+        else ""
+    )
     policy = _served_policy(text or DEFAULT_POLICY)
     if found:
         meta = b'<meta http-equiv="Content-Security-Policy" content="%s">' % policy.encode()

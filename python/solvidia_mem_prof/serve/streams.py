@@ -5,7 +5,8 @@ import queue
 import select
 import socket
 import threading
-from typing import Any, BinaryIO, Callable, Dict, Iterator, Optional, Tuple
+from io import BufferedIOBase
+from typing import Any, Callable, Dict, Iterator, Optional, Tuple
 
 from ..ai.errors import Cancelled, Refused
 from ..ai.providers.base import ProviderError
@@ -51,7 +52,9 @@ def _safe(events: Iterator[Event]) -> Iterator[Event]:
 class _Worker(threading.Thread):
     """Makes the events; waits where the page is slow to take them."""
 
-    def __init__(self, events: Iterator[Event], cancel: Cancel, end: Callable[[], None]) -> None:
+    def __init__(
+        self, events: Iterator[Event], cancel: Cancel, end: Callable[[], None]
+    ) -> None:
         super().__init__(daemon=True)
         self.queue: "queue.Queue[Optional[Event]]" = queue.Queue(EVENTS_WAITING)
         self._events = events
@@ -81,7 +84,7 @@ def pump(
     cancel: Cancel,
     end: Callable[[], None],
     connection: socket.socket,
-    out: BinaryIO,
+    out: BufferedIOBase,
 ) -> None:
     """Writes the events until they end or the page is gone, which cancels them."""
     worker = _Worker(events, cancel, end)

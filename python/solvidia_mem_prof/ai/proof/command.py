@@ -26,7 +26,9 @@ def words(value: Any, what: str) -> List[str]:
             value = shlex.split(value)
         except ValueError as error:
             raise Refused(f"{what}: {error}") from None
-    good = isinstance(value, list) and all(isinstance(w, str) and "\0" not in w for w in value)
+    good = isinstance(value, list) and all(
+        isinstance(w, str) and "\0" not in w for w in value
+    )
     if not good or not value or len(value) > WORDS_MOST:
         raise Refused(f"{what} is no command")
     return list(value)

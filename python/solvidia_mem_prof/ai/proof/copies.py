@@ -150,9 +150,7 @@ class Copies:
     def rest(self) -> None:
         """Puts the running copy back beside."""
         if self._running:
-            os.rename(
-                os.path.join(self.box, "run"), os.path.join(self.box, self._running)
-            )
+            os.rename(os.path.join(self.box, "run"), os.path.join(self.box, self._running))
             self._running = ""
 
     def translate(self, text: str) -> str:

@@ -104,5 +104,7 @@ def _end_group(process: "subprocess.Popen[bytes]") -> None:
 
 def last_line(errors: bytes) -> Optional[str]:
     """The last line of standard error: of a traceback, the exception."""
-    lines = [line for line in errors.decode("utf-8", "replace").splitlines() if line.strip()]
+    lines = [
+        line for line in errors.decode("utf-8", "replace").splitlines() if line.strip()
+    ]
     return lines[-1].strip()[:200] if lines else None

@@ -135,8 +135,7 @@ class Trial:
             run = self.run("before", self.command, limit_s, 1)
         except TooLong:
             raise NotVerified(
-                f"the program does not end within {limit_s:.3g} s: name a command that "
-                "does"
+                f"the program does not end within {limit_s:.3g} s: name a command that does"
             ) from None
         if self.status is not None and run.exit != self.status:
             why = last_line(run.errors)
@@ -191,7 +190,9 @@ def _check_syntax(trial: Trial, profile: Dict[str, Any], path: str) -> None:
     """By the program's own interpreter, where it is here."""
     first = first_process(profile)
     interpreter = as_text(first.get("executable"))
-    if "ython" not in as_text(first.get("interpreter")) or not os.access(interpreter, os.X_OK):
+    if "ython" not in as_text(first.get("interpreter")) or not os.access(
+        interpreter, os.X_OK
+    ):
         interpreter = sys.executable
     code = "import sys; compile(open(sys.argv[1], 'rb').read(), 'file', 'exec')"
     target = trial.copies.side_path("after", os.path.realpath(path))
@@ -276,7 +277,13 @@ def _interval(ratio: Ratio) -> Optional[List[float]]:
 
 
 def _times(value: float) -> str:
-    return f"{value:.0f}x" if value >= 20 else f"{value:.1f}x" if value >= 1.95 else f"{value:.2f}x"
+    return (
+        f"{value:.0f}x"
+        if value >= 20
+        else f"{value:.1f}x"
+        if value >= 1.95
+        else f"{value:.2f}x"
+    )
 
 
 def _figures(pairs: Pairs) -> Dict[str, Any]:
@@ -316,7 +323,10 @@ def verdict(pairs: Pairs) -> Tuple[bool, str]:
         return True, f"verified {lighter}{', ' + loss if slower else ''}, same output"
     if slower:
         return False, f"not verified: {loss}, same output"
-    return False, f"not verified: no clear difference, {time.value:.2f}x{range_}, same output"
+    return (
+        False,
+        f"not verified: no clear difference, {time.value:.2f}x{range_}, same output",
+    )
 
 
 def _result(verified: bool, text: str, **more: Any) -> Event:
@@ -363,15 +373,21 @@ def verify(
             raise Refused("the proposal changes nothing")
         text, encoding = decode(read_unchanged(facts, proposal.path))
         if text != proposal.old:
-            raise Refused(f"{proposal.path} has changed since the profile: profile it again")
+            raise Refused(
+                f"{proposal.path} has changed since the profile: profile it again"
+            )
         yield from _trial(profile, proposal, encoding, asked, cancel)
     except Cancelled:
         raise
     except NotVerified as reason:
-        yield _result(
-            False, f"not verified: {reason}", same_output=reason.same_output
-        )
-    except (Refused, TooLong, OSError, UnicodeEncodeError, subprocess.TimeoutExpired) as error:
+        yield _result(False, f"not verified: {reason}", same_output=reason.same_output)
+    except (
+        Refused,
+        TooLong,
+        OSError,
+        UnicodeEncodeError,
+        subprocess.TimeoutExpired,
+    ) as error:
         words_ = str(error) if isinstance(error, Refused) else "a run failed"
         if isinstance(error, OSError) and error.strerror:
             words_ = error.strerror

@@ -5,7 +5,7 @@ environment (or the provider) names, never to one that a request names.
 """
 
 import os
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Tuple
+from typing import Any, Callable, Dict, Iterator, NamedTuple, Tuple
 
 from ..errors import Refused
 from ..prompt import Prompt
@@ -133,5 +133,3 @@ def words_of_error(body: Any) -> str:
         if isinstance(value, str) and value:
             return value
     return ""
-
-

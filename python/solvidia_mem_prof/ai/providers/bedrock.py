@@ -63,7 +63,9 @@ def request(settings: Settings, prompt: Prompt) -> Request:
         return Request(url, headers, body)
     credentials = Credentials(identity, secret, session)
     region = _region(settings.base_url)
-    return Request(url, sign("POST", url, headers, body, credentials, region, "bedrock"), body)
+    return Request(
+        url, sign("POST", url, headers, body, credentials, region, "bedrock"), body
+    )
 
 
 def read(response: Response) -> Iterator[str]:
