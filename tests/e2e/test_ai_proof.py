@@ -16,8 +16,9 @@ from solvidia_mem_prof.ai.apply import Applier
 from solvidia_mem_prof.ai.errors import Cancelled, Refused
 from solvidia_mem_prof.ai.facts import Facts
 from solvidia_mem_prof.ai.proof import copies, ratio
+from solvidia_mem_prof.ai.proof.pairs import Pairs, verdict
 from solvidia_mem_prof.ai.proof.runs import Run
-from solvidia_mem_prof.ai.proof.verify import Pairs, plan, verdict, verify
+from solvidia_mem_prof.ai.proof.verify import plan, verify
 from solvidia_mem_prof.ai.transport import Cancel
 
 

@@ -50,7 +50,7 @@ class _Fences:
     def diff(self) -> str:
         """The first block that is a diff by its name or its look."""
         for kind, block in zip(self.kinds, self.blocks):
-            if kind in ("diff", "patch") or any(l.startswith("@@") for l in block):
+            if kind in ("diff", "patch") or any(line.startswith("@@") for line in block):
                 return "\n".join(block)
         return ""
 

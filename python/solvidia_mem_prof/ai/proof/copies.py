@@ -114,7 +114,7 @@ class Copies:
         shutil.rmtree(self.box, ignore_errors=True)
 
     def _copy(self, side: str, plan: List[Tuple[str, os.stat_result]]) -> None:
-        for number, root in enumerate(self.roots):
+        for number in range(len(self.roots)):
             os.makedirs(os.path.join(self.box, side, str(number)))
         for path, info in plan:
             target = self._place(path).replace("run", side, 1)
