@@ -93,6 +93,7 @@ def test_a_faster_program_is_verified(case):
     assert result["speedup"] > 1.5
     low, high = result["interval"]
     assert 1 < low <= result["speedup"] <= high
+    assert " s before, " in result["detail"] and "3 runs each" in result["detail"]
     assert (
         result["text"].startswith("verified ") and "faster, same output" in result["text"]
     )

@@ -5,6 +5,7 @@ from typing import Any, Dict, List, Optional, Tuple
 from .ratio import Ratio, median, paired
 from .runs import Run
 
+MIB = 1 << 20
 PAIRS_LEAST = 3
 PAIRS_MOST = 12
 BUDGET_S = 90.0  # of pairs, after the least
@@ -56,7 +57,7 @@ class Pairs:
 
 
 def _interval(ratio: Ratio) -> Optional[List[float]]:
-    return [ratio.low, ratio.high] if ratio.low > 0 else None
+    return [_round(ratio.low), _round(ratio.high)] if ratio.low > 0 else None
 
 
 def _times(value: float) -> str:
@@ -69,13 +70,30 @@ def _times(value: float) -> str:
     )
 
 
+def _round(value: float) -> float:
+    """To three digits: more of them would claim more than was measured."""
+    return float(f"{value:.3g}")
+
+
+def _detail(pairs: Pairs) -> str:
+    before, after = pairs.counted()
+    time = pairs.time()
+    parts = [f"{median([r.wall_s for r in side]):.3g} s" for side in (before, after)]
+    text = f"{parts[0]} before, {parts[1]} after"
+    if time.low > 0:
+        text += f", 95 %: {_times(time.low)} to {_times(time.high)}"
+    sizes = [median([r.peak_bytes for r in side]) / MIB for side in (before, after)]
+    text += f"; peak memory {sizes[0]:.3g} MiB before, {sizes[1]:.3g} MiB after"
+    return f"{text}; {len(before)} run{'s' if len(before) > 1 else ''} each"
+
+
 def figures(pairs: Pairs) -> Dict[str, Any]:
     before, after = pairs.counted()
     time, cpu, memory = pairs.time(), pairs.cpu(), pairs.memory()
     return {
-        "speedup": time.value,
+        "speedup": _round(time.value),
         "interval": _interval(time),
-        "cpu_speedup": cpu.value,
+        "cpu_speedup": _round(cpu.value),
         "cpu_interval": _interval(cpu),
         "before_s": median([r.wall_s for r in before]),
         "after_s": median([r.wall_s for r in after]),
@@ -83,9 +101,10 @@ def figures(pairs: Pairs) -> Dict[str, Any]:
         "memory": {
             "before_bytes": median([r.peak_bytes for r in before]),
             "after_bytes": median([r.peak_bytes for r in after]),
-            "ratio": memory.value,
+            "ratio": _round(memory.value),
             "interval": _interval(memory),
         },
+        "detail": _detail(pairs),
     }
 
 

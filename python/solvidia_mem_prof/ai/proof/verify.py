@@ -22,6 +22,7 @@ from .trial import NotVerified, Trial, check_syntax, write_change
 
 Event = Tuple[str, Dict[str, Any]]
 
+NOT = "not verified: "
 PAIRS_LIMIT = 100  # of those that may be asked for
 LIMIT_S = 1800.0  # for one run, at most
 LIMIT_LEAST_S = 30.0
@@ -113,7 +114,7 @@ def _result(verified: bool, text: str, **more: Any) -> Event:
         "verdict": "verified" if verified else "not verified",
         "text": text,
         "speedup": None,
-        "detail": text,
+        "detail": text[len(NOT) :] if text.startswith(NOT) else text,
         **more,
     }
 
@@ -159,7 +160,7 @@ def verify(
     except Cancelled:
         raise
     except NotVerified as reason:
-        yield _result(False, f"not verified: {reason}", same_output=reason.same_output)
+        yield _result(False, f"{NOT}{reason}", same_output=reason.same_output)
     except (
         Refused,
         TooLong,
@@ -170,4 +171,4 @@ def verify(
         words_ = str(error) if isinstance(error, Refused) else "a run failed"
         if isinstance(error, OSError) and error.strerror:
             words_ = error.strerror
-        yield _result(False, f"not verified: {words_}", same_output=None)
+        yield _result(False, f"{NOT}{words_}", same_output=None)
