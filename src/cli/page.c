@@ -102,6 +102,8 @@ int smp_page_serve(const char *profile, const struct smp_options *o)
 {
     struct words w;
     char *own = NULL;
+    if (!profile && access(SMP_PROFILE_FILE, F_OK) != 0)
+        return smp_say_usage(SMP_NO_PROFILE);
     int code = words_init(&w, o);
     if (code)
         return code;
@@ -114,7 +116,7 @@ int smp_page_serve(const char *profile, const struct smp_options *o)
         if (o->no_browser || !smp_display_is_here())
             add(&w, "--no-browser");
         add(&w, "--profile");
-        add(&w, profile);
+        add(&w, profile ? profile : SMP_PROFILE_FILE);
         add(&w, "--");
         add_question(&w, o);
         code = smp_interpreter_become(w.items, o->python);

@@ -14,7 +14,8 @@ int smp_page_is_unsaid(const struct smp_options *o);
  * else was asked for and there is a display. */
 int smp_page_is_served(const struct smp_options *o);
 
-/* Becomes the server of the page for this profile ("-": standard input).
+/* Becomes the server of the page for this profile ("-": standard input; NULL:
+ * profile.json of this folder).
  * Returns only where that fails: an exit code, after the reason was printed. */
 int smp_page_serve(const char *profile, const struct smp_options *o);
 

@@ -29,7 +29,7 @@ int smp_verb_view(struct smp_call *call)
         return smp_say_usage("%s takes one profile, not also %s",
                              call->verb->name, call->words[1]);
     if (is_view && smp_page_is_served(&call->options))
-        return smp_page_serve(file ? file : SMP_PROFILE_FILE, &call->options);
+        return smp_page_serve(file, &call->options);
     int code = show_report(call);
     if (!code && is_view && smp_page_is_unsaid(&call->options))
         smp_say("no display here: for the page, " SMP_CLI_NAME

@@ -23,6 +23,7 @@ KEY = "sk-a-secret-key-0123456789"
 TEXT = "DIAGNOSIS\nWörter — in Stücken.\n" + "x" * 500
 PROMPT = Prompt("the system", "the prompt — word for word")
 EVERY = sorted(SPEECH)
+H = "http" + "://"
 
 
 @pytest.fixture(autouse=True)
@@ -283,6 +284,20 @@ def test_bedrock_s_key_has_parts(fake, monkeypatch):
     assert fake.calls[1].headers["Authorization"] == "Bearer a-bedrock-api-key"
 
 
+@pytest.mark.parametrize(
+    "host, base",
+    [
+        ("", "localhost:11434"),
+        ("gpu-box", "gpu-box:11434"),
+        ("0.0.0.0:8080", "0.0.0.0:8080"),
+        (H + "gpu-box:80/", "gpu-box:80"),
+    ],
+)
+def test_ollama_s_host(monkeypatch, host, base):
+    monkeypatch.setenv("OLLAMA_HOST", host)
+    assert providers.OLLAMA.own_base() == H + base
+
+
 def test_the_signature_is_amazon_s():
     """Their published examples (aws4 test suite)."""
     credentials = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "")
@@ -326,9 +341,6 @@ def test_a_key_does_not_show_itself():
 def test_every_variable_that_holds_a_key_is_known():
     names = {n for p in providers.ALL for n in p.key_names} - {"AWS_ACCESS_KEY_ID"}
     assert names <= set(VARIABLES)
-
-
-H = "http" + "://"
 
 
 @pytest.mark.parametrize(

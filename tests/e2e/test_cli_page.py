@@ -6,8 +6,10 @@ import sys
 
 import pytest
 from ai_cases import SLOW
-from serving import URL, Serving
+from serving import URL, Serving, files_below
 from terminal import Terminal
+
+from solvidia_mem_prof.ai.secret import VARIABLES
 
 DISPLAY = {"DISPLAY": ":99"}
 
@@ -146,7 +148,22 @@ def test_a_run_ends_with_its_page(smp, makes_pages, browser, tmp_path):
     assert not re.search(r"Function|CPU ", terminal.text), "the page is the report"
 
 
+def test_no_key_of_the_environment_is_in_what_a_run_writes(smp, saved):
+    keys = {name: f"secret-of-{name.lower()}" for name in VARIABLES}
+    code = "import os, subprocess, sys; subprocess.run([sys.executable, '-c', '0'], env=os.environ)"
+    told = []
+    for options in (["--json"], ["-o", "a.txt"], ["--cli", "--json", "--profile-all"]):
+        done = smp.run(*options, "-c", code, env=keys)
+        told += [done.stdout, done.stderr]
+    told.append(smp.run("view", "--html", "-o", "a.html", env=keys).stderr)
+    told += [p.read_bytes().decode() for p in files_below(smp.directory)]
+    assert len(told) > 8 and not [key for key in keys.values() if key in "".join(told)]
+
+
 def test_wrong_words(smp, saved):
+    (smp.directory / "empty").mkdir()
+    for words in (["view", "--no-browser"], ["view"]):
+        assert "no profile.json here" in smp.refuses(*words, cwd=smp.directory / "empty")
     assert "--port is a whole number from 0 to 65535" in smp.refuses("view", "--port", "x")
     assert "--port is not for run" in smp.refuses("run", "--port", "1", "slow.py")
     assert "takes one profile" in smp.refuses("view", "a", "b", "--no-browser")

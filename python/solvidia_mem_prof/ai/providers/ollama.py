@@ -1,6 +1,7 @@
 """Ollama: a local server, JSON lines. Called only when a proposal is asked for."""
 
 import json
+import urllib.parse
 from typing import Iterator
 
 from ..events import as_object, text_at
@@ -15,6 +16,8 @@ from .base import (
     too_long,
     words_of_error,
 )
+
+PORT = 11434
 
 
 def request(settings: Settings, prompt: Prompt) -> Request:
@@ -49,7 +52,16 @@ def read(response: Response) -> Iterator[str]:
     raise cut_off()
 
 
-OLLAMA = Provider(
+class _Ollama(Provider):
+    """OLLAMA_HOST may be a host alone, or one with a port."""
+
+    def own_base(self) -> str:
+        base = super().own_base()
+        parts = urllib.parse.urlsplit(base)
+        return base if parts.netloc.rpartition(":")[2].isdigit() else f"{base}:{PORT}"
+
+
+OLLAMA = _Ollama(
     id="ollama",
     name="Ollama (local)",
     base_url="http://localhost:11434",
