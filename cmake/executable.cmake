@@ -25,3 +25,18 @@ endif()
 configure_file(${CMAKE_SOURCE_DIR}/python/solvidia_mem_prof/_version.py.in
     ${CMAKE_BINARY_DIR}/_version.py @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/_version.py DESTINATION solvidia_mem_prof)
+
+# In a build folder the package stands beside the executable, as links; its door,
+# whose links are followed, as a copy.
+if(NOT SKBUILD)
+    file(GLOB parts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/python/solvidia_mem_prof/*)
+    list(APPEND parts ${CMAKE_BINARY_DIR}/_version.py)
+    list(FILTER parts EXCLUDE REGEX "\\.in$|__pycache__$|_verb\\.py$")
+    file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/solvidia_mem_prof)
+    foreach(part IN LISTS parts)
+        get_filename_component(name ${part} NAME)
+        file(CREATE_LINK ${part} ${CMAKE_BINARY_DIR}/solvidia_mem_prof/${name} SYMBOLIC)
+    endforeach()
+    configure_file(${CMAKE_SOURCE_DIR}/python/solvidia_mem_prof/_verb.py
+        ${CMAKE_BINARY_DIR}/solvidia_mem_prof/_verb.py COPYONLY)
+endif()

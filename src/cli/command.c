@@ -12,6 +12,7 @@
 
 #include "base/status.h"
 #include "cli/find.h"
+#include "cli/interpreter.h"
 #include "cli/say.h"
 
 #define HEAD_BYTES 256 /* of a file, to see what it is */
@@ -87,52 +88,12 @@ static enum kind look(const char *word)
     return look_at_head(word);
 }
 
-/* The interpreter that --python names, as a path or a command in PATH. */
-static int named_python(char **out, const char *python)
-{
-    if (!strchr(python, '/')) {
-        if (smp_find_in_path(out, python) == 0)
-            return 0;
-        return smp_say_usage("--python %s: no such command in PATH", python);
-    }
-    if (!smp_find_is_executable(python))
-        return smp_say_usage("--python %s: no such executable file", python);
-    *out = strdup(python);
-    return *out ? 0 : smp_say_usage("%s", smp_status_text(SMP_ENOMEM));
-}
-
-/* The interpreter beside this executable (a venv's, say), else in PATH. */
-static int find_python(char **out)
-{
-    static const char *const names[] = {"python3", "python"};
-    char *folder = NULL;
-    if (smp_find_own_folder(&folder) == 0) {
-        for (int i = 0; i < 2; i++) {
-            char *path = NULL;
-            if (asprintf(&path, "%s/%s", folder, names[i]) >= 0 &&
-                smp_find_is_executable(path)) {
-                free(folder);
-                *out = path;
-                return 0;
-            }
-            free(path);
-        }
-        free(folder);
-    }
-    for (int i = 0; i < 2; i++)
-        if (smp_find_in_path(out, names[i]) == 0)
-            return 0;
-    smp_say("no python3 in PATH: name one with --python");
-    return SMP_EXIT_NOT_FOUND;
-}
-
 static int by_python(struct smp_command *c, char **words, const char *python)
 {
     size_t n = 0;
     while (words[n])
         n++;
-    int code =
-        python ? named_python(&c->first, python) : find_python(&c->first);
+    int code = smp_interpreter_find(&c->first, python);
     if (code)
         return code;
     c->argv = calloc(n + 2, sizeof *c->argv);

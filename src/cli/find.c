@@ -14,7 +14,8 @@
 #include "base/status.h"
 
 #define RECORDER "librecorder.so"
-#define PACKAGE "solvidia_mem_prof/" RECORDER
+#define PACKAGE "solvidia_mem_prof/"
+#define DOOR "_verb.py"
 
 int smp_find_own_folder(char **out)
 {
@@ -78,25 +79,63 @@ static int find_match(char **out, const char *folder, const char *pattern)
     return 0;
 }
 
-int smp_find_recorder(char **out)
+/* Where the file `name` of our package is, seen from this executable. */
+static int find_in_package(char **out, const char *folder, const char *name)
 {
     static const char *const patterns[] = {
-        RECORDER,       /* build folder */
-        "../" RECORDER, /* a folder inside the package */
-        "../" PACKAGE,  /* pip install --target */
-        "../{lib,lib64}/python3*/{site,dist}-packages/" PACKAGE,
-        "../local/{lib,lib64}/python3*/{site,dist}-packages/" PACKAGE,
-        "../lib/python3/dist-packages/" PACKAGE, /* a Debian package */
+        "../%s",            /* a folder inside the package */
+        "../" PACKAGE "%s", /* pip install --target */
+        "../{lib,lib64}/python3*/{site,dist}-packages/" PACKAGE "%s",
+        "../local/{lib,lib64}/python3*/{site,dist}-packages/" PACKAGE "%s",
+        "../lib/python3/dist-packages/" PACKAGE "%s", /* a Debian package */
     };
+    int status = SMP_ENOENT;
+    for (size_t i = 0; status && i < sizeof patterns / sizeof *patterns; i++) {
+        char *pattern = NULL;
+        if (asprintf(&pattern, patterns[i], name) < 0)
+            return SMP_ENOMEM;
+        status = find_match(out, folder, pattern);
+        free(pattern);
+    }
+    return status;
+}
+
+/* `built`: its place in a build folder, where this executable is beside it. */
+static int find_of_ours(char **out, const char *built, const char *name)
+{
     char *folder;
     int status = smp_find_own_folder(&folder);
     if (status)
         return status;
-    status = SMP_ENOENT;
-    for (size_t i = 0; status && i < sizeof patterns / sizeof *patterns; i++)
-        status = find_match(out, folder, patterns[i]);
+    status = find_match(out, folder, built);
+    if (status)
+        status = find_in_package(out, folder, name);
     free(folder);
     return status;
+}
+
+int smp_find_recorder(char **out)
+{
+    return find_of_ours(out, RECORDER, RECORDER);
+}
+
+int smp_find_door(char **out)
+{
+    return find_of_ours(out, PACKAGE DOOR, DOOR);
+}
+
+int smp_find_own_file(char **out)
+{
+    char path[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (n <= 0)
+        return SMP_ENOENT;
+    path[n] = '\0';
+    char *file = strdup(path);
+    if (!file)
+        return SMP_ENOMEM;
+    *out = file;
+    return 0;
 }
 
 int smp_find_is_executable(const char *path)

@@ -14,6 +14,13 @@ int smp_find_own_folder(char **out);
  * one that was installed with this executable: its time stamp is nearest. */
 int smp_find_recorder(char **out);
 
+/* The script of our Python package that carries out its verbs; found likewise.
+ */
+int smp_find_door(char **out);
+
+/* This executable, links followed. */
+int smp_find_own_file(char **out);
+
 /* The executable file of this name in PATH. */
 int smp_find_in_path(char **out, const char *name);
 

@@ -18,6 +18,7 @@ static const struct {
     {SMP_GROUP_MEASURE, "What to measure"},
     {SMP_GROUP_CODE, "Which code to report"},
     {SMP_GROUP_RUN, "How to run"},
+    {SMP_GROUP_ASK, "Proposals (suggest)"},
     {SMP_GROUP_OTHER, "Help"},
 };
 

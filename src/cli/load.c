@@ -30,8 +30,7 @@ int smp_load(struct smp_profile **out, const char *path)
     int status = read_bytes(&bytes, name);
     if (status == SMP_ENOENT && !path) {
         smp_buf_release(&bytes);
-        return smp_say_usage("no " SMP_PROFILE_FILE " here: name the profile, "
-                             "or make one with --json");
+        return smp_say_usage(SMP_NO_PROFILE);
     }
     if (!status)
         status = smp_report_json_read(out, bytes.data ? bytes.data : "",

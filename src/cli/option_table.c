@@ -8,6 +8,7 @@
 #define MEASURE .group = SMP_GROUP_MEASURE
 #define CODE .group = SMP_GROUP_CODE
 #define RUN .group = SMP_GROUP_RUN
+#define ASK .group = SMP_GROUP_ASK
 #define OTHER .group = SMP_GROUP_OTHER
 #define HIDDEN .group = SMP_GROUP_HIDDEN
 #define FOR(which) .verbs = SMP_FOR_##which
@@ -17,6 +18,7 @@
 #define USE_TERMINAL "use --cli or --json"
 
 static const char *const when_words[] = {"auto", "always", "never", NULL};
+static const char *const goal_words[] = {"", "time", "memory", "both", NULL};
 static const char *const format_words[] = {"",          "speedscope", "pprof",
                                            "collapsed", "csv",        NULL};
 
@@ -56,6 +58,12 @@ const struct smp_option smp_option_table[] = {
      .help = "Width of the report (default: the terminal's)."},
     {"column-width", 0, .type = SMP_TYPE_WHOLE, AT(width), .low = 20,
      .high = 1000, .argument = "COLUMNS", HIDDEN, FOR(SHOW), KEY, .help = ""},
+    {"port", 0, .type = SMP_TYPE_WHOLE, AT(port), .low = 0, .high = 65535,
+     .argument = "N", OUTPUT, FOR(VIEW), KEY,
+     .help = "For view: serve the page at this port of this machine (default: "
+             "any that is free)."},
+    {"no-browser", 0, FLAG, AT(no_browser), OUTPUT, FOR(SHOW), KEY,
+     .help = "Open no browser. For view: serve the page and say where."},
     {"to", 0, .type = SMP_TYPE_CHOICE, AT(to), .words = format_words,
      .argument = "FORMAT", OUTPUT, FOR(CONVERT),
      .help = "For convert: speedscope, pprof, collapsed or csv."},
@@ -118,6 +126,31 @@ const struct smp_option smp_option_table[] = {
      FOR(RUN), KEY,
      .help = "this version reports when the program has ended"},
 
+    {"print-prompt", 0, FLAG, AT(print_prompt), ASK, FOR(SUGGEST),
+     .help = "Print what would be sent, and send nothing."},
+    {"provider", 0, .type = SMP_TYPE_TEXT, AT(provider), .argument = "NAME",
+     ASK, FOR(SUGGEST), KEY,
+     .help = "openai, anthropic, gemini, azure, bedrock, ollama or compatible "
+             "(default: the one whose key is in the environment)."},
+    {"model", 0, .type = SMP_TYPE_TEXT, AT(model), .argument = "NAME", ASK,
+     FOR(SUGGEST), KEY, .help = "The provider's model."},
+    {"base-url", 0, .type = SMP_TYPE_TEXT, AT(base_url), .argument = "URL", ASK,
+     FOR(SUGGEST), .help = "The address of an OpenAI-compatible server."},
+    {"goal", 0, .type = SMP_TYPE_CHOICE, AT(goal), .words = goal_words,
+     .argument = "WHAT", ASK, FOR(SUGGEST), KEY,
+     .help = "What to save: time (the default), memory or both."},
+    {"notes", 0, .type = SMP_TYPE_TEXT, AT(notes), .argument = "TEXT", ASK,
+     FOR(SUGGEST), .help = "Your own words to the model."},
+    {"verify", 0, FLAG, AT(verify), ASK, FOR(SUGGEST),
+     .help = "Run the program with and without the change, in copies, and say "
+             "whether it is faster with the same output."},
+    {"test-command", 0, .type = SMP_TYPE_TEXT, AT(test_command),
+     .argument = "COMMAND", ASK, FOR(SUGGEST), KEY,
+     .help = "For --verify: this must succeed with the change too."},
+    {"apply", 0, FLAG, AT(apply), ASK, FOR(SUGGEST),
+     .help = "Change the file, with a backup beside it; with --verify only "
+             "where that succeeds."},
+
     {"help", 'h', FLAG, AT(help), OTHER, FOR(ALL), .help = "This text."},
     {"version", 'V', FLAG, AT(version), OTHER, FOR(ALL),
      .help = "The version of this program."},
@@ -128,7 +161,6 @@ const struct smp_option smp_option_table[] = {
      .help = USE_TERMINAL},
     {"standalone", 0, .type = SMP_TYPE_LATER, HIDDEN, FOR(SHOW), KEY,
      .help = USE_TERMINAL},
-    {"no-browser", 0, FLAG, AT(nothing), HIDDEN, FOR(SHOW), KEY, .help = ""},
 };
 /* clang-format on */
 

@@ -30,6 +30,7 @@ enum smp_option_group {
     SMP_GROUP_MEASURE,
     SMP_GROUP_CODE,
     SMP_GROUP_RUN,
+    SMP_GROUP_ASK,
     SMP_GROUP_OTHER,
     SMP_GROUP_HIDDEN /* works, but is not in the help */
 };
@@ -39,8 +40,10 @@ enum smp_option_group {
 #define SMP_FOR_VIEW 2u
 #define SMP_FOR_CONVERT 4u
 #define SMP_FOR_PROFILE 8u
+#define SMP_FOR_SUGGEST 16u
 #define SMP_FOR_SHOW (SMP_FOR_RUN | SMP_FOR_VIEW)
-#define SMP_FOR_ALL (SMP_FOR_SHOW | SMP_FOR_CONVERT | SMP_FOR_PROFILE)
+#define SMP_FOR_ALL                                                            \
+    (SMP_FOR_SHOW | SMP_FOR_CONVERT | SMP_FOR_PROFILE | SMP_FOR_SUGGEST)
 
 struct smp_option {
     const char *name; /* without the dashes */
@@ -96,6 +99,11 @@ struct smp_options {
     int color; /* enum smp_when */
     int width; /* columns; 0: as the terminal */
     int to;    /* enum smp_format */
+    int port;  /* of the page's server; 0: any that is free */
+    int no_browser;
+    const char *provider, *model, *base_url, *notes, *test_command;
+    int goal; /* index of its word; 0: not said */
+    int print_prompt, verify, apply;
     int help, version;
     int nothing; /* accepted for the sake of old command lines */
     unsigned char level[SMP_OPTION_LIMIT]; /* enum smp_level, by option */

@@ -10,6 +10,7 @@
 #include "cli/find.h"
 #include "cli/help.h"
 #include "cli/load.h"
+#include "cli/page.h"
 #include "cli/say.h"
 #include "cli/show.h"
 #include "cli/verb.h"
@@ -55,6 +56,20 @@ static int run_bare(const struct smp_command *command, int status)
     return not_run(command->argv[0], errno);
 }
 
+/* The page in the browser, or where that can't be the report as planned. */
+static void show_end(const struct smp_show *show, const struct smp_profile *p,
+                     const struct smp_options *o)
+{
+    struct smp_show saved = {.json = 1, .path = SMP_PROFILE_FILE};
+    if (smp_page_ends_run(o) && smp_show(&saved, p, o) == 0 &&
+        smp_page_open(saved.path, o))
+        return;
+    int code = smp_show(show, p, o);
+    if (!code && show->json && !o->outfile && show->path)
+        smp_say("the profile is in %s; " SMP_CLI_NAME " view shows it",
+                show->path);
+}
+
 static int run_profiled(const struct smp_command *command, const char *recorder,
                         const struct smp_show *show,
                         const struct smp_options *o)
@@ -79,10 +94,7 @@ static int run_profiled(const struct smp_command *command, const char *recorder,
         return not_run(command->argv[0], result.exec_errno);
     }
     tell_what_is_missing(o, profile);
-    int code = smp_show(show, profile, o);
-    if (!code && show->json && !o->outfile && show->path)
-        smp_say("the profile is in %s; " SMP_CLI_NAME " view shows it",
-                show->path);
+    show_end(show, profile, o);
     smp_profile_free(profile);
     return smp_end_as(result.exit_status);
 }

@@ -5,13 +5,18 @@ const struct smp_verb smp_verb_table[] = {
     {"run", SMP_FOR_RUN, smp_verb_run, "[run] [options] PROGRAM [arguments]",
      "Runs the program, then reports."},
     {"view", SMP_FOR_VIEW, smp_verb_view, "view [options] [FILE]",
-     "Shows a saved profile again, with other options; report is another "
-     "name. FILE is profile.json unless given."},
-    {"report", SMP_FOR_VIEW, smp_verb_view, "report [options] [FILE]", NULL},
+     "Opens a saved profile's page in the browser; in the terminal where there "
+     "is no display, or with --cli. FILE is profile.json unless given."},
+    {"report", SMP_FOR_VIEW, smp_verb_view, "report [options] [FILE]",
+     "Shows a saved profile in the terminal, or as --json."},
     {"convert", SMP_FOR_CONVERT, smp_verb_convert,
      "convert --to FORMAT [-o FILE] [FILE]",
      "Writes a saved profile for speedscope, pprof, flame graph scripts "
      "(collapsed) or a spreadsheet (csv)."},
+    {"suggest", SMP_FOR_SUGGEST, smp_verb_suggest,
+     "suggest [options] [PROFILE] [FILE:LINE]",
+     "Asks a language model for a change that saves time or memory, and can "
+     "prove it. FILE:A-B and FILE:FUNCTION work too; else the hottest line."},
     {"profile", SMP_FOR_PROFILE, smp_verb_profile, "profile --on|--off --pid N",
      "Switches a running profile on or off (a later version)."},
     {"help", SMP_FOR_ALL, smp_verb_help, "help", "This text."},

@@ -18,9 +18,14 @@ def saved(smp):
     return smp.directory / "profile.json"
 
 
+PAGE = "solvidia-mem-prof: no display here: for the page, solvidia-mem-prof view --no-browser "
+
+
 def test_view_is_the_report_of_the_run(smp, saved):
     shown = smp.run("view", saved)
-    assert shown.returncode == 0 and shown.stderr == ""
+    assert shown.returncode == 0 and shown.stderr == f"{PAGE}{saved} serves it\n"
+    assert smp.run("view", "--cli", saved).stderr == ""
+    assert smp.run("report", saved).stderr == ""
     assert shown.stdout == smp.run("report", saved).stdout
     assert shown.stdout == smp.run("view").stdout, "profile.json unless named"
     assert shown.stdout == smp.run("view", "-", stdin=saved.read_text()).stdout

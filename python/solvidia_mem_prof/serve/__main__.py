@@ -1,0 +1,100 @@
+"""``python3 -m solvidia_mem_prof.serve``: serves the page of one profile."""
+
+import argparse
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+from typing import Any, List, Optional
+
+from .._launcher import find
+from .._say import EXIT_USAGE, NAME, Parser, say
+from ..ai.errors import Refused
+from .browser import open_page
+from .page import Pages
+from .server import Server
+from .store import Store
+
+
+def _parse(words: List[str]) -> argparse.Namespace:
+    parser = Parser(prog=f"{NAME} view", description=__doc__, allow_abbrev=False)
+    parser.add_argument("file", nargs="?", default="profile.json")
+    parser.add_argument("--profile", default=None, help="the same, whatever its name")
+    parser.add_argument("--exe", default=None, help="the executable that makes the page")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--no-browser", action="store_true")
+    parser.add_argument("--live", action="store_true", help="the profile goes on changing")
+    options: List[str] = []
+    if "--" in words:
+        at = words.index("--")
+        words, options = words[:at], words[at + 1 :]
+    parsed = parser.parse_args(words)
+    parsed.options = options
+    parsed.profile = parsed.profile or parsed.file
+    if not 0 <= parsed.port <= 65535:
+        parser.error("--port is a whole number from 0 to 65535")
+    return parsed
+
+
+class _Standard:
+    """A profile from standard input, kept in a file of our own for the while."""
+
+    def __init__(self) -> None:
+        self.folder = tempfile.mkdtemp(prefix="smp-view-")
+        self.path = os.path.join(self.folder, "profile.json")
+        with open(self.path, "wb") as stream:
+            shutil.copyfileobj(sys.stdin.buffer, stream)
+
+    def remove(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _end_by_signals(ended: threading.Event) -> None:
+    def end(*_: Any) -> None:
+        ended.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, end)
+
+
+def _serve(parsed: argparse.Namespace, path: str) -> int:
+    executable = parsed.exe or find()
+    if executable is None:
+        raise Refused("its executable is not where pip put it: install it again")
+    store = Store(path)
+    pages = Pages(store, executable, parsed.options)
+    ended = threading.Event()
+    _end_by_signals(ended)
+    try:
+        server = Server(store, pages, parsed.port, parsed.live)
+    except OSError as error:
+        raise Refused(f"port {parsed.port}: {error.strerror}") from None
+    try:
+        pages.page(server.guard.prefix)  # says what is wrong before a browser opens
+    except Refused:
+        server.server_close()
+        raise
+    opened = not parsed.no_browser and open_page(server.ticket_url)
+    told = "in the browser, and at" if opened else "at"
+    say(f"the page is {told} {server.url} (Ctrl-C ends it)")
+    server.run(ended)
+    return 0
+
+
+def main(words: Optional[List[str]] = None) -> int:
+    parsed = _parse(sys.argv[1:] if words is None else words)
+    standard = _Standard() if parsed.profile == "-" else None
+    try:
+        return _serve(parsed, standard.path if standard else parsed.profile)
+    except Refused as refused:
+        say(str(refused))
+        return EXIT_USAGE
+    finally:
+        if standard:
+            standard.remove()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
