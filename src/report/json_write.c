@@ -179,7 +179,7 @@ static int put_all(const struct smp_json_writer *w)
         status = smp_json_files(w);
     if (w->o->stacks && !w->o->facts_only && !status)
         status = smp_json_stacks(w);
-    if (w->o->stacks && !status)
+    if (w->o->stacks && !w->o->facts_only && !status)
         status = smp_json_memory_stacks(w);
     smp_json_facts(w);
     smp_buf_puts(w->out, "}\n");
