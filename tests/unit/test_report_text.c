@@ -3,7 +3,8 @@
    src/report/text_notes.c src/report/text_numbers.c src/report/text_outside.c
    src/report/text_pen.c src/report/text_people.c src/report/text_source.c
    src/report/text_stacks.c src/report/names.c src/report/sift.c
-   src/report/source.c src/report/tokens.c src/report/width.c src/model/view.c
+   src/report/source.c src/report/tokens.c src/report/width.c
+   src/report/text_memory.c src/report/text_spark.c src/model/view.c
    src/model/view_scope.c src/model/view_cost.c src/model/view_groups.c
    src/model/view_charge.c src/model/view_lines.c src/model/view_functions.c
    src/model/view_threads.c src/model/view_memory.c
