@@ -242,11 +242,9 @@ static void churn(struct smp_text *t)
     bytes_words(t, SMP_STYLE_PLAIN, "", all->churn_bytes);
     smp_pen_words(&t->pen, SMP_STYLE_PLAIN,
                   "(%.0f%% of all) was freed at once after it was allocated, "
-                  "most of it",
-                  100 * all->churn_bytes / all->alloc_bytes);
-    bytes_words(t, SMP_STYLE_PLAIN, "(", line->memory.churn_bytes);
-    smp_pen_text(&t->pen, SMP_STYLE_PLAIN, ")");
-    smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "in");
+                  "%.0f%% of that in",
+                  100 * all->churn_bytes / all->alloc_bytes,
+                  100 * line->memory.churn_bytes / all->churn_bytes);
     place_words(t, file, line->line);
     smp_text_note_end(t);
 }
