@@ -74,6 +74,7 @@ static int make_json(struct smp_buf *out, const struct smp_profile *p,
     struct smp_json_options json = {
         .filter = *f,
         .cpu_percent_threshold = o->cpu_percent_threshold,
+        .malloc_threshold = o->malloc_threshold,
         .reduced = o->reduced,
         .stacks = o->stacks != 0,
         .sources = 1,
@@ -89,6 +90,7 @@ static int make_text(struct smp_buf *out, const struct smp_profile *p,
     struct smp_text_options text = {
         .filter = *f,
         .cpu_percent_threshold = o->cpu_percent_threshold,
+        .malloc_threshold = o->malloc_threshold,
         .reduced = o->reduced,
         .stacks = o->stacks == 1,
     };

@@ -55,6 +55,16 @@ int smp_memory_is_some(const struct smp_memory_cost *m);
 /* Python's own objects as a share of what it allocated, 0 to 1. */
 double smp_memory_python_share(const struct smp_memory_cost *m);
 
+/* 1 where a place is worth a look for its memory alone: its peak is
+ * SMP_MEMORY_SHARE of the program's; or it has that share of all bytes allocated
+ * in at least `malloc_threshold` allocations; or of all bytes copied (and those
+ * are SMP_COPY_LEAST). A threshold of 0: all that has any. */
+#define SMP_MEMORY_SHARE 0.01
+#define SMP_COPY_LEAST (32.0 * 1024 * 1024)
+struct smp_view;
+int smp_memory_matters(const struct smp_view *v,
+                       const struct smp_memory_cost *m, int malloc_threshold);
+
 /* The 95 % interval of a sum of sampled weights: normal approximation, widened
  * for few samples as the exact interval of a Poisson count is (n samples of equal
  * weight r: sum -+ 1.96 sd moved up by r and 2.4 r; low never below 0). */

@@ -42,6 +42,21 @@ double smp_memory_python_share(const struct smp_memory_cost *m)
     return share < 1 ? share : 1;
 }
 
+int smp_memory_matters(const struct smp_view *v,
+                       const struct smp_memory_cost *m, int malloc_threshold)
+{
+    const struct smp_memory_cost *all = &v->memory;
+    if (!v->has_memory || !smp_memory_is_some(m))
+        return 0;
+    return malloc_threshold == 0 ||
+           (m->peak_bytes > 0 &&
+            m->peak_bytes >= SMP_MEMORY_SHARE * all->peak_bytes) ||
+           (m->alloc_count >= malloc_threshold &&
+            m->alloc_bytes >= SMP_MEMORY_SHARE * all->alloc_bytes) ||
+           (all->copy_bytes >= SMP_COPY_LEAST &&
+            m->copy_bytes >= SMP_MEMORY_SHARE * all->copy_bytes);
+}
+
 /* For a Poisson count n the exact 95 % interval is n - 1.96 sqrt(n) + 1.0 to
  * n + 1.96 sqrt(n) + 2.4 within 0.1 for n from 1 to 100. Here sqrt(n) is the
  * standard deviation and 1 the weight of a sample. */

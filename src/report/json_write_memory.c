@@ -118,8 +118,7 @@ void smp_json_memory_quiet(const struct smp_json_writer *w)
 int smp_json_memory_counts(const struct smp_json_writer *w,
                            const struct smp_memory_cost *m)
 {
-    return w->v->has_memory && smp_memory_is_some(m) &&
-           m->alloc_count >= w->o->malloc_threshold;
+    return smp_memory_matters(w->v, m, w->o->malloc_threshold);
 }
 
 /* --- the top level --- */

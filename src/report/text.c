@@ -51,6 +51,8 @@ int smp_text_shows_file(const struct smp_text *t, size_t i)
 {
     double hottest_s = smp_cost_all(&t->view.files[0].cost);
     double share = smp_text_share(t, smp_cost_all(&t->view.files[i].cost));
+    if (smp_text_memory_matters(t, &t->view.files[i].memory))
+        return 1;
     if (smp_text_share(t, hottest_s) >= t->threshold)
         return share >= t->threshold && share > 0;
     return i < FILES_AT_LEAST && share > 0;
@@ -76,6 +78,33 @@ double smp_text_line_threshold(const struct smp_text *t,
         if (most[i - 1] > 0)
             return most[i - 1];
     return t->threshold;
+}
+
+int smp_text_shows_line(const struct smp_text *t,
+                        const struct smp_line_cost *line, double threshold)
+{
+    return smp_text_share(t, smp_cost_all(&line->cost)) >= threshold ||
+           smp_text_memory_matters(t, &line->memory);
+}
+
+/* What a small program imports is not worth columns. */
+#define MEMORY_PEAK (8.0 * 1024 * 1024)
+#define MEMORY_ALLOCATED (128.0 * 1024 * 1024)
+
+static void look_at_memory(struct smp_text *t)
+{
+    const struct smp_memory_cost *m = &t->view.memory_in_scope;
+    t->copies = m->copy_bytes >= SMP_COPY_LEAST;
+    t->memory = m->peak_bytes >= MEMORY_PEAK ||
+                m->alloc_bytes >= MEMORY_ALLOCATED || t->view.leak_count ||
+                t->copies;
+}
+
+int smp_text_memory_matters(const struct smp_text *t,
+                            const struct smp_memory_cost *m)
+{
+    return t->memory &&
+           smp_memory_matters(&t->view, m, t->options->malloc_threshold);
 }
 
 /* The most that one line or one function has of its own. */
@@ -125,6 +154,7 @@ int smp_text_prepare(struct smp_text *t, struct smp_buf *out,
     t->threshold = o->cpu_percent_threshold / 100;
     t->last_line = last_line(&t->view);
     t->bar_s = longest_bar(&t->view);
+    look_at_memory(t);
     return 0;
 }
 
@@ -213,7 +243,11 @@ int smp_report_text(struct smp_buf *out, const struct smp_profile *p,
     smp_text_header(&t);
     status = smp_text_files(&t);
     status = status ? status : smp_text_outside(&t);
+    status = status ? status : smp_text_leaks(&t);
+    if (!status)
+        smp_text_footprint(&t);
     status = status ? status : smp_text_stacks(&t);
+    status = status ? status : smp_text_memory_stacks(&t);
     status = status ? status : smp_text_processes(&t);
     if (!status)
         smp_text_threads(&t);

@@ -1,6 +1,7 @@
 /* The columns of the report's tables. */
 #include "report/text_columns.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,6 +22,9 @@ struct smp_text_column {
     void (*draw)(struct smp_text *t, const struct smp_text_row *row, int cells,
                  int style);
 };
+
+/* Of memory: less is not worth a number. */
+#define LEAST_BYTES 1024
 
 #define CORE 4 /* priorities up to here are the columns of every report */
 
@@ -129,6 +133,87 @@ static void draw_bar(struct smp_text *t, const struct smp_text_row *row,
         smp_text_bar(t, row->cost, cells);
 }
 
+/* --- memory: the row's own; a part of a row has none --- */
+
+static int has_memory(const struct smp_text_row *row)
+{
+    return row->memory && smp_memory_is_some(row->memory) && !is_part(row);
+}
+
+static void draw_bytes(struct smp_text *t, int cells, double bytes, int style)
+{
+    char number[SMP_NUMBER_SIZE] = "";
+    if (fabs(bytes) >= LEAST_BYTES)
+        smp_text_bytes_short(number, bytes);
+    smp_pen_right(&t->pen, style, cells, number);
+}
+
+static void draw_peak(struct smp_text *t, const struct smp_text_row *row,
+                      int cells, int style)
+{
+    draw_bytes(t, cells, has_memory(row) ? row->memory->peak_bytes : 0, style);
+}
+
+static void draw_net(struct smp_text *t, const struct smp_text_row *row,
+                     int cells, int style)
+{
+    draw_bytes(t, cells, has_memory(row) ? smp_memory_net(row->memory) : 0,
+               style);
+}
+
+static void draw_memory_python(struct smp_text *t,
+                               const struct smp_text_row *row, int cells,
+                               int style)
+{
+    char number[SMP_NUMBER_SIZE] = "";
+    if (has_memory(row) && row->memory->alloc_bytes >= LEAST_BYTES)
+        snprintf(number, sizeof number, "%.0f%%",
+                 100 * smp_memory_python_share(row->memory));
+    smp_pen_right(&t->pen, style, cells, number);
+}
+
+static void draw_timeline(struct smp_text *t, const struct smp_text_row *row,
+                          int cells, int style)
+{
+    const struct smp_memory_cost *m = row->memory;
+    if (has_memory(row) && m->timeline && m->peak_bytes >= LEAST_BYTES)
+        smp_text_spark(t, m->timeline, t->view.timeline_count, m->peak_bytes,
+                       cells, style);
+}
+
+static void draw_usage(struct smp_text *t, const struct smp_text_row *row,
+                       int cells, int style)
+{
+    char number[SMP_NUMBER_SIZE] = "";
+    double all = t->view.memory.alloc_bytes;
+    if (has_memory(row) && all > 0)
+        smp_text_percent(number, row->memory->alloc_bytes / all);
+    smp_pen_right(&t->pen, style, cells, number);
+}
+
+/* MiB a second of the run's time. */
+static void draw_copies(struct smp_text *t, const struct smp_text_row *row,
+                        int cells, int style)
+{
+    char number[SMP_NUMBER_SIZE] = "";
+    double mib = has_memory(row) ? row->memory->copy_bytes / 1048576 : 0;
+    double seconds = t->profile->elapsed_s > 0 ? t->profile->elapsed_s : 1;
+    if (mib / seconds >= 0.05)
+        snprintf(number, sizeof number, "%.*f", mib / seconds < 9.95,
+                 mib / seconds);
+    smp_pen_right(&t->pen, style, cells, number);
+}
+
+static int shows_memory(const struct smp_text *t)
+{
+    return t->memory;
+}
+
+static int shows_copies(const struct smp_text *t)
+{
+    return t->memory && t->copies;
+}
+
 static int has_native(const struct smp_text *t)
 {
     return smp_text_share(t, t->view.total.cpu_s[SMP_KIND_NATIVE]) >= 0.005;
@@ -167,7 +252,7 @@ static const struct smp_text_column columns[] = {
      NULL,
      draw_time},
     {BOTH("", ""), {4, 4}, 5, SMP_STYLE_DIM, is_unsure, draw_unsure},
-    {BOTH("seconds", "seconds"), {8, 8}, 7, SMP_STYLE_DIM, NULL, draw_seconds},
+    {BOTH("seconds", "seconds"), {8, 8}, 8, SMP_STYLE_DIM, NULL, draw_seconds},
     {BOTH("Python", "Py"), {6, 4}, 2, SMP_STYLE_PYTHON, NULL, draw_python},
     {BOTH("native", "nat"),
      {6, 4},
@@ -188,13 +273,44 @@ static const struct smp_text_column columns[] = {
      SMP_STYLE_BOLD,
      NULL,
      draw_total},
-    {BOTH("", ""), {12, 12}, 6, SMP_STYLE_PLAIN, NULL, draw_bar},
+    {BOTH("", ""), {12, 12}, 7, SMP_STYLE_PLAIN, NULL, draw_bar},
+    {BOTH("Mem Py", "mPy"),
+     {6, 4},
+     6,
+     SMP_STYLE_MEMORY,
+     shows_memory,
+     draw_memory_python},
+    {BOTH("Peak", "Peak"),
+     {5, 5},
+     2,
+     SMP_STYLE_MEMORY,
+     shows_memory,
+     draw_peak},
+    {BOTH("Net", "Net"), {6, 5}, 8, SMP_STYLE_MEMORY, shows_memory, draw_net},
+    {BOTH("Timeline", "Timeline"),
+     {8, 8},
+     5,
+     SMP_STYLE_MEMORY,
+     shows_memory,
+     draw_timeline},
+    {BOTH("Mem%", "Mem%"),
+     {4, 4},
+     6,
+     SMP_STYLE_MEMORY,
+     shows_memory,
+     draw_usage},
+    {BOTH("Copy/s", "Cp/s"),
+     {6, 4},
+     6,
+     SMP_STYLE_MEMORY,
+     shows_copies,
+     draw_copies},
 };
 #define COLUMN_COUNT ((int)(sizeof columns / sizeof *columns))
 _Static_assert(sizeof columns / sizeof *columns <= SMP_COLUMN_LIMIT,
                "raise SMP_COLUMN_LIMIT");
 
-#define PRIORITY_LAST 7
+#define PRIORITY_LAST 8
 #define MARK_CELLS 1 /* before the line number: hot or not */
 #define BAR_CELLS 3  /* " | " before the source */
 

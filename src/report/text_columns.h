@@ -8,9 +8,10 @@ enum smp_text_table { SMP_TABLE_LINES, SMP_TABLE_FUNCTIONS, SMP_TABLE_COUNT };
 
 /* What a row of a table is about. A new column reads its value from here. */
 struct smp_text_row {
-    const struct smp_cost *cost;  /* its own; NULL: no time at all */
-    const struct smp_cost *total; /* functions: with what it called */
-    uint32_t line;                /* 0: none */
+    const struct smp_cost *cost;          /* its own; NULL: no time at all */
+    const struct smp_cost *total;         /* functions: with what it called */
+    const struct smp_memory_cost *memory; /* NULL: none at all */
+    uint32_t line;                        /* 0: none */
     int style; /* PLAIN, WARM, HOT; DIM: a part of the row above */
     int shown; /* 1: reached the threshold: its share is never blank */
 };

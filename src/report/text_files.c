@@ -40,7 +40,12 @@ static void title(struct work *w)
     double all_s = smp_cost_all(&w->file->cost);
     smp_text_seconds(seconds, all_s);
     smp_text_percent_some(percent, smp_text_share(w->t, all_s));
-    snprintf(remark, sizeof remark, "%s of the time, %s", percent, seconds);
+    int n = snprintf(remark, sizeof remark, "%s of the time, %s",
+                     all_s > 0 ? percent : "0%", seconds);
+    if (w->t->memory && w->file->memory.peak_bytes > 0) {
+        smp_text_bytes(percent, w->file->memory.peak_bytes);
+        snprintf(remark + n, sizeof remark - (size_t)n, ", peak %s", percent);
+    }
     smp_text_title(w->t, smp_text_string(w->t, p->files[w->file->file].path),
                    smp_report_path(p, w->file->file), remark);
 }
@@ -172,6 +177,7 @@ static void line_row(struct work *w, uint32_t number,
     struct smp_text_row row = {.cost = line ? &line->cost : NULL,
                                .line = number,
                                .style = style,
+                               .memory = line ? &line->memory : NULL,
                                .shown = shown};
     smp_text_layout_row(t, &w->layout, &row);
     if (number >= 1 && number <= w->listing.source.count)
@@ -219,8 +225,7 @@ static void other_rows(struct work *w)
     for (size_t i = 0; i < w->file->line_count; i++) {
         const struct smp_line_cost *it = &w->file->lines[i];
         int has_text = it->line && it->line <= w->listing.source.count;
-        if (!has_text &&
-            smp_text_share(t, smp_cost_all(&it->cost)) >= w->threshold)
+        if (!has_text && smp_text_shows_line(t, it, w->threshold))
             line_row(w, it->line, it);
     }
 }
@@ -228,7 +233,8 @@ static void other_rows(struct work *w)
 static int is_shown(const struct smp_text *t, const struct smp_function_cost *f)
 {
     return smp_text_share(t, smp_cost_all(&f->self)) >= t->threshold ||
-           smp_text_share(t, smp_cost_all(&f->total)) >= t->threshold;
+           smp_text_share(t, smp_cost_all(&f->total)) >= t->threshold ||
+           smp_text_memory_matters(t, &f->memory);
 }
 
 static size_t count_shown(const struct work *w)
@@ -246,6 +252,7 @@ static void function_row(struct work *w, const struct smp_function_cost *f)
     int style = heat(w->t, &f->self);
     struct smp_text_row row = {.cost = &f->self,
                                .total = &f->total,
+                               .memory = &f->memory,
                                .line = function->first_line,
                                .style = style};
     row.shown = smp_text_share(w->t, smp_cost_all(&f->self)) >= w->t->threshold;

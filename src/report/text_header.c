@@ -256,6 +256,7 @@ void smp_text_header(struct smp_text *t)
         times(t);
     }
     smp_pen_line(&t->pen);
+    smp_text_memory_line(t);
     part_of_run(t);
     samples(t);
     if (t->view.total.cpu_count)

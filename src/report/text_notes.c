@@ -14,8 +14,8 @@
 #define NOTE_MISSING 0.05 /* of the CPU that the system counted */
 #define FEW_SHARE 0.05    /* unsureness of half the CPU time */
 
-/* Begins a note; the first one is set off by an empty line. */
-static void begin(struct smp_text *t)
+/* The first note is set off by an empty line. */
+void smp_text_note_begin(struct smp_text *t)
 {
     if (!t->notes++)
         smp_pen_line(&t->pen);
@@ -25,7 +25,7 @@ static void begin(struct smp_text *t)
     smp_pen_to(&t->pen, 2);
 }
 
-static void end(struct smp_text *t)
+void smp_text_note_end(struct smp_text *t)
 {
     smp_pen_line(&t->pen);
     t->pen.margin = 0;
@@ -78,7 +78,7 @@ static int outside_scope(struct smp_text *t)
         return 0;
     if (smp_inside_make(&in, t))
         return SMP_ENOMEM;
-    begin(t);
+    smp_text_note_begin(t);
     share_words(t, outside_s);
     smp_pen_words(&t->pen, SMP_STYLE_PLAIN,
                   "passed in code that none of these files called,");
@@ -93,7 +93,7 @@ static int outside_scope(struct smp_text *t)
                       "for shares of CPU time alone:");
         option(t, "--use-virtual-time");
     }
-    end(t);
+    smp_text_note_end(t);
     smp_inside_release(&in);
     return 0;
 }
@@ -103,13 +103,13 @@ static void no_python(struct smp_text *t)
     double seconds = smp_cost_all(&t->view.no_python);
     if (smp_text_share(t, seconds) < NOTE_SHARE)
         return;
-    begin(t);
+    smp_text_note_begin(t);
     share_words(t, seconds);
     smp_pen_words(
         &t->pen, SMP_STYLE_PLAIN,
         "passed with no Python code on the stack (native threads, the "
         "interpreter's start and end), so it has no line");
-    end(t);
+    smp_text_note_end(t);
 }
 
 /* Adds the lines of file i of the view that its table leaves out. */
@@ -121,7 +121,9 @@ static void add_hidden(const struct smp_text *t, size_t i, size_t *lines,
         smp_text_shows_file(t, i) ? smp_text_line_threshold(t, f) : HUGE_VAL;
     for (size_t k = 0; k < f->line_count; k++) {
         double line_s = smp_cost_all(&f->lines[k].cost);
-        if (line_s <= 0 || smp_text_share(t, line_s) >= threshold)
+        if (line_s <= 0 || smp_text_share(t, line_s) >= threshold ||
+            (threshold < HUGE_VAL &&
+             smp_text_memory_matters(t, &f->lines[k].memory)))
             continue;
         *seconds += line_s;
         (*lines)++;
@@ -139,13 +141,13 @@ static void below_threshold(struct smp_text *t)
         return;
     smp_text_percent_some(percent, smp_text_share(t, hidden_s));
     smp_text_count(number, lines);
-    begin(t);
+    smp_text_note_begin(t);
     smp_pen_words(&t->pen, SMP_STYLE_PLAIN,
                   "%s more lines, below %.3g%% each, have %s of the time "
                   "together; to see all:",
                   number, 100 * t->threshold, percent);
     smp_pen_word(&t->pen, SMP_STYLE_OPTION, "--cpu-percent-threshold 0");
-    end(t);
+    smp_text_note_end(t);
 }
 
 static void few_samples(struct smp_text *t)
@@ -153,7 +155,7 @@ static void few_samples(struct smp_text *t)
     double unsure = smp_text_unsure(t, smp_cost_cpu(&t->view.total) / 2);
     if (!t->view.total.cpu_count || unsure < FEW_SHARE)
         return;
-    begin(t);
+    smp_text_note_begin(t);
     smp_pen_words(&t->pen, SMP_STYLE_PLAIN,
                   "With so few samples the shares are rough; a longer run has "
                   "more. A smaller");
@@ -161,7 +163,7 @@ static void few_samples(struct smp_text *t)
     smp_pen_words(&t->pen, SMP_STYLE_PLAIN,
                   "helps where the kernel's timer ticks more often than that "
                   "(CONFIG_HZ)");
-    end(t);
+    smp_text_note_end(t);
 }
 
 static void counted(struct smp_text *t, uint64_t count, const char *one,
@@ -171,10 +173,10 @@ static void counted(struct smp_text *t, uint64_t count, const char *one,
     if (!count)
         return;
     smp_text_count(number, count);
-    begin(t);
+    smp_text_note_begin(t);
     smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "%s %s", number,
                   count == 1 ? one : many);
-    end(t);
+    smp_text_note_end(t);
 }
 
 static void ledger(struct smp_text *t)
@@ -221,14 +223,14 @@ static void processes(struct smp_text *t)
             left++;
             continue;
         }
-        begin(t);
+        smp_text_note_begin(t);
         smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "Process %d %s: %s",
                       (int)it->pid,
                       it->recording == SMP_NOT_RECORDED
                           ? "was not recorded"
                           : "was recorded in part",
                       *note ? note : "reason not known");
-        end(t);
+        smp_text_note_end(t);
     }
     counted(t, left, "more process was not recorded whole",
             "more processes were not recorded whole");
@@ -251,7 +253,7 @@ static void missing_cpu(struct smp_text *t)
         return;
     smp_text_seconds(missing, missing_s);
     smp_text_seconds(whole, counted_s);
-    begin(t);
+    smp_text_note_begin(t);
     smp_pen_words(&t->pen, SMP_STYLE_PLAIN,
                   "%s of the %s of CPU that the system counted is not in the "
                   "figures",
@@ -259,7 +261,7 @@ static void missing_cpu(struct smp_text *t)
     if (startup_s >= missing_s / 2)
         smp_pen_words(&t->pen, SMP_STYLE_PLAIN,
                       "(the interpreter's own start, before the program)");
-    end(t);
+    smp_text_note_end(t);
 }
 
 /* CPU seconds of each file's functions without a symbol; owned. */
@@ -287,7 +289,7 @@ static int symbols(struct smp_text *t)
             told == NAMES_LIMIT)
             continue;
         if (!told)
-            begin(t);
+            smp_text_note_begin(t);
         smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "%s%s",
                       told ? "" : "Native functions without a name in ", path);
         smp_pen_text(&t->pen, SMP_STYLE_PLAIN, ",");
@@ -299,7 +301,7 @@ static int symbols(struct smp_text *t)
     smp_pen_words(&t->pen, SMP_STYLE_PLAIN,
                   "which is stripped; its debug symbols name them (Debian: a "
                   "package ending in -dbg or -dbgsym)");
-    end(t);
+    smp_text_note_end(t);
     return 0;
 }
 
@@ -311,6 +313,7 @@ int smp_text_notes(struct smp_text *t)
     no_python(t);
     below_threshold(t);
     few_samples(t);
+    smp_text_memory_notes(t);
     missing_cpu(t);
     ledger(t);
     processes(t);

@@ -30,6 +30,33 @@ void smp_text_seconds(char out[SMP_NUMBER_SIZE], double seconds)
              u->name);
 }
 
+/* Divides by 1024 until less than 999.5 is left, so that 4 digits suffice. */
+static int byte_unit(double *size)
+{
+    int unit = 0;
+    for (; *size >= 999.5 && unit < 5; unit++)
+        *size /= 1024;
+    return unit;
+}
+
+void smp_text_bytes(char out[SMP_NUMBER_SIZE], double bytes)
+{
+    static const char *const names[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+    double size = fabs(bytes);
+    int unit = byte_unit(&size);
+    int digits = !unit || size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2;
+    snprintf(out, SMP_NUMBER_SIZE, "%s%.*f %s", bytes < -0.5 ? "-" : "", digits,
+             size, names[unit]);
+}
+
+void smp_text_bytes_short(char out[SMP_NUMBER_SIZE], double bytes)
+{
+    double size = fabs(bytes);
+    int unit = byte_unit(&size);
+    snprintf(out, SMP_NUMBER_SIZE, "%s%.*f%c", bytes < -0.5 ? "-" : "",
+             unit && size < 9.95 ? 1 : 0, size, "BKMGTP"[unit]);
+}
+
 void smp_text_percent(char out[SMP_NUMBER_SIZE], double share)
 {
     out[0] = '\0';

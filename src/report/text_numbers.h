@@ -16,6 +16,13 @@ void smp_text_percent(char out[SMP_NUMBER_SIZE], double share);
 /* The same, "<1%" for what is little but not nothing. */
 void smp_text_percent_some(char out[SMP_NUMBER_SIZE], double share);
 
+/* "412 MiB", "1.23 GiB", "38.9 GiB", "900 KiB", "12 B": 8 cells up to a million
+ * TiB. A number below 0 has its sign. */
+void smp_text_bytes(char out[SMP_NUMBER_SIZE], double bytes);
+
+/* The same in 5 cells: "412M", "1.2G", "39G", "900K". */
+void smp_text_bytes_short(char out[SMP_NUMBER_SIZE], double bytes);
+
 /* "10,240" */
 void smp_text_count(char out[SMP_NUMBER_SIZE], uint64_t count);
 

@@ -29,6 +29,8 @@ struct smp_text {
     double threshold;   /* share from which on files and functions are shown */
     uint32_t last_line; /* the largest line number that has time */
     double bar_s;       /* seconds that a whole bar stands for */
+    int memory;         /* 1: memory is large enough for columns */
+    int copies;         /* 1: so is what was copied */
     int notes;          /* written so far */
 };
 
@@ -42,6 +44,11 @@ void smp_text_release(struct smp_text *t);
  * line before it, or nothing where it has nothing to say. */
 void smp_text_header(struct smp_text *t);
 int smp_text_files(struct smp_text *t); /* 0 or SMP_ENOMEM, as those below */
+int smp_text_leaks(struct smp_text *t);
+void smp_text_footprint(struct smp_text *t);
+int smp_text_memory_stacks(struct smp_text *t);
+void smp_text_memory_line(struct smp_text *t);  /* of the header */
+void smp_text_memory_notes(struct smp_text *t); /* of the notes */
 int smp_text_processes(struct smp_text *t);
 void smp_text_threads(struct smp_text *t);
 int smp_text_stacks(struct smp_text *t);
@@ -60,6 +67,23 @@ int smp_text_shows_file(const struct smp_text *t, size_t i);
  * where no line reaches it. */
 double smp_text_line_threshold(const struct smp_text *t,
                                const struct smp_file_cost *file);
+
+/* 1 where a row of this memory is shown whatever its time. */
+int smp_text_memory_matters(const struct smp_text *t,
+                            const struct smp_memory_cost *m);
+
+/* 1 where this line of this file is shown: for its time, from `threshold` on, or
+ * for its memory. */
+int smp_text_shows_line(const struct smp_text *t,
+                        const struct smp_line_cost *line, double threshold);
+
+/* Begins and ends a note. */
+void smp_text_note_begin(struct smp_text *t);
+void smp_text_note_end(struct smp_text *t);
+
+/* Draws a timeline of n points in `cells` cells, scaled to `most`. */
+void smp_text_spark(struct smp_text *t, const float *points, size_t n,
+                    double most, int cells, int style);
 
 /* Half the width of the 95 % interval of a share of the whole, as a share.
  * Waiting is timed, CPU is sampled: only the CPU part is unsure. */

@@ -38,7 +38,7 @@ static void show_lines(struct smp_listing *l, const struct smp_text *t,
     for (size_t i = 0; i < file->line_count; i++) {
         const struct smp_line_cost *it = &file->lines[i];
         if (!it->line || it->line > l->source.count ||
-            smp_text_share(t, smp_cost_all(&it->cost)) < threshold)
+            !smp_text_shows_line(t, it, threshold))
             continue;
         l->show[it->line] |= SMP_SHOW_TIME;
         if (!t->options->reduced)

@@ -6,14 +6,14 @@
    src/report/source.c src/report/tokens.c src/report/width.c
    src/report/collapsed.c src/report/csv.c src/report/speedscope.c
    src/report/pprof.c src/report/protobuf.c src/report/gzip.c
-   src/model/view.c
-   src/model/view_scope.c src/model/view_cost.c src/model/view_groups.c
-   src/model/view_charge.c src/model/view_lines.c src/model/view_functions.c
-   src/model/view_threads.c src/model/view_memory.c
-   src/model/view_memory_cost.c src/model/view_memory_events.c
-   src/model/view_memory_sites.c src/model/view_leaks.c
-   src/model/view_footprint.c src/model/view_files.c src/model/profile.c
-   src/model/profile_memory.c src/model/profile_rows.c
+   src/report/text_memory.c
+   src/report/text_spark.c src/model/view.c src/model/view_scope.c
+   src/model/view_cost.c src/model/view_groups.c src/model/view_charge.c
+   src/model/view_lines.c src/model/view_functions.c src/model/view_threads.c
+   src/model/view_memory.c src/model/view_memory_cost.c
+   src/model/view_memory_events.c src/model/view_memory_sites.c
+   src/model/view_leaks.c src/model/view_footprint.c src/model/view_files.c
+   src/model/profile.c src/model/profile_memory.c src/model/profile_rows.c
    src/model/profile_samples.c src/model/profile_valid.c src/model/utf8.c
    src/model/kind.c src/base/map.c src/base/buf.c -lz -lm
    -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc */
