@@ -30,6 +30,9 @@ static double *charged_cpu(const struct smp_profile *p)
 struct short_threads {
     double cpu_s;     /* as counted */
     double charged_s; /* by samples */
+    double ended_s;   /* as counted, those in groups included */
+    double threads_s; /* as counted, all threads of the process */
+    double ending;    /* factor for what their endings took, see below */
 };
 
 static int is_group(const struct smp_thread *t)
@@ -44,17 +47,37 @@ static int is_short(const struct smp_thread *t, double charged)
                                     : ticks < (charged > 0 ? 1 : SHORT_TICKS));
 }
 
+/* A thread tells its CPU time when its function has returned; unmapping its stack
+ * and leaving comes after that. For a thread of 0.1 ms it is a tenth. What the
+ * system counted for the process beyond its threads is shared by the short ones. */
+#define ENDING_MOST 2.0
+
+static double ending_factor(const struct smp_process *p,
+                            const struct short_threads *s)
+{
+    double left_s =
+        p->cpu_user_s + p->cpu_system_s - p->startup_s - s->threads_s;
+    double factor = s->ended_s > 0 ? 1 + left_s / s->ended_s : 1;
+    return factor < 1 ? 1 : factor < ENDING_MOST ? factor : ENDING_MOST;
+}
+
 static struct short_threads *short_threads(const struct smp_profile *p,
                                            const double *charged)
 {
     struct short_threads *s = calloc(p->process_count + 1, sizeof *s);
     for (size_t n = 0; s && n < p->thread_count; n++) {
         const struct smp_thread *t = &p->threads[n];
-        if (!is_short(t, charged[n]))
-            continue;
-        s[t->process].cpu_s += t->cpu_s;
-        s[t->process].charged_s += charged[n];
+        struct short_threads *of = &s[t->process];
+        of->threads_s += t->cpu_s;
+        if (is_group(t) || is_short(t, charged[n]))
+            of->ended_s += t->cpu_s;
+        if (is_short(t, charged[n])) {
+            of->cpu_s += t->cpu_s;
+            of->charged_s += charged[n];
+        }
     }
+    for (size_t n = 0; s && n < p->process_count; n++)
+        s[n].ending = ending_factor(&p->processes[n], &s[n]);
     return s;
 }
 
@@ -68,9 +91,9 @@ static void scale_samples(struct smp_profile *p, const struct short_threads *s,
         if (!SMP_KIND_IS_CPU(sample->kind))
             continue;
         if (is_short(t, charged[sample->thread]))
-            sample->seconds *= of->cpu_s / of->charged_s;
+            sample->seconds *= of->ending * of->cpu_s / of->charged_s;
         else if (is_group(t))
-            sample->seconds *= t->cpu_s / charged[sample->thread];
+            sample->seconds *= of->ending * t->cpu_s / charged[sample->thread];
     }
 }
 

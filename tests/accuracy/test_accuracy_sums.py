@@ -42,6 +42,16 @@ def test_cpu_of_many_processes_is_getrusage_s(measure):
         within(used + process["startup_s"], counted, 0.03, 0.02)
 
 
+def test_cpu_of_tiny_threads_is_getrusage_s(measure):
+    """Against what the system counted at the end: the program's own look at it
+    comes before the interpreter's end."""
+    m = measure("tiny_threads.py")
+    process = m.profile.json["processes"][0]
+    counted = process["rusage_user_s"] + process["rusage_system_s"]
+    within(cpu(m.profile) + startup(m.profile), counted, 0.02)
+    assert sum(m.truth["usage"]) <= counted
+
+
 def test_cpu_of_a_killed_process(measure):
     """Its parent may collect it before the system can be asked about it."""
     m = measure("killed.py")
