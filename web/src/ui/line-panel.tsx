@@ -146,13 +146,14 @@ export function LinePanel() {
       <pre tabIndex={0} aria-label="Source"><Code source={sourceOf(p, file)} line={line} expression={expression} /></pre>
       {expression && expression.share < 0.995 && <p class="dim">The underlined expression takes {percent(expression.share)} of the line's CPU time.</p>}
       <Times />
+      {server && <AiPanel file={file} line={line} />}
       <MemoryRows />
       {inside.value && <List title="Runs inside it" rows={inside.value.inner} />}
       {inside.value && <List title="Waits for" rows={inside.value.waits} />}
       {inside.value && <List title="Called from" rows={inside.value.callers} />}
       <Regions />
       <Buttons />
-      {server ? <AiPanel file={file} line={line} /> : <HowToServe />}
+      {!server && <HowToServe />}
     </aside>
   );
 }
