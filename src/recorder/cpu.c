@@ -71,6 +71,14 @@ static uint64_t current_state(struct sample *s, int32_t tid)
             smp_walk_owns(l, &s->memory, running, (uint64_t)tid))
             return running;
     }
+    if (state && api->state_of_thread) {
+        /* 3.12 lets a thread run with a subinterpreter's first state, which
+         * bears the number of the thread that made it. Asked only of a thread
+         * that has a state: the first use of thread-local storage may allocate. */
+        void *running = api->state_of_thread();
+        if (running)
+            return (uint64_t)(uintptr_t)running;
+    }
     return smp_walk_owns(l, &s->memory, state, (uint64_t)tid) ? state : 0;
 }
 

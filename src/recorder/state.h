@@ -42,6 +42,7 @@ enum smp_phase {
 struct smp_api {
     void *(*gilstate_this)(void);   /* PyGILState_GetThisThreadState */
     void *(*state_unchecked)(void); /* _PyThreadState_UncheckedGet, 3.11 only */
+    void *(*state_of_thread)(void); /* the same, 3.12 only: the thread's own */
     void *runtime, *eval, *code_type;
     uint32_t version;
 };
