@@ -8,7 +8,7 @@
 #define SMP_STATUS_TABLE(X)                                                    \
     X(SMP_ENOMEM, -1, "out of memory")                                         \
     X(SMP_EIO, -2, "input or output failed")                                   \
-    X(SMP_ENOENT, -3, "no such file or object")                                \
+    X(SMP_ENOENT, -3, "no such file")                                          \
     X(SMP_EACCES, -4, "permission denied")                                     \
     X(SMP_EINVAL, -5, "invalid argument")                                      \
     X(SMP_EFORMAT, -6, "not in the expected format, or damaged")               \

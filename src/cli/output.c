@@ -38,16 +38,25 @@ static char *folder_of(const char *path)
     return strndup(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
-/* 1 where new files can be made in the path's folder; else errno says why. */
-static int folder_takes_files(const char *path)
+/* 1 where a file can be made at this path; else errno says why. Asking for
+ * permission is not enough: a superuser has it where nothing can be made, as in
+ * /proc. A file without a name leaves nothing behind. */
+static int can_be_made(const char *path)
 {
     char *folder = folder_of(path);
-    int ok =
-        folder && faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0;
+    int flags = O_WRONLY | O_CLOEXEC;
+    int fd = folder ? open(folder, flags | O_TMPFILE, 0600) : -1;
+    int named = fd < 0 && folder && (errno == EOPNOTSUPP || errno == EISDIR);
+    if (named) /* a file system, or a kernel, without such files */
+        fd = open(path, flags | O_CREAT | O_EXCL, 0600);
+    if (named && fd >= 0)
+        unlink(path);
     int error = errno;
+    if (fd >= 0)
+        close(fd);
     free(folder);
     errno = error;
-    return ok;
+    return fd >= 0;
 }
 
 int smp_output_check(const char *path)
@@ -67,7 +76,7 @@ int smp_output_check(const char *path)
     size_t n = strlen(path);
     if (n == 0 || path[n - 1] == '/')
         return cannot(path, EISDIR);
-    return folder_takes_files(path) ? 0 : cannot(path, errno);
+    return can_be_made(path) ? 0 : cannot(path, errno);
 }
 
 static int write_all(int fd, const struct smp_buf *bytes)
@@ -157,7 +166,7 @@ int smp_output_write(const char *path, const struct smp_buf *bytes)
     if (smp_output_is_stdout(path))
         return write_stdout(bytes);
     int there = stat(path, &st) == 0;
-    if (there && (!S_ISREG(st.st_mode) || !folder_takes_files(path)))
+    if (there && (!S_ISREG(st.st_mode) || !can_be_made(path)))
         return write_in_place(path, bytes);
     /* Behind a link the file it leads to is replaced, not the link. */
     char *target = there ? realpath(path, NULL) : NULL;

@@ -74,7 +74,14 @@ uint64_t smp_capture_state(struct smp_capture *c, int32_t tid)
             smp_walk_owns(l, &c->memory, running, (uint64_t)tid))
             state = running;
     }
-    if (!smp_walk_owns(l, &c->memory, state, (uint64_t)tid))
+    /* 3.12 lets a thread run with a subinterpreter's first state, which bears the
+     * number of the thread that made it. Asked only of a thread that has a state:
+     * the first use of thread-local storage may allocate. */
+    void *running =
+        state && api->state_of_thread ? api->state_of_thread() : NULL;
+    if (running)
+        state = (uint64_t)(uintptr_t)running;
+    else if (!smp_walk_owns(l, &c->memory, state, (uint64_t)tid))
         return 0;
     c->flags |= SMP_SAMPLE_PYTHON;
     return state;

@@ -36,7 +36,7 @@ struct smp_slot {
 enum smp_phase {
     SMP_ASLEEP, /* no interpreter has begun, or it is not recorded */
     SMP_RUNNING,
-    SMP_STOPPED /* the collector said so, or went away at a fork */
+    SMP_STOPPED /* by the collector, without one after a fork, in a sandbox */
 };
 
 /* Public C API, found by dlsym; NULL where this process has no such symbol. */
@@ -44,6 +44,7 @@ struct smp_api {
     void *(*gilstate_this)(void);   /* PyGILState_GetThisThreadState */
     void *(*state_unchecked)(void); /* _PyThreadState_UncheckedGet, 3.11 only */
     int (*is_finalizing)(void); /* Py_IsFinalizing; before 3.13 with a "_" */
+    void *(*state_of_thread)(void); /* the same, 3.12 only: the thread's own */
     void *runtime, *eval, *code_type;
     uint32_t version;
 };
@@ -71,6 +72,8 @@ extern struct smp_recorder smp_recorder;
 void smp_threads_arm_current(void);    /* gives the calling thread a timer */
 void smp_threads_disarm_current(void); /* and takes it, drained */
 void smp_threads_arm_others(void);     /* threads there before the start */
+void smp_threads_stop_timers(void);  /* every thread's; the caller's drained */
+void smp_threads_start_timers(void); /* of the threads that had one */
 SMP_SIGSAFE void smp_threads_after_fork(void); /* only the caller is left */
 SMP_SIGSAFE int smp_threads_is_slot(const void *p);
 SMP_SIGSAFE uint64_t

@@ -107,6 +107,26 @@ void smp_threads_disarm_current(void)
         mine->timer = -1;
 }
 
+void smp_threads_stop_timers(void)
+{
+    for (uint32_t i = 0; i < atomic_load(&used); i++)
+        if (&slots[i] != mine && atomic_load(&slots[i].tid) > 0 &&
+            slots[i].timer >= 0) {
+            smp_os_timer_stop(slots[i].timer, 0);
+            slots[i].timer = -1;
+        }
+    smp_threads_disarm_current();
+}
+
+void smp_threads_start_timers(void)
+{
+    for (uint32_t i = 0; i < atomic_load(&used); i++) {
+        int32_t tid = atomic_load(&slots[i].tid);
+        if (tid > 0 && slots[i].timer < 0)
+            start_timer(&slots[i], tid);
+    }
+}
+
 static void arm_other(int32_t tid)
 {
     struct smp_slot *slot = take_slot();

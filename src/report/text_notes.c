@@ -45,44 +45,56 @@ static void share_words(struct smp_text *t, double seconds)
                   number);
 }
 
-/* "most in: json.loads (json/__init__.py) 12%, ..." */
-static void name_outside(struct smp_text *t, const struct smp_inside *in)
+static int is_native(const struct smp_profile *p, uint32_t function)
 {
-    size_t count;
+    return p->files[p->functions[function].file].kind == SMP_FILE_NATIVE;
+}
+
+/* "most in json.loads (json/__init__.py) 12%, ...": what ran outside the scope,
+ * with a Python frame or (`native`) without one. */
+static int name_outside(struct smp_text *t, int native)
+{
+    struct smp_inside in;
+    size_t count, told = 0;
+    if (smp_inside_make(&in, t))
+        return SMP_ENOMEM;
     const struct smp_inside_entry *e =
-        smp_inside_find(in, SMP_NONE, SMP_NONE, &count);
-    for (size_t i = 0; i < count && i < NAMES_LIMIT; i++) {
+        smp_inside_find(&in, SMP_NONE, SMP_NONE, &count);
+    for (size_t i = 0; i < count && told < NAMES_LIMIT; i++) {
+        double share = smp_text_share(t, smp_stack_seconds(&e[i].time));
         char percent[SMP_NUMBER_SIZE];
         struct smp_buf name = {0};
-        if (smp_text_share(t, smp_stack_seconds(&e[i].time)) < NOTE_SHARE)
+        if (share < NOTE_SHARE)
             break;
-        smp_text_percent_some(percent,
-                              smp_text_share(t, smp_stack_seconds(&e[i].time)));
+        if (is_native(t->profile, e[i].function) != native)
+            continue;
+        smp_text_percent_some(percent, share);
         smp_inside_name(&name, t->profile, e[i].function);
-        smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "%s%s %s", i ? "" : "most in ",
-                      name.data ? name.data : "", percent);
+        smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "%s%s %s",
+                      told++ ? "" : "most in ", name.data ? name.data : "",
+                      percent);
         smp_pen_text(&t->pen, SMP_STYLE_PLAIN, ",");
         t->pen.out->failed |= name.failed;
         smp_buf_release(&name);
     }
+    smp_inside_release(&in);
+    return 0;
 }
 
 static int outside_scope(struct smp_text *t)
 {
-    struct smp_inside in;
     double outside_s = smp_cost_all(&t->view.total) -
                        smp_cost_all(&t->view.in_scope) -
                        smp_cost_all(&t->view.no_python);
     if (smp_text_share(t, outside_s) < NOTE_SHARE ||
         smp_cost_all(&t->view.in_scope) <= 0)
         return 0;
-    if (smp_inside_make(&in, t))
-        return SMP_ENOMEM;
     smp_text_note_begin(t);
     share_words(t, outside_s);
     smp_pen_words(&t->pen, SMP_STYLE_PLAIN,
                   "passed in code that none of these files called,");
-    name_outside(t, &in);
+    if (name_outside(t, 0))
+        return SMP_ENOMEM;
     smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "which is shown by");
     option(t, "--profile-all");
     double waits_s = t->view.total.wait_s - t->view.in_scope.wait_s -
@@ -94,22 +106,25 @@ static int outside_scope(struct smp_text *t)
         option(t, "--use-virtual-time");
     }
     smp_text_note_end(t);
-    smp_inside_release(&in);
     return 0;
 }
 
-static void no_python(struct smp_text *t)
+static int no_python(struct smp_text *t)
 {
     double seconds = smp_cost_all(&t->view.no_python);
     if (smp_text_share(t, seconds) < NOTE_SHARE)
-        return;
+        return 0;
     smp_text_note_begin(t);
     share_words(t, seconds);
     smp_pen_words(
         &t->pen, SMP_STYLE_PLAIN,
         "passed with no Python code on the stack (native threads, the "
-        "interpreter's start and end), so it has no line");
+        "interpreter's start and end),");
+    if (name_outside(t, 1))
+        return SMP_ENOMEM;
+    smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "so it has no line");
     smp_text_note_end(t);
+    return 0;
 }
 
 /* Adds the lines of file i of the view that its table leaves out. */
@@ -310,7 +325,9 @@ int smp_text_notes(struct smp_text *t)
     int status = outside_scope(t);
     if (status)
         return status;
-    no_python(t);
+    status = no_python(t);
+    if (status)
+        return status;
     below_threshold(t);
     few_samples(t);
     smp_text_memory_notes(t);

@@ -1,6 +1,6 @@
 """Functions under the names that Python gives them, with their time."""
 
-from accuracy.measuring import all_near
+from accuracy.measuring import all_near, within
 
 POINTS = 3
 
@@ -33,3 +33,19 @@ def test_tasks(measure):
             if name in names and sample.kind in ("python", "native", "system"):
                 by_caller[name] += sample.seconds
     all_near(by_caller, m.truth["seconds"], POINTS, m.profile.count())
+
+
+def test_subinterpreters(measure, python):
+    """A thread of 3.11 in a foreign interpreter has only the call into it: that
+    interpreter's state bears another thread's number."""
+    m = measure("subinterpreter.py", options=["--profile-all"])
+    seconds = sum(
+        sample.seconds
+        for sample in m.profile.samples()
+        if sample.kind == "python" and "inside" in {frame.function for frame in sample.stack}
+    )
+    true = m.truth["seconds"]["inside"]
+    if python.minor == (3, 11):
+        assert seconds > 0.3 * true
+    else:
+        within(seconds, true, 0.1)

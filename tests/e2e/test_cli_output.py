@@ -51,6 +51,7 @@ def test_the_name_tells_the_format(smp, hello):
         ("folder", "can't write folder: Is a directory"),
         ("folder/", "Is a directory"),
         ("hello.py/a.json", "Not a directory"),
+        ("/proc/a.json", "/proc/a.json: "),  # even root makes no file there
     ],
 )
 def test_a_wrong_place_is_found_before_the_run(smp, hello, place, says):

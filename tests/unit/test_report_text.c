@@ -223,6 +223,29 @@ static void test_a_server(void)
     smp_profile_free(s.p);
 }
 
+/* What ran outside the files, and what ran outside Python, each under its note. */
+static void test_names_of_what_is_outside(void)
+{
+    struct shop s;
+    shop_profile(&s);
+    uint32_t serve = add_function(s.p, "serve",
+                                  add_file(s.p, "/lib/site-packages/server.py",
+                                           SMP_FILE_SOURCE, 0),
+                                  5);
+    uint32_t spin =
+        add_function(s.p, "spin",
+                     add_file(s.p, "/lib/blas.so", SMP_FILE_NATIVE, 0), 0);
+    add_sample(s.p, 0, s.main_thread, push(s.p, 0, serve, 7), SMP_KIND_PYTHON,
+               5);
+    add_sample(s.p, 0, s.main_thread, push(s.p, 0, spin, 0), SMP_KIND_NATIVE,
+               9);
+    const char *r = strstr(report(s.p, &plain), "files called,");
+    const char *then = r ? strstr(r, "no Python code") : NULL;
+    CHECK(then && strstr(r, "serve") < then && strstr(then, "spin [blas.so]"));
+    CHECK(then && strstr(r, "spin") > then && !strstr(then, "serve"));
+    smp_profile_free(s.p);
+}
+
 /* Waiting for a CPU is told, and is no part of the shares. */
 static void test_cpu_queue(void)
 {
@@ -652,6 +675,7 @@ int main(void)
     RUN(test_functions_and_people);
     RUN(test_commands_of_processes);
     RUN(test_a_server);
+    RUN(test_names_of_what_is_outside);
     RUN(test_cpu_queue);
     RUN(test_short_names);
     RUN(test_reduced);
