@@ -1,4 +1,4 @@
-"""What the page may ask for: one method an answer. docs/page.md is the contract."""
+"""What the page may ask for: one method an answer. docs/serving.md is the contract."""
 
 import secrets
 import threading
