@@ -39,8 +39,10 @@ enum smp_option_group {
 #define SMP_FOR_VIEW 2u
 #define SMP_FOR_CONVERT 4u
 #define SMP_FOR_PROFILE 8u
+#define SMP_FOR_COMPARE 16u
 #define SMP_FOR_SHOW (SMP_FOR_RUN | SMP_FOR_VIEW)
-#define SMP_FOR_ALL (SMP_FOR_SHOW | SMP_FOR_CONVERT | SMP_FOR_PROFILE)
+#define SMP_FOR_TEXT (SMP_FOR_SHOW | SMP_FOR_COMPARE)
+#define SMP_FOR_ALL (SMP_FOR_TEXT | SMP_FOR_CONVERT | SMP_FOR_PROFILE)
 
 struct smp_option {
     const char *name; /* without the dashes */
@@ -93,9 +95,10 @@ struct smp_options {
     int on;
     const char *python;
     const char *config;
-    int color; /* enum smp_when */
-    int width; /* columns; 0: as the terminal */
-    int to;    /* enum smp_format */
+    int color;                /* enum smp_when */
+    int width;                /* columns; 0: as the terminal */
+    int to;                   /* enum smp_format */
+    double compare_threshold; /* percent */
     int help, version;
     int nothing; /* accepted for the sake of old command lines */
     unsigned char level[SMP_OPTION_LIMIT]; /* enum smp_level, by option */

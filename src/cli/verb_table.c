@@ -12,6 +12,11 @@ const struct smp_verb smp_verb_table[] = {
      "convert --to FORMAT [-o FILE] [FILE]",
      "Writes a saved profile for speedscope, pprof, flame graph scripts "
      "(collapsed) or a spreadsheet (csv)."},
+    {"compare", SMP_FOR_COMPARE, smp_verb_compare,
+     "compare [--threshold PERCENT] [--json] BEFORE AFTER",
+     "What changed between two saved profiles, by function and line. Exit code "
+     "1 where the second needs more CPU time or memory, by more than the "
+     "threshold and the noise."},
     {"profile", SMP_FOR_PROFILE, smp_verb_profile, "profile --on|--off --pid N",
      "Switches a running profile on or off (a later version)."},
     {"help", SMP_FOR_ALL, smp_verb_help, "help", "This text."},
