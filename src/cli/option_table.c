@@ -20,6 +20,9 @@ static const char *const when_words[] = {"auto", "always", "never", NULL};
 static const char *const format_words[] = {"",          "speedscope", "pprof",
                                            "collapsed", "csv",        NULL};
 
+static const char *const metric_words[] = {"time", "cpu",  "wait", "alloc",
+                                           "live", "peak", "copy", NULL};
+
 /* clang-format off */
 const struct smp_option smp_option_table[] = {
     {"cli", 0, FLAG, AT(cli), REPORT, FOR(TEXT), KEY,
@@ -59,6 +62,11 @@ const struct smp_option smp_option_table[] = {
      .argument = "FORMAT", OUTPUT, FOR(CONVERT),
      .help = "For convert: speedscope, pprof, collapsed or csv."},
 
+    {"metric", 0, .type = SMP_TYPE_CHOICE, AT(metric), .words = metric_words,
+     .argument = "WHAT", OUTPUT, FOR(CONVERT),
+     .help = "For convert to speedscope and collapsed, what stacks weigh by: "
+             "time (the default), cpu, wait, or bytes: alloc, live, peak, "
+             "copy."},
     {"threshold", 0, .type = SMP_TYPE_NUMBER, AT(compare_threshold), .low = 0,
      .high = 1000000, .argument = "PERCENT", OUTPUT, FOR(COMPARE),
      .help = "For compare: how much more CPU time or memory is still right "

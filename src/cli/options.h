@@ -98,6 +98,7 @@ struct smp_options {
     int color;                /* enum smp_when */
     int width;                /* columns; 0: as the terminal */
     int to;                   /* enum smp_format */
+    int metric;               /* enum smp_metric of model/view.h */
     double compare_threshold; /* percent */
     int help, version;
     int nothing; /* accepted for the sake of old command lines */
