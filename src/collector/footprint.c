@@ -31,6 +31,7 @@ static void look(struct smp_collector *c, struct smp_image *i, uint64_t now,
     struct smp_os_memory m;
     double rss;
     i->footprint.looked_ns = now;
+    smp_heap_check(c, i);
     if (!must && smp_os_process_resident(i->pid, &rss))
         return;
     double moved = must ? 1 : rss / i->footprint.rss - 1;

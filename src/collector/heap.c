@@ -9,10 +9,10 @@
 #include "base/status.h"
 #include "collector/state.h"
 
-#define SITES_MAX (1u << 20) /* more than that: they share one */
 #define LIVES_MAX (1u << 22) /* of an image; the recorder keeps far fewer */
-#define PYMALLOC_LIMIT 512   /* bytes */
 #define MEAN_MAX 1e15        /* an interval beyond is no interval */
+#define YOUNG_NS UINT64_C(5000000) /* see struct smp_young */
+#define YOUNG_MAX (1u << 16)
 
 /* ---- what a sample stands for */
 
@@ -25,87 +25,6 @@ static struct estimate estimate_of(uint64_t size, uint64_t interval)
 {
     double s = (double)size, p = -expm1(-s / (double)interval);
     return (struct estimate){s / p, 1 / p, s * s * (1 - p) / (p * p)};
-}
-
-/* ---- sites */
-
-static int site_equal(const void *context, const void *key, uint32_t value)
-{
-    const struct smp_heaps *h = context;
-    const struct smp_site *a = key, *b = &h->sites[value];
-    return a->thread == b->thread && a->stack == b->stack &&
-           a->domain == b->domain;
-}
-
-static uint32_t add_site(struct smp_heaps *h, uint64_t hash,
-                         struct smp_site site)
-{
-    if (h->count == SITES_MAX)
-        return h->count ? 0 : SMP_NONE;
-    if (h->count == h->capacity) {
-        size_t capacity = h->capacity ? h->capacity * 2 : 256;
-        void *sites = realloc(h->sites, capacity * sizeof *h->sites);
-        if (!sites)
-            return SMP_NONE;
-        h->sites = sites;
-        h->capacity = capacity;
-    }
-    if (smp_map_put(&h->index, hash, (uint32_t)h->count))
-        return SMP_NONE;
-    site.peak = h->peak_number;
-    h->sites[h->count] = site;
-    return (uint32_t)h->count++;
-}
-
-static uint32_t find_site(struct smp_heaps *h, uint32_t thread, uint32_t stack,
-                          uint8_t domain)
-{
-    struct smp_site site = {.thread = thread, .stack = stack, .domain = domain};
-    uint32_t words[] = {thread, stack, domain};
-    uint64_t hash = smp_hash_bytes(words, sizeof words);
-    uint32_t found = smp_map_find(&h->index, hash, &site, site_equal, h);
-    return found != SMP_MAP_NONE ? found : add_site(h, hash, site);
-}
-
-/* ---- the peak: every site's bytes at the moment when the most were alive.
- *
- * A moment is a peak when the next thing is a decrease and more is alive than
- * ever before. It gets a number, nothing is copied; a site remembers what it had
- * when it first changes after that. So each peak is exact and costs nothing. */
-
-static void note_peak(struct smp_heaps *h)
-{
-    if (h->alive <= h->peak)
-        return;
-    h->peak = h->alive;
-    h->peak_ns = h->last_ns;
-    h->peak_number++;
-}
-
-static void change_site(struct smp_heaps *h, struct smp_site *s, double bytes,
-                        int samples)
-{
-    if (s->peak != h->peak_number) {
-        s->peak = h->peak_number;
-        s->peak_bytes = s->bytes;
-        s->peak_samples = s->samples;
-    }
-    s->samples += (uint32_t)samples;
-    s->bytes = s->samples ? fmax(0, s->bytes + bytes) : 0;
-}
-
-static void change(struct smp_collector *c, struct smp_image *i,
-                   struct smp_site *s, uint64_t size, double bytes, int samples)
-{
-    struct smp_heaps *h = &c->heaps;
-    if (bytes < 0)
-        note_peak(h);
-    change_site(h, s, bytes, samples);
-    h->alive = fmax(0, h->alive + bytes);
-    i->heap.alive = fmax(0, i->heap.alive + bytes);
-    i->heap.peak = fmax(i->heap.peak, i->heap.alive);
-    if (s->domain == SMP_DOMAIN_PYTHON && size <= PYMALLOC_LIMIT)
-        i->heap.small = fmax(0, i->heap.small + bytes);
 }
 
 static void note_high(struct smp_collector *c, const struct smp_site *s,
@@ -174,6 +93,58 @@ static struct smp_allocation allocation_of(const struct smp_site *s)
                                    .samples = 1};
 }
 
+/* ---- the young */
+
+/* Counts a sample for all that it stands for. */
+static void grow_up(struct smp_collector *c, struct smp_image *i,
+                    struct smp_live *live, uint64_t at_ns)
+{
+    struct smp_site *s = &c->heaps.sites[live->site];
+    double more = live->bytes - live->counted;
+    if (more <= 0)
+        return;
+    live->counted = live->bytes;
+    smp_site_change(c, i, s, live->size, more, 0);
+    c->heaps.last_ns = at_ns;
+    note_high(c, s, smp_collector_time(c, at_ns));
+}
+
+/* Those that were born before `born_ns` and still live. */
+static void grow_up_all(struct smp_collector *c, struct smp_image *i,
+                        uint64_t born_ns, uint64_t at_ns)
+{
+    struct smp_heap *h = &i->heap;
+    while (h->young_count) {
+        struct smp_young y = h->young[h->young_first];
+        struct smp_live *live = &h->lives[y.live];
+        if (live->id == y.id && live->born_ns > born_ns)
+            return;
+        if (live->id == y.id)
+            grow_up(c, i, live, at_ns);
+        h->young_first = (h->young_first + 1) & (h->young_capacity - 1);
+        h->young_count--;
+    }
+}
+
+static int add_young(struct smp_heap *h, struct smp_young y)
+{
+    if (h->young_count == h->young_capacity) {
+        size_t capacity = h->young_capacity ? h->young_capacity * 2 : 64;
+        struct smp_young *young =
+            capacity > YOUNG_MAX ? NULL : malloc(capacity * sizeof *young);
+        if (!young)
+            return SMP_ENOMEM;
+        for (size_t n = 0; n < h->young_count; n++)
+            young[n] = h->young[(h->young_first + n) & (h->young_capacity - 1)];
+        free(h->young);
+        h->young = young;
+        h->young_capacity = capacity;
+        h->young_first = 0;
+    }
+    h->young[(h->young_first + h->young_count++) & (h->young_capacity - 1)] = y;
+    return 0;
+}
+
 /* ---- the records */
 
 static uint32_t stack_of(struct smp_collector *c, struct smp_image *i,
@@ -191,7 +162,7 @@ static void allocate(struct smp_collector *c, struct smp_image *i,
 {
     double at_s = smp_collector_time(c, r->time_ns);
     struct estimate e = estimate_of(r->bytes, r->interval);
-    uint32_t site = find_site(&c->heaps, thread, stack, r->domain);
+    uint32_t site = smp_site_find(&c->heaps, thread, stack, r->domain);
     if (site == SMP_NONE)
         return;
     struct smp_site *s = &c->heaps.sites[site];
@@ -207,12 +178,18 @@ static void allocate(struct smp_collector *c, struct smp_image *i,
     a.count = e.count;
     a.variance = e.variance;
     a.largest = (double)r->bytes;
+    /* One that stands for little more than itself counts at once. */
+    int young = e.bytes > (double)r->bytes * 1.0625;
+    live.counted = young ? (double)r->bytes : e.bytes;
     if (add_live(&i->heap, live))
         return;
     smp_profile_allocate(c->profile, at_s, a);
-    change(c, i, s, r->bytes, e.bytes, 1);
+    smp_site_change(c, i, s, r->bytes, live.counted, 1);
     c->heaps.last_ns = r->time_ns;
     note_high(c, s, at_s);
+    uint32_t n = find_live(&i->heap, r->id);
+    if (young && add_young(&i->heap, (struct smp_young){r->id, n}))
+        grow_up(c, i, &i->heap.lives[n], r->time_ns);
 }
 
 /* A part of a mapping went: its bytes, and no allocation of its own. The row
@@ -258,19 +235,23 @@ static void deallocate(struct smp_collector *c, struct smp_image *i,
                                  .stack = stack,
                                  .samples = 1,
                                  .bytes = bytes};
+    if (part)
+        grow_up(c, i, live, r->time_ns);
     note_high(c, s, at_s);
     if (part)
         end_part(c, live, s, bytes, at_s);
     else
         end_whole(c, live, s, at_s);
     smp_profile_deallocate(c->profile, at_s, d);
-    change(c, i, s, live->size, -bytes, part ? 0 : -1);
+    double counted = part ? bytes : live->counted;
+    smp_site_change(c, i, s, live->size, -counted, part ? 0 : -1);
     c->heaps.last_ns = r->time_ns;
     if (!part) {
         remove_live(h, n);
         return;
     }
     live->bytes -= bytes;
+    live->counted -= bytes;
     live->size -= r->bytes;
 }
 
@@ -316,6 +297,8 @@ void smp_heap_take(struct smp_collector *c, struct smp_image *i,
     if (r->flags & SMP_SAMPLE_PYTHON)
         c->profile->threads[thread].python = 1;
     uint32_t stack = stack_of(c, i, r, &v);
+    if (r->time_ns > YOUNG_NS)
+        grow_up_all(c, i, r->time_ns - YOUNG_NS, r->time_ns);
     if (r->head.type == SMP_RECORD_ALLOC)
         allocate(c, i, r, thread, stack);
     else if (r->head.type == SMP_RECORD_FREE)
@@ -326,14 +309,30 @@ void smp_heap_take(struct smp_collector *c, struct smp_image *i,
 
 /* ---- ends */
 
+#define UNSEEN                                                                 \
+    "its memory cannot be seen: the program brings an allocator of its own"
+
+void smp_heap_check(struct smp_collector *c, struct smp_image *i)
+{
+    if (i->heap.told ||
+        atomic_load(&i->ring->counts.heap_state) != SMP_HEAP_UNSEEN)
+        return;
+    struct smp_process *p = &c->profile->processes[i->process];
+    i->heap.told = 1;
+    p->recording = SMP_RECORDED_PARTLY;
+    p->note = smp_profile_string(c->profile, UNSEEN);
+    fprintf(stderr, "solvidia-mem-prof: process %d: " UNSEEN "\n", i->pid);
+}
+
 void smp_heap_end_image(struct smp_collector *c, struct smp_image *i)
 {
     struct smp_heap *h = &i->heap;
+    grow_up_all(c, i, UINT64_MAX, c->heaps.last_ns);
     for (size_t n = 0; n < h->count; n++) {
         struct smp_live *live = &h->lives[n];
         if (live->site != SMP_NONE)
-            change(c, i, &c->heaps.sites[live->site], live->size, -live->bytes,
-                   -1);
+            smp_site_change(c, i, &c->heaps.sites[live->site], live->size,
+                            -live->counted, -1);
     }
     c->profile->processes[i->process].peak = h->peak;
     smp_heap_release(h);
@@ -342,41 +341,11 @@ void smp_heap_end_image(struct smp_collector *c, struct smp_image *i)
 void smp_heap_release(struct smp_heap *h)
 {
     free(h->lives);
+    free(h->young);
     smp_map_release(&h->index);
     h->lives = NULL;
+    h->young = NULL;
     h->count = h->capacity = 0;
+    h->young_first = h->young_count = h->young_capacity = 0;
     h->free = 0;
-}
-
-void smp_heap_finish(struct smp_collector *c)
-{
-    struct smp_heaps *h = &c->heaps;
-    struct smp_at_peak *rows = calloc(h->count + 1, sizeof *rows);
-    size_t n = 0;
-    double sum = 0;
-    for (size_t k = 0; rows && k < h->count; k++) {
-        const struct smp_site *s = &h->sites[k];
-        int changed = s->peak == h->peak_number;
-        double bytes = changed ? s->peak_bytes : s->bytes;
-        if (bytes <= 0)
-            continue;
-        sum += bytes;
-        rows[n++] = (struct smp_at_peak){.thread = s->thread,
-                                         .stack = s->stack,
-                                         .domain = s->domain,
-                                         .samples = changed ? s->peak_samples
-                                                            : s->samples,
-                                         .bytes = bytes};
-    }
-    if (rows)
-        smp_profile_at_peak(c->profile, smp_collector_time(c, h->peak_ns), sum,
-                            rows, n);
-    free(rows);
-}
-
-void smp_heaps_release(struct smp_heaps *h)
-{
-    free(h->sites);
-    smp_map_release(&h->index);
-    *h = (struct smp_heaps){0};
 }

@@ -21,6 +21,16 @@ struct smp_live {
     uint64_t size;        /* exact, what is left of it */
     double bytes, weight; /* it stands for: bytes left, allocations */
     double variance;
+    double counted; /* of bytes: in the site's sum so far (see smp_young) */
+};
+
+/* A sample that stands for many others of its kind, and is new. One of 40 kB that
+ * stands for 32 MB would show a peak that never was, if its kind lives for a
+ * microsecond. So at first it counts for itself; for its kind when it has lived a
+ * while, since by Little's law what lives shorter is little at any time. */
+struct smp_young {
+    uint64_t id;
+    uint32_t live; /* the index; another's by now where the id differs */
 };
 
 /* Of one image. */
@@ -29,6 +39,8 @@ struct smp_heap {
     size_t count, capacity;
     uint32_t free; /* 1-based; 0: none */
     struct smp_map index;
+    struct smp_young *young;                         /* owned; a ring, by age */
+    size_t young_first, young_count, young_capacity; /* a power of two */
     double alive, peak; /* bytes, by our estimate */
     double small;       /* of alive: Python's objects that pymalloc serves */
     int told;           /* 1: it was said what cannot be seen */
@@ -60,8 +72,20 @@ struct smp_heaps {
 void smp_heap_take(struct smp_collector *c, struct smp_image *i,
                    const struct smp_record_memory *r);
 
+/* Says once, where a process's memory cannot be sampled, that it is so. */
+void smp_heap_check(struct smp_collector *c, struct smp_image *i);
+
 /* The image is over: what it had is gone, and was not freed. */
 void smp_heap_end_image(struct smp_collector *c, struct smp_image *i);
+
+/* heap_sites.c. A site's index; SMP_NONE on lack of memory. */
+uint32_t smp_site_find(struct smp_heaps *h, uint32_t thread, uint32_t stack,
+                       uint8_t domain);
+/* So many bytes and samples more (or less) are alive of a site, in an image, in
+ * all; `size`: of the block. */
+void smp_site_change(struct smp_collector *c, struct smp_image *i,
+                     struct smp_site *s, uint64_t size, double bytes,
+                     int samples);
 
 /* The high-water set, into the profile. Before that smp_heap_end_image of all. */
 void smp_heap_finish(struct smp_collector *c);

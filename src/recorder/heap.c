@@ -212,6 +212,18 @@ static int record(enum smp_record_type type, const struct smp_record_memory *r,
     return status;
 }
 
+/* What a sample cost, from `began` until now; a long one was put off its CPU
+ * meanwhile, which is no cost of ours. */
+#define COST_MOST_NS UINT64_C(20000)
+
+static uint64_t note_cost(uint64_t began, uint64_t now)
+{
+    uint64_t took = now - began < COST_MOST_NS ? now - began : COST_MOST_NS;
+    atomic_fetch_add_explicit(&smp_recorder.ring->counts.heap_ns, took,
+                              memory_order_relaxed);
+    return took;
+}
+
 /* ---- ends */
 
 static void write_late(void)
@@ -285,9 +297,7 @@ void smp_heap_end(uint64_t id, uint64_t bytes)
         if (atomic_load_explicit(&late_count, memory_order_relaxed))
             write_late();
     }
-    uint64_t after = smp_os_now(), took = after - now;
-    atomic_fetch_add_explicit(&counts->heap_ns, took, memory_order_relaxed);
-    smp_rate_note_time(took);
+    smp_rate_note_time(note_cost(now, smp_os_now()));
     t->inside--;
     errno = saved;
 }
@@ -345,9 +355,9 @@ static void sample(struct smp_heap_thread *t, uint64_t address, uint64_t n,
         if (atomic_load_explicit(&late_count, memory_order_relaxed))
             write_late();
     }
-    uint64_t after = smp_os_now(), took = after - now;
-    atomic_fetch_add_explicit(&counts->heap_ns, took, memory_order_relaxed);
-    smp_rate_note(SMP_RATE_ALLOCATIONS, after, took, smp_table_count());
+    uint64_t after = smp_os_now();
+    smp_rate_note(SMP_RATE_ALLOCATIONS, after, note_cost(now, after),
+                  smp_table_count());
 }
 
 void smp_heap_sample(uint64_t address, uint64_t n,
@@ -387,9 +397,8 @@ static void record_copy(const struct smp_heap_thread *t, uint64_t n)
                                   .interval = t->copy_interval};
     if (!record(SMP_RECORD_COPY, &r, 1))
         atomic_fetch_add_explicit(&counts->copies, 1, memory_order_relaxed);
-    uint64_t after = smp_os_now(), took = after - now;
-    atomic_fetch_add_explicit(&counts->heap_ns, took, memory_order_relaxed);
-    smp_rate_note(SMP_RATE_COPIES, after, took, 0);
+    uint64_t after = smp_os_now();
+    smp_rate_note(SMP_RATE_COPIES, after, note_cost(now, after), 0);
 }
 
 void smp_heap_copied(uint64_t n)

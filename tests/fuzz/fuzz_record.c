@@ -6,8 +6,9 @@
    src/model/profile_samples.c src/model/profile_valid.c src/model/kind.c
    src/model/utf8.c src/platform/linux/clock.c src/platform/linux/memory.c
    src/platform/linux/proc.c src/base/buf.c src/base/map.c src/base/status.c
-   src/collector/stack.c src/collector/heap.c src/collector/footprint.c
-   src/model/profile_memory.c src/model/profile_rows.c */
+   src/collector/stack.c src/collector/heap.c src/collector/heap_sites.c
+   src/collector/footprint.c src/model/profile_memory.c
+   src/model/profile_rows.c */
 /* Fuzzing of the record decoder: any bytes in a ring become a valid profile.
  *
  * The input is what lies in the ring's data. Seals are put in where a record
@@ -89,12 +90,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     unsigned how = bytes[0];
     struct world *w = world_make();
     w->options.cpu_only = how >> 4 & 1;
+    w->options.memory = how >> 6 & 1;
     if (how & 32)
         w->i.space = make_space(how);
     strcpy(w->i.cwd, "/dir");
     fill(w->i.ring, bytes + 2, length - 2, bytes[1]);
     smp_drain(&w->c, &w->i, 0);
     struct smp_profile *p = world_end(w);
+    smp_heap_finish(&w->c);
     must(smp_profile_is_valid(p));
     world_drop(w);
     return 0;

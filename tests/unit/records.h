@@ -59,6 +59,7 @@ static inline void world_drop(struct world *w)
     free(w->c.remote_codes);
     smp_map_release(&w->c.remote_index);
     smp_resolver_release(&w->c.resolver);
+    smp_heap_release(&w->i.heap);
     smp_heaps_release(&w->c.heaps);
     free(w->c.stacks);
     smp_profile_free(w->c.profile);

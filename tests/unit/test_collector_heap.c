@@ -2,9 +2,9 @@
    src/collector/classify.c src/collector/opcode.c src/collector/resolve.c
    src/collector/image.c src/collector/images.c src/collector/wait.c
    src/collector/threads.c src/collector/remote.c src/collector/stack.c
-   src/collector/heap.c src/collector/footprint.c src/cpython/walk.c
-   src/cpython/location.c src/record/ring.c src/model/profile.c
-   src/model/profile_samples.c src/model/profile_memory.c
+   src/collector/heap.c src/collector/heap_sites.c src/collector/footprint.c
+   src/cpython/walk.c src/cpython/location.c src/record/ring.c
+   src/model/profile.c src/model/profile_samples.c src/model/profile_memory.c
    src/model/profile_rows.c src/model/profile_valid.c src/model/kind.c
    src/model/utf8.c src/platform/linux/clock.c src/platform/linux/memory.c
    src/platform/linux/proc.c src/base/buf.c src/base/map.c src/base/status.c */
@@ -233,6 +233,29 @@ static void test_a_site_has_a_high_in_each_bin(void)
     world_drop(w);
 }
 
+/* What lives for a moment makes no peak of all that it stands for; what stays
+ * does. */
+static void test_a_moment_makes_no_peak(void)
+{
+    struct world *w = begin();
+    allocate(w, 1, 1, 100, 0);
+    release(w, 2, 1, 0, 0);
+    allocate(w, 20, 2, 300, 1);
+    allocate(w, 40, 3, 8 << 20, 1); /* by now the one before is old */
+    release(w, 41, 3, 0, 1);
+    release(w, 42, 2, 0, 1);
+    const struct smp_profile *p = finish(w);
+    CHECK_NEAR(p->peak, (8 << 20) + weight(300), 1);
+    double most = 0;
+    for (size_t n = 0; n < p->high_count; n++)
+        if (!strcmp(names_of(p, p->highs[n].stack), "first"))
+            most = fmax(most, p->highs[n].bytes);
+    CHECK_NEAR(most, 100, 1e-6);
+    CHECK_NEAR(rows_of(p, "first", 0), weight(100),
+               0.05); /* and all of it here */
+    world_drop(w);
+}
+
 static void test_copies(void)
 {
     struct world *w = begin();
@@ -336,6 +359,7 @@ int main(void)
     RUN(test_the_peak_is_one_instant);
     RUN(test_a_peak_at_the_very_end);
     RUN(test_a_site_has_a_high_in_each_bin);
+    RUN(test_a_moment_makes_no_peak);
     RUN(test_copies);
     RUN(test_last_words_make_no_thread);
     RUN(test_the_same_frames_are_the_same_stack);
