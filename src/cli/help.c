@@ -132,6 +132,8 @@ static const char examples[] =
     "  " SMP_CLI_NAME " --json -o p.json prog.py  keep the profile\n"
     "  " SMP_CLI_NAME " view p.json --profile-all show it with libraries\n"
     "  " SMP_CLI_NAME " convert p.json --to speedscope -o p.speedscope.json\n"
+    "  " SMP_CLI_NAME " compare a.json b.json       what changed; a gate in "
+    "CI\n"
     "  " SMP_CLI_NAME " --- -m pytest tests       profile a test run\n";
 
 void smp_help(struct smp_buf *out)

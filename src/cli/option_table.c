@@ -22,11 +22,14 @@ static const char *const goal_words[] = {"", "time", "memory", "both", NULL};
 static const char *const format_words[] = {"",          "speedscope", "pprof",
                                            "collapsed", "csv",        NULL};
 
+static const char *const metric_words[] = {"time", "cpu",  "wait", "alloc",
+                                           "live", "peak", "copy", NULL};
+
 /* clang-format off */
 const struct smp_option smp_option_table[] = {
-    {"cli", 0, FLAG, AT(cli), REPORT, FOR(SHOW), KEY,
+    {"cli", 0, FLAG, AT(cli), REPORT, FOR(TEXT), KEY,
      .help = "Print the report in the terminal (the default)."},
-    {"json", 0, FLAG, AT(json), REPORT, FOR(SHOW), KEY,
+    {"json", 0, FLAG, AT(json), REPORT, FOR(TEXT), KEY,
      .help = "Write the whole profile as JSON, to profile.json unless "
              "--outfile says where; with --cli to standard output."},
     {"html", 0, FLAG, AT(html), REPORT, FOR(SHOW), KEY,
@@ -50,11 +53,11 @@ const struct smp_option smp_option_table[] = {
      .help = "Where to write; a name that ends in .json gets JSON, one in "
              ".html the page. '-' is standard output."},
     {"color", 0, .type = SMP_TYPE_CHOICE, AT(color), .words = when_words,
-     .argument = "WHEN", OUTPUT, FOR(SHOW), KEY,
+     .argument = "WHEN", OUTPUT, FOR(TEXT), KEY,
      .help = "auto (the default), always or never. NO_COLOR and FORCE_COLOR "
              "in the environment work too."},
     {"width", 0, .type = SMP_TYPE_WHOLE, AT(width), .low = 20, .high = 1000,
-     .argument = "COLUMNS", OUTPUT, FOR(SHOW), KEY,
+     .argument = "COLUMNS", OUTPUT, FOR(TEXT), KEY,
      .help = "Width of the report (default: the terminal's)."},
     {"column-width", 0, .type = SMP_TYPE_WHOLE, AT(width), .low = 20,
      .high = 1000, .argument = "COLUMNS", HIDDEN, FOR(SHOW), KEY, .help = ""},
@@ -67,6 +70,16 @@ const struct smp_option smp_option_table[] = {
     {"to", 0, .type = SMP_TYPE_CHOICE, AT(to), .words = format_words,
      .argument = "FORMAT", OUTPUT, FOR(CONVERT),
      .help = "For convert: speedscope, pprof, collapsed or csv."},
+
+    {"metric", 0, .type = SMP_TYPE_CHOICE, AT(metric), .words = metric_words,
+     .argument = "WHAT", OUTPUT, FOR(CONVERT),
+     .help = "For convert to speedscope and collapsed, what stacks weigh by: "
+             "time (the default), cpu, wait, or bytes: alloc, live, peak, "
+             "copy."},
+    {"threshold", 0, .type = SMP_TYPE_NUMBER, AT(compare_threshold), .low = 0,
+     .high = 1000000, .argument = "PERCENT", OUTPUT, FOR(COMPARE),
+     .help = "For compare: how much more CPU time or memory is still right "
+             "(default 10)."},
 
     {"cpu", 0, FLAG, AT(cpu), MEASURE, FOR(RUN), KEY,
      .help = "Measure CPU time; memory only with --memory. Without --cpu, "

@@ -12,6 +12,7 @@
 #define DEFAULT_THRESHOLD 1.0  /* percent */
 #define DEFAULT_INTERVAL 0.004 /* CPU seconds */
 #define DEFAULT_MALLOC_THRESHOLD 100
+#define DEFAULT_COMPARE_THRESHOLD 10.0 /* percent */
 
 void smp_options_init(struct smp_options *o)
 {
@@ -20,6 +21,7 @@ void smp_options_init(struct smp_options *o)
         .cpu_percent_threshold = DEFAULT_THRESHOLD,
         .cpu_sampling_rate = DEFAULT_INTERVAL,
         .malloc_threshold = DEFAULT_MALLOC_THRESHOLD,
+        .compare_threshold = DEFAULT_COMPARE_THRESHOLD,
     };
 }
 

@@ -41,9 +41,11 @@ enum smp_option_group {
 #define SMP_FOR_CONVERT 4u
 #define SMP_FOR_PROFILE 8u
 #define SMP_FOR_SUGGEST 16u
+#define SMP_FOR_COMPARE 32u
 #define SMP_FOR_SHOW (SMP_FOR_RUN | SMP_FOR_VIEW)
+#define SMP_FOR_TEXT (SMP_FOR_SHOW | SMP_FOR_COMPARE)
 #define SMP_FOR_ALL                                                            \
-    (SMP_FOR_SHOW | SMP_FOR_CONVERT | SMP_FOR_PROFILE | SMP_FOR_SUGGEST)
+    (SMP_FOR_TEXT | SMP_FOR_CONVERT | SMP_FOR_PROFILE | SMP_FOR_SUGGEST)
 
 struct smp_option {
     const char *name; /* without the dashes */
@@ -104,6 +106,8 @@ struct smp_options {
     const char *provider, *model, *base_url, *notes, *test_command;
     int goal; /* index of its word; 0: not said */
     int print_prompt, verify, apply;
+    int metric;               /* enum smp_metric of model/view.h */
+    double compare_threshold; /* percent */
     int help, version;
     int nothing; /* accepted for the sake of old command lines */
     unsigned char level[SMP_OPTION_LIMIT]; /* enum smp_level, by option */

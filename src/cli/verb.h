@@ -9,6 +9,7 @@ int smp_verb_run(struct smp_call *call);     /* verb_run.c */
 int smp_verb_view(struct smp_call *call);    /* verb_view.c */
 int smp_verb_convert(struct smp_call *call); /* verb_convert.c */
 int smp_verb_suggest(struct smp_call *call); /* verb_suggest.c */
+int smp_verb_compare(struct smp_call *call); /* verb_compare.c */
 int smp_verb_profile(struct smp_call *call); /* verb_profile.c */
 int smp_verb_help(struct smp_call *call);    /* verb_help.c */
 

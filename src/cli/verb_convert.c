@@ -57,9 +57,12 @@ static int write_as(const struct format *format, const struct smp_profile *p,
     struct smp_filter filter;
     struct smp_buf out = {0};
     char *folder;
+    if (SMP_METRIC_IS_BYTES(o->metric) && !p->memory)
+        return smp_say_usage("this profile has no memory to weigh by");
     int code = smp_show_filter(&filter, &folder, o);
     if (code)
         return code;
+    filter.metric = (enum smp_metric)o->metric;
     int status = format->write(&out, p, &filter);
     if (!status && out.failed)
         status = SMP_ENOMEM;
@@ -77,6 +80,10 @@ int smp_verb_convert(struct smp_call *call)
     const struct format *format = choose(o);
     if (!format)
         return SMP_EXIT_USAGE;
+    if (o->metric && format->format != SMP_FORMAT_SPEEDSCOPE &&
+        format->format != SMP_FORMAT_COLLAPSED)
+        return smp_say_usage("--metric is for speedscope and collapsed: the "
+                             "others have every measure");
     if (call->word_count > 1)
         return smp_say_usage("convert takes one profile, not also %s",
                              call->words[1]);

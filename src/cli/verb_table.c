@@ -17,6 +17,11 @@ const struct smp_verb smp_verb_table[] = {
      "suggest [options] [PROFILE] [FILE:LINE]",
      "Asks a language model for a change that saves time or memory, and can "
      "prove it. FILE:A-B and FILE:FUNCTION work too; else the hottest line."},
+    {"compare", SMP_FOR_COMPARE, smp_verb_compare,
+     "compare [--threshold PERCENT] [--json] BEFORE AFTER",
+     "What changed between two saved profiles, by function and line. Exit code "
+     "1 where the second needs more CPU time or memory, by more than the "
+     "threshold and the noise."},
     {"profile", SMP_FOR_PROFILE, smp_verb_profile, "profile --on|--off --pid N",
      "Switches a running profile on or off (a later version)."},
     {"help", SMP_FOR_ALL, smp_verb_help, "help", "This text."},

@@ -11,6 +11,25 @@ enum smp_scope {
     SMP_SCOPE_ALL      /* every Python file (--profile-all) */
 };
 
+/* What exports of stacks weigh by: seconds, or bytes.
+ * X(symbol, name of the option's word) */
+#define SMP_METRIC_TABLE(X)                                                    \
+    X(TIME, "time") /* CPU and waiting */                                      \
+    X(CPU, "cpu")                                                              \
+    X(WAIT, "wait")                                                            \
+    X(ALLOC, "alloc") /* bytes allocated in the time range */                  \
+    X(LIVE, "live")   /* of these: alive at its end */                         \
+    X(PEAK, "peak")   /* alive at the program's peak */                        \
+    X(COPY, "copy")   /* bytes copied */
+
+enum smp_metric {
+#define SMP_X(symbol, name) SMP_METRIC_##symbol,
+    SMP_METRIC_TABLE(SMP_X)
+#undef SMP_X
+        SMP_METRIC_COUNT
+};
+#define SMP_METRIC_IS_BYTES(m) ((m) >= SMP_METRIC_ALLOC)
+
 /* What to look at. {0} is the default question. Strings are borrowed. */
 struct smp_filter {
     enum smp_scope scope;
@@ -22,6 +41,7 @@ struct smp_filter {
     size_t exclude_count;
     const char *program_path; /* --program-path: what is under it is in scope */
     int cpu_only; /* drop waiting: only CPU time counts (--use-virtual-time) */
+    enum smp_metric metric;  /* what speedscope and collapsed stacks weigh by */
     double from_s, to_s;     /* time range; to_s 0: until the end */
     uint32_t process_plus_1; /* 0: all; else process index + 1 */
     uint32_t thread_plus_1;  /* 0: all; else thread index + 1 */

@@ -1,4 +1,5 @@
-/* Collapsed stacks (Brendan Gregg's format): a line a stack, with microseconds.
+/* Collapsed stacks (Brendan Gregg's format): a line a stack, with microseconds
+ * or, by the filter's metric, bytes.
  *
  *     process;thread;outermost;...;innermost 1234
  */
@@ -19,6 +20,7 @@ struct line {
 
 struct work {
     const struct smp_profile *p;
+    double scale; /* of a weight: 1e6 for seconds, 1 for bytes */
     struct smp_sift sift;
     struct smp_buf texts, name;
     struct line *lines; /* one a sample */
@@ -100,7 +102,7 @@ static void write_lines(struct smp_buf *out, const struct work *w)
         seconds += it->seconds;
         if (i + 1 < w->sift.count && compare_lines(it, it + 1) == 0)
             continue;
-        long long us = llround(seconds * 1e6);
+        long long us = llround(seconds * w->scale);
         if (us > 0)
             smp_buf_printf(out, "%s %lld\n", it->text, us);
         seconds = 0;
@@ -132,7 +134,7 @@ static int make_lines(struct work *w)
 int smp_report_collapsed(struct smp_buf *out, const struct smp_profile *p,
                          const struct smp_filter *f)
 {
-    struct work w = {.p = p};
+    struct work w = {.p = p, .scale = SMP_METRIC_IS_BYTES(f->metric) ? 1 : 1e6};
     int status = smp_sift_make(&w.sift, p, f, SMP_SIFT_BY_STACK);
     if (!status)
         status = make_lines(&w);

@@ -1,4 +1,5 @@
 /* CSV (RFC 4180): a row a line of code, for spreadsheets and data frames. */
+#include <math.h>
 #include <string.h>
 
 #include "base/status.h"
@@ -11,7 +12,12 @@ static const char header[] =
     "file,line,cpu_python_s,cpu_native_s,cpu_system_s,wait_s,"
     "cpu_python_percent,cpu_native_percent,cpu_system_percent,wait_percent,"
     "wait_io_s,wait_lock_s,wait_gil_s,wait_sleep_s,wait_child_s,wait_cpu_s,"
-    "wait_other_s,other_threads_wait_s,gc_s,samples,source\r\n";
+    "wait_other_s,other_threads_wait_s,gc_s,samples,";
+
+/* Where memory was measured. */
+static const char memory_header[] =
+    "alloc_bytes,alloc_count,python_alloc_bytes,freed_bytes,live_bytes,"
+    "net_bytes,peak_bytes,at_peak_bytes,avg_bytes,churn_bytes,copy_bytes,";
 
 _Static_assert(SMP_KIND_COUNT - SMP_KIND_WAIT_IO == 7,
                "a new kind of waiting needs its column in the header");
@@ -54,6 +60,18 @@ static void add_cost(struct smp_buf *out, const struct smp_cost *c,
                    (unsigned long long)(c->cpu_count + c->wait_count));
 }
 
+static void add_memory(struct smp_buf *out, const struct smp_memory_cost *m)
+{
+    const double values[] = {m->alloc_bytes,        m->alloc_count,
+                             m->python_alloc_bytes, m->freed_bytes,
+                             m->live_bytes,         smp_memory_net(m),
+                             m->peak_bytes,         m->at_peak_bytes,
+                             m->avg_bytes,          m->churn_bytes,
+                             m->copy_bytes};
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        smp_buf_printf(out, "%lld,", llround(values[i]));
+}
+
 static void add_file(struct smp_buf *out, const struct smp_view *v,
                      const struct smp_file_cost *file,
                      const struct smp_source *source)
@@ -66,6 +84,8 @@ static void add_file(struct smp_buf *out, const struct smp_view *v,
         add_text(out, path, strlen(path));
         smp_buf_printf(out, ",%u", (unsigned)line->line);
         add_cost(out, &line->cost, v->whole_s);
+        if (v->has_memory)
+            add_memory(out, &line->memory);
         add_text(out, text.text, text.length);
         smp_buf_puts(out, "\r\n");
     }
@@ -79,6 +99,9 @@ int smp_report_csv(struct smp_buf *out, const struct smp_profile *p,
     if (status)
         return status;
     smp_buf_puts(out, header);
+    if (v.has_memory)
+        smp_buf_puts(out, memory_header);
+    smp_buf_puts(out, "source\r\n");
     for (size_t i = 0; i < v.file_count && !status; i++) {
         struct smp_source source;
         status = smp_source_make(&source, &p->files[v.files[i].file]);

@@ -140,6 +140,13 @@ static void add_types(struct work *w)
     add_value_type(w, PROFILE_SAMPLE_TYPE, "samples", "count");
     add_value_type(w, PROFILE_SAMPLE_TYPE, "cpu", "nanoseconds");
     add_value_type(w, PROFILE_SAMPLE_TYPE, "wait", "nanoseconds");
+    if (p->memory) {
+        add_value_type(w, PROFILE_SAMPLE_TYPE, "alloc_objects", "count");
+        add_value_type(w, PROFILE_SAMPLE_TYPE, "alloc_space", "bytes");
+        add_value_type(w, PROFILE_SAMPLE_TYPE, "inuse_space", "bytes");
+        add_value_type(w, PROFILE_SAMPLE_TYPE, "peak_space", "bytes");
+        add_value_type(w, PROFILE_SAMPLE_TYPE, "copy_space", "bytes");
+    }
     add_value_type(w, PROFILE_PERIOD_TYPE, "cpu", "nanoseconds");
     double period_s = p->ledger.interval_reached_s > 0
                           ? p->ledger.interval_reached_s
@@ -164,16 +171,16 @@ static void add_text_label(struct work *w, const char *key, uint64_t text)
     smp_protobuf_message(&w->message, SAMPLE_LABEL, &w->inner);
 }
 
-static void add_labels(struct work *w, const struct smp_sample *s)
+static void add_labels(struct work *w, uint32_t thread, const char *kind)
 {
-    uint32_t process = w->p->threads[s->thread].process;
-    smp_report_thread_name(&w->name, w->p, s->thread);
+    uint32_t process = w->p->threads[thread].process;
+    smp_report_thread_name(&w->name, w->p, thread);
     add_text_label(w, "thread", named(w));
     smp_protobuf_number(&w->inner, LABEL_KEY, string(w, "pid"));
     smp_protobuf_number(&w->inner, LABEL_NUM,
                         (uint64_t)w->p->processes[process].pid);
     smp_protobuf_message(&w->message, SAMPLE_LABEL, &w->inner);
-    add_text_label(w, "kind", string(w, smp_kind_name(s->kind)));
+    add_text_label(w, "kind", string(w, kind));
 }
 
 static size_t leaf_of(const struct smp_sample *s)
@@ -196,16 +203,71 @@ static size_t locations(struct work *w, const struct smp_sample *s)
     return used;
 }
 
+/* Values of a sample: those of add_types, in its order. */
+#define TIME_VALUES 3
+#define VALUES 8
+
+static size_t value_count(const struct work *w)
+{
+    return w->p->memory ? VALUES : TIME_VALUES;
+}
+
 static void add_sample(struct work *w, const struct smp_sample *s)
 {
     int cpu = SMP_KIND_IS_CPU(s->kind);
     uint64_t ns = (uint64_t)llround(s->seconds * 1e9);
-    uint64_t values[] = {s->count, cpu ? ns : 0, cpu ? 0 : ns};
+    uint64_t values[VALUES] = {s->count, cpu ? ns : 0, cpu ? 0 : ns};
     size_t n = locations(w, s);
     smp_protobuf_packed(&w->message, SAMPLE_LOCATION_ID, w->ids, n);
-    smp_protobuf_packed(&w->message, SAMPLE_VALUE, values, 3);
-    add_labels(w, s);
+    smp_protobuf_packed(&w->message, SAMPLE_VALUE, values, value_count(w));
+    add_labels(w, s->thread, smp_kind_name(s->kind));
     smp_protobuf_message(&w->raw, PROFILE_SAMPLE, &w->message);
+}
+
+static uint64_t whole(double value)
+{
+    return value > 0 ? (uint64_t)llround(value) : 0;
+}
+
+/* A site of memory. What it did to a stack's locations is as for time. */
+static void add_site(struct work *w, const struct smp_memory_site *site)
+{
+    const struct smp_memory_cost *c = &site->cost;
+    struct smp_sample at = {.thread = site->thread,
+                            .stack = w->sift.stack_of[site->stack]};
+    uint64_t values[VALUES] = {0,
+                               0,
+                               0,
+                               whole(c->alloc_count),
+                               whole(c->alloc_bytes),
+                               whole(c->live_bytes),
+                               whole(c->at_peak_bytes),
+                               whole(c->copy_bytes)};
+    size_t n = locations(w, &at);
+    smp_protobuf_packed(&w->message, SAMPLE_LOCATION_ID, w->ids, n);
+    smp_protobuf_packed(&w->message, SAMPLE_VALUE, values, VALUES);
+    add_labels(w, site->thread,
+               site->domain < SMP_DOMAIN_COUNT
+                   ? smp_domain_name((enum smp_domain)site->domain)
+                   : "copy");
+    smp_protobuf_message(&w->raw, PROFILE_SAMPLE, &w->message);
+}
+
+static int add_memory(struct work *w)
+{
+    struct smp_view v;
+    if (!w->p->memory)
+        return 0;
+    int status = smp_view_make(&v, w->p, w->f);
+    if (status)
+        return status;
+    for (size_t i = 0; i < v.memory_site_count; i++) {
+        const struct smp_memory_cost *c = &v.memory_sites[i].cost;
+        if (c->alloc_bytes > 0 || c->at_peak_bytes > 0 || c->copy_bytes > 0)
+            add_site(w, &v.memory_sites[i]);
+    }
+    smp_view_release(&v);
+    return 0;
 }
 
 static void add_mapping(struct work *w, uint64_t id, const char *path)
@@ -316,6 +378,8 @@ static int encode(struct work *w)
     add_types(w);
     for (size_t i = 0; i < w->sift.count; i++)
         add_sample(w, &w->sift.samples[i]);
+    if (add_memory(w))
+        return SMP_ENOMEM;
     add_mappings(w);
     status = add_frames(w);
     add_leaves(w);

@@ -62,13 +62,16 @@ int smp_report_text(struct smp_buf *out, const struct smp_profile *p,
                     const struct smp_text_options *o);
 
 /* Other tools' formats. Weights are CPU seconds plus, unless filter.cpu_only,
- * waiting; every sample that the time, process and thread filters keep. */
+ * waiting; every sample that the time, process and thread filters keep. In
+ * speedscope's and collapsed stacks filter.metric chooses another weight; pprof's
+ * and CSV have memory beside time where it was measured. */
 int smp_report_speedscope(struct smp_buf *out, const struct smp_profile *p,
                           const struct smp_filter *f);
 int smp_report_pprof(struct smp_buf *out, const struct smp_profile *p,
                      const struct smp_filter *f); /* gzipped protobuf */
-int smp_report_collapsed(struct smp_buf *out, const struct smp_profile *p,
-                         const struct smp_filter *f); /* microseconds */
+int smp_report_collapsed(
+    struct smp_buf *out, const struct smp_profile *p,
+    const struct smp_filter *f); /* microseconds or bytes */
 int smp_report_csv(struct smp_buf *out, const struct smp_profile *p,
                    const struct smp_filter *f); /* a row a line of code */
 

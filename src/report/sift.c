@@ -91,18 +91,107 @@ static int by_stack(const void *left, const void *right)
     return order ? order : compare_kinds(a, b);
 }
 
+static int has_metric(const struct smp_filter *f, const struct smp_sample *s)
+{
+    int cpu = SMP_KIND_IS_CPU(s->kind);
+    return f->metric == SMP_METRIC_TIME || cpu == (f->metric == SMP_METRIC_CPU);
+}
+
+static void keep_times(struct smp_sift *s, const struct smp_profile *p,
+                       const struct smp_filter *f)
+{
+    for (size_t i = 0; i < p->sample_count; i++)
+        if (smp_filter_keeps(p, f, &p->samples[i]) &&
+            has_metric(f, &p->samples[i]))
+            s->samples[s->count++] = p->samples[i];
+}
+
+static void keep_bytes(struct smp_sift *s, uint32_t thread, uint32_t stack,
+                       uint32_t bin, uint8_t domain, uint32_t count,
+                       double bytes)
+{
+    s->samples[s->count++] =
+        (struct smp_sample){.thread = thread,
+                            .stack = stack,
+                            .bin = bin,
+                            .kind = domain == SMP_DOMAIN_PYTHON
+                                        ? SMP_KIND_PYTHON
+                                        : SMP_KIND_NATIVE,
+                            .count = count,
+                            .seconds = bytes};
+}
+
+/* Alive at the end of the filter's time range. */
+static int is_alive(const struct smp_profile *p, const struct smp_filter *f,
+                    const struct smp_allocation *a)
+{
+    return a->end_bin == SMP_NONE ||
+           (f->to_s > 0 && (a->end_bin + 0.5) * p->memory_bin_s >= f->to_s);
+}
+
+static void keep_allocations(struct smp_sift *s, const struct smp_profile *p,
+                             const struct smp_filter *f)
+{
+    for (size_t i = 0; i < p->allocation_count; i++) {
+        const struct smp_allocation *a = &p->allocations[i];
+        if (smp_filter_keeps_thread(p, f, a->thread) &&
+            smp_filter_keeps_bin(f, a->bin, p->memory_bin_s) &&
+            (f->metric == SMP_METRIC_ALLOC || is_alive(p, f, a)))
+            keep_bytes(s, a->thread, a->stack, a->bin, a->domain, a->samples,
+                       a->bytes);
+    }
+}
+
+static void keep_peak(struct smp_sift *s, const struct smp_profile *p,
+                      const struct smp_filter *f)
+{
+    if (p->peak_s < f->from_s || (f->to_s > 0 && p->peak_s >= f->to_s))
+        return;
+    for (size_t i = 0; i < p->at_peak_count; i++) {
+        const struct smp_at_peak *a = &p->at_peaks[i];
+        if (smp_filter_keeps_thread(p, f, a->thread))
+            keep_bytes(s, a->thread, a->stack, 0, a->domain, a->samples,
+                       a->bytes);
+    }
+}
+
+static void keep_copies(struct smp_sift *s, const struct smp_profile *p,
+                        const struct smp_filter *f)
+{
+    for (size_t i = 0; i < p->copy_count; i++) {
+        const struct smp_copy *c = &p->copies[i];
+        if (smp_filter_keeps_thread(p, f, c->thread) &&
+            smp_filter_keeps_bin(f, c->bin, p->memory_bin_s))
+            keep_bytes(s, c->thread, c->stack, c->bin, SMP_DOMAIN_NATIVE,
+                       c->samples, c->bytes);
+    }
+}
+
 static void keep_samples(struct smp_sift *s, const struct smp_profile *p,
                          const struct smp_filter *f, enum smp_sift_order order)
 {
-    for (size_t i = 0; i < p->sample_count; i++) {
-        if (!smp_filter_keeps(p, f, &p->samples[i]))
-            continue;
-        struct smp_sample *it = &s->samples[s->count++];
-        *it = p->samples[i];
-        it->stack = s->stack_of[it->stack];
+    if (f->metric == SMP_METRIC_COPY)
+        keep_copies(s, p, f);
+    else if (f->metric == SMP_METRIC_PEAK)
+        keep_peak(s, p, f);
+    else if (SMP_METRIC_IS_BYTES(f->metric))
+        keep_allocations(s, p, f);
+    else
+        keep_times(s, p, f);
+    for (size_t i = 0; i < s->count; i++) {
+        s->samples[i].stack = s->stack_of[s->samples[i].stack];
         if (order == SMP_SIFT_BY_STACK)
-            it->bin = 0;
+            s->samples[i].bin = 0;
     }
+}
+
+/* Rows that a filter can keep at most. */
+static size_t most_rows(const struct smp_profile *p, enum smp_metric metric)
+{
+    return metric == SMP_METRIC_COPY     ? p->copy_count
+           : metric == SMP_METRIC_PEAK   ? p->at_peak_count
+           : SMP_METRIC_IS_BYTES(metric) ? p->allocation_count
+                                         : p->sample_count;
 }
 
 /* Adds up neighbours that are equal, which sorting has brought together. */
@@ -127,7 +216,7 @@ int smp_sift_make(struct smp_sift *s, const struct smp_profile *p,
     struct smp_sift made = {
         .frame_of = calloc(p->frame_count + 1, sizeof *made.frame_of),
         .stack_of = calloc(p->stack_count + 1, sizeof *made.stack_of),
-        .samples = calloc(p->sample_count + 1, sizeof *made.samples)};
+        .samples = calloc(most_rows(p, f->metric) + 1, sizeof *made.samples)};
     if (!made.frame_of || !made.stack_of || !made.samples ||
         unite_frames(&made, p) || unite_stacks(&made, p)) {
         smp_sift_release(&made);

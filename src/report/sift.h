@@ -1,5 +1,5 @@
-/* Sifting: the samples that a filter keeps, with stacks that read the same made
- * one. Positions inside a line (columns) do not matter here. */
+/* Sifting: the samples that a filter keeps (or, by its metric, rows of memory),
+ * with stacks that read the same made one. Positions inside a line (columns) do not matter here. */
 #ifndef SMP_REPORT_SIFT_H
 #define SMP_REPORT_SIFT_H
 
@@ -17,7 +17,10 @@ struct smp_sift {
     /* By frame and by stack of the profile: the first one that reads the same
      * (function and line). Owned. */
     uint32_t *frame_of, *stack_of;
-    struct smp_sample *samples; /* owned; `stack` is one of stack_of's */
+    /* Owned; `stack` is one of stack_of's. Where the metric is of bytes, `seconds`
+     * holds them, `kind` is SMP_KIND_PYTHON or SMP_KIND_NATIVE by who asked for
+     * them, and `bin` is one of memory's. */
+    struct smp_sample *samples;
     size_t count;
 };
 

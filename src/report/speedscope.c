@@ -1,4 +1,5 @@
-/* speedscope's file format: a sampled profile a thread, weights in seconds.
+/* speedscope's file format: a sampled profile a thread, weights in seconds or, by
+ * the filter's metric, bytes.
  *
  * https://github.com/jlfwong/speedscope, src/lib/file-format-spec.ts */
 #include <stdlib.h>
@@ -18,6 +19,7 @@ struct work {
     uint32_t *number;          /* by frame: its index in the file; SMP_NONE */
     uint32_t leaf[LEAF_COUNT]; /* the same for what names no frame */
     uint32_t next;
+    int bytes;        /* 1: weights are bytes */
     uint32_t *frames; /* of the stack in hand */
     struct smp_buf name;
 };
@@ -126,8 +128,8 @@ static void add_header(struct work *w, const struct smp_sample *s, size_t n)
     }
     add_name(w);
     smp_buf_printf(w->out,
-                   ",\"unit\":\"seconds\",\"startValue\":0,\"endValue\":%.9f",
-                   end_s);
+                   ",\"unit\":\"%s\",\"startValue\":0,\"endValue\":%.*f",
+                   w->bytes ? "bytes" : "seconds", w->bytes ? 0 : 9, end_s);
 }
 
 /* One profile: the n samples of a thread. */
@@ -142,7 +144,8 @@ static void add_thread(struct work *w, const struct smp_sample *s, size_t n)
     }
     smp_buf_puts(w->out, "],\n\"weights\":[");
     for (size_t i = 0; i < n; i++)
-        smp_buf_printf(w->out, "%s%.9f", i ? "," : "", s[i].seconds);
+        smp_buf_printf(w->out, "%s%.*f", i ? "," : "", w->bytes ? 0 : 9,
+                       s[i].seconds);
     smp_buf_puts(w->out, "]}");
 }
 
@@ -196,7 +199,9 @@ static int allocate(struct work *w)
 int smp_report_speedscope(struct smp_buf *out, const struct smp_profile *p,
                           const struct smp_filter *f)
 {
-    struct work w = {.out = out, .p = p};
+    struct work w = {.out = out,
+                     .p = p,
+                     .bytes = SMP_METRIC_IS_BYTES(f->metric)};
     int status = smp_sift_make(&w.sift, p, f, SMP_SIFT_BY_TIME);
     if (!status)
         status = allocate(&w);

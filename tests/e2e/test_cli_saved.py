@@ -97,3 +97,32 @@ def test_convert_wants_a_format(smp, saved):
         "convert", "--to", "xml", saved
     )
     assert "convert needs a format" in smp.refuses("convert", "-o", "a.xyz", saved)
+
+
+ALLOC = "kept = [bytearray(1_000_000) for _ in range(80)]\ndel kept[:30]\n"
+
+
+def test_convert_by_bytes(smp):
+    """Stacks weigh by what was asked for."""
+    (smp.directory / "alloc.py").write_text(ALLOC)
+    assert smp.run("--memory", "--json", "alloc.py").returncode == 0
+
+    def total(metric):
+        done = smp.run("convert", "--to", "collapsed", "--metric", metric)
+        assert done.returncode == 0, done
+        return sum(int(line.rpartition(" ")[2]) for line in done.stdout.splitlines())
+
+    assert 80e6 < total("alloc") < 90e6
+    assert 50e6 < total("live") < 60e6
+    assert 80e6 < total("peak") < 90e6
+    scope = json.loads(smp.run("convert", "--to", "speedscope", "--metric", "peak").stdout)
+    assert {p["unit"] for p in scope["profiles"]} == {"bytes"}
+    assert 80e6 < sum(sum(p["weights"]) for p in scope["profiles"]) < 90e6
+    assert "every measure" in smp.refuses("convert", "--to", "csv", "--metric", "peak")
+
+
+def test_convert_without_memory_by_bytes(smp, saved):
+    smp.run("--cpu", "--json", "-o", "cpu.json", "busy.py")
+    assert "no memory" in smp.refuses(
+        "convert", "cpu.json", "--to", "collapsed", "--metric", "alloc"
+    )

@@ -147,6 +147,34 @@ static void test_paths(void)
     smp_profile_free(p);
 }
 
+/* The same stacks by bytes, and by one kind of time. */
+static void test_metrics(void)
+{
+    struct shop s;
+    struct smp_filter f = all;
+    shop_profile(&s);
+    shop_memory(&s);
+    f.metric = SMP_METRIC_CPU;
+    CHECK_INT(sum(collapsed(s.p, &f)), 10000000);
+    f.metric = SMP_METRIC_WAIT;
+    CHECK_INT(sum(collapsed(s.p, &f)), 13000000);
+    f.metric = SMP_METRIC_ALLOC;
+    CHECK_NEAR(sum(collapsed(s.p, &f)), 2984 * SHOP_MB, 100);
+    f.metric = SMP_METRIC_LIVE;
+    CHECK_NEAR(sum(collapsed(s.p, &f)), 220 * SHOP_MB, 100);
+    f.metric = SMP_METRIC_PEAK;
+    const char *text = collapsed(s.p, &f);
+    CHECK_NEAR(sum(text), 243.7 * SHOP_MB, 100);
+    CHECK_NEAR(time_of(text, "JSONDecoder.raw_decode (json/decoder.py:353)"),
+               200 * SHOP_MB, 1);
+    f.metric = SMP_METRIC_COPY;
+    CHECK_NEAR(sum(collapsed(s.p, &f)), 8 * SHOP_MB, 0);
+    f.metric = SMP_METRIC_LIVE; /* what lives at 1 s of it: the mapped file */
+    f.to_s = 1;
+    CHECK_NEAR(sum(collapsed(s.p, &f)), 64 * SHOP_MB, 0);
+    smp_profile_free(s.p);
+}
+
 int main(void)
 {
     RUN(test_stacks);
@@ -155,5 +183,6 @@ int main(void)
     RUN(test_names_are_safe);
     RUN(test_random);
     RUN(test_paths);
+    RUN(test_metrics);
     return check_summary();
 }

@@ -12,9 +12,10 @@
 #include "report/report.h"
 #include "shop_profile.h"
 
-#define COLUMNS 21
+#define COLUMNS 32 /* 11 of them where memory was measured */
 #define ROWS 64
 
+static int expected; /* columns of a record */
 static char fields[ROWS][COLUMNS][256];
 static int rows;
 
@@ -44,7 +45,7 @@ static const char *read_record(const char *at)
                 put(column, &n, *at);
         }
         if (at[0] == '\r' && at[1] == '\n')
-            return column == COLUMNS - 1 ? at + 2 : NULL;
+            return column == expected - 1 ? at + 2 : NULL;
         if (*at++ != ',')
             return NULL;
     }
@@ -54,6 +55,7 @@ static int read_csv(const struct smp_profile *p, const struct smp_filter *f)
 {
     struct smp_buf b = {0};
     memset(fields, 0, sizeof fields);
+    expected = p->memory ? COLUMNS : COLUMNS - 11;
     CHECK_INT(smp_report_csv(&b, p, f), 0);
     const char *at = b.data;
     for (rows = 0; at && *at; rows++)
@@ -140,11 +142,29 @@ static void test_random(void)
     }
 }
 
+static void test_memory(void)
+{
+    struct shop s;
+    struct smp_filter f = {0};
+    shop_profile(&s);
+    shop_memory(&s);
+    CHECK(read_csv(s.p, &f));
+    int row = row_of("/home/ann/shop/shop.py", "19");
+    CHECK_NEAR(atof(fields[row][column("alloc_bytes")]), 200 * SHOP_MB, 100);
+    CHECK_NEAR(atof(fields[row][column("peak_bytes")]), 200 * SHOP_MB, 100);
+    CHECK_NEAR(atof(fields[row][column("copy_bytes")]), 0, 0);
+    row = row_of("/home/ann/shop/shop.py", "30");
+    CHECK_NEAR(atof(fields[row][column("net_bytes")]), -40 * SHOP_MB, 100);
+    CHECK_NEAR(atof(fields[row][column("copy_bytes")]), 8 * SHOP_MB, 0);
+    smp_profile_free(s.p);
+}
+
 int main(void)
 {
     RUN(test_rows);
     RUN(test_quotes);
     RUN(test_nothing);
     RUN(test_random);
+    RUN(test_memory);
     return check_summary();
 }

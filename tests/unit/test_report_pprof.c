@@ -2,7 +2,13 @@
    src/report/sift.c src/model/view_scope.c src/model/profile.c
    src/model/profile_memory.c src/model/profile_rows.c
    src/model/profile_samples.c src/model/profile_valid.c src/model/utf8.c
-   src/model/kind.c src/base/map.c src/base/buf.c -lz -lm */
+   src/model/kind.c src/model/view.c src/model/view_charge.c
+   src/model/view_cost.c src/model/view_files.c src/model/view_functions.c
+   src/model/view_groups.c src/model/view_lines.c src/model/view_threads.c
+   src/model/view_memory.c src/model/view_memory_cost.c
+   src/model/view_memory_events.c src/model/view_memory_sites.c
+   src/model/view_leaks.c src/model/view_footprint.c src/base/map.c
+   src/base/buf.c -lz -lm */
 /* pprof files, read back by a decoder of our own that knows only the format. */
 #include <zlib.h>
 
@@ -71,7 +77,7 @@ static struct {
     uint64_t function_name[ID_LIMIT];
     uint64_t location_function[ID_LIMIT], location_line[ID_LIMIT];
     uint64_t location_mapping[ID_LIMIT], mapping_file[ID_LIMIT];
-    int64_t sums[3];
+    int64_t sums[8];
     size_t samples, types;
 } file;
 
@@ -139,11 +145,11 @@ static void read_sample(struct reader r)
         if (r.field == 2)
             for (; values.at < values.end; n++) {
                 int64_t value = (int64_t)varint(&values);
-                if (n < 3)
+                if (n < 8)
                     file.sums[n] += value;
             }
     }
-    CHECK_INT(n, 3);
+    CHECK_INT(n, file.types);
 }
 
 static void read_string(const struct reader *r)
@@ -190,7 +196,7 @@ static void decode(const struct smp_profile *p, const struct smp_filter *f)
     smp_buf_release(&packed);
     read_fields();
     CHECK_STR(file.strings[0], "");
-    CHECK_INT(file.types, 3);
+    CHECK_INT(file.types, p->memory ? 8 : 3);
 }
 
 static const char *string(uint64_t number)
@@ -328,11 +334,31 @@ static void test_random(void)
     forget();
 }
 
+/* Memory's sample types beside those of time. */
+static void test_memory(void)
+{
+    struct shop s;
+    struct smp_filter f = {.scope = SMP_SCOPE_ALL};
+    shop_profile(&s);
+    shop_memory(&s);
+    decode(s.p, &f);
+    CHECK_INT(file.types, 8);
+    CHECK_NEAR((double)file.sums[1], 10e9, 1e3);
+    CHECK_INT(file.sums[3], 600 + 90 + 400 + 1);
+    CHECK_NEAR((double)file.sums[4], 2984 * SHOP_MB, 100);
+    CHECK_NEAR((double)file.sums[5], 220 * SHOP_MB, 100);
+    CHECK_NEAR((double)file.sums[6], 243.7 * SHOP_MB, 100);
+    CHECK_NEAR((double)file.sums[7], 8 * SHOP_MB, 0);
+    smp_profile_free(s.p);
+    forget();
+}
+
 int main(void)
 {
     RUN(test_sums);
     RUN(test_sample);
     RUN(test_leaves);
     RUN(test_random);
+    RUN(test_memory);
     return check_summary();
 }
