@@ -87,7 +87,7 @@ static void start_heap(void)
     const struct smp_welcome *w = &smp_recorder.welcome;
     if (!w->heap)
         return;
-    if (smp_python_wrap(get_allocator, set_allocator))
+    if (smp_python_wrap(get_allocator, set_allocator, !w->heap_fixed))
         atomic_store(&smp_recorder.ring->counts.heap_state, SMP_HEAP_UNSEEN);
     else
         smp_heap_start(w);
@@ -169,6 +169,8 @@ static int on_audit(const char *event, void *arguments, void *context)
     else if (event[0] == '_' && !strncmp(event, "_thread.start_", 14) &&
              atomic_load(&smp_recorder.phase) == SMP_RUNNING)
         smp_names_from_event(arguments);
+    if (smp_entry_failed()) /* tracemalloc's, say, are there by now */
+        smp_python_wrap(get_allocator, set_allocator, 0);
     if (!frames_checked && atomic_load(&smp_recorder.phase) != SMP_STOPPED)
         check_frames();
     return 0;

@@ -130,6 +130,7 @@ void smp_heap_tick(uint64_t now)
     if (!smp_heap_is_on())
         return;
     smp_rate_tick(now);
+    smp_entry_tick();
     /* The exponential distribution has no memory: what is left of an old
      * countdown may be drawn anew at any time that does not depend on it. */
     if (!t->inside && !t->pending && t->interval &&
@@ -166,6 +167,8 @@ static int write_record(enum smp_record_type type,
     struct smp_ring *ring = smp_recorder.ring;
     uint32_t size =
         (uint32_t)sizeof *r + smp_capture_bytes(c, place->stack_bytes);
+    if (smp_ring_used(ring) > ring->data_bytes / 4 * 3)
+        return SMP_EFULL; /* the rest is for samples of CPU time */
     struct smp_record_memory *to =
         (struct smp_record_memory *)smp_ring_reserve(ring, size, type);
     if (!to)
@@ -340,6 +343,7 @@ static void sample(struct smp_heap_thread *t, uint64_t address, uint64_t n,
                                   .bytes = n,
                                   .interval = t->interval,
                                   .domain = (uint8_t)domain};
+    smp_entry_grown(n > t->interval ? n : t->interval);
     if (keep(address, n, r.id, mapped)) {
         smp_rate_raise();
         atomic_fetch_add(&counts->lost_heap, 1);

@@ -184,10 +184,27 @@ typedef void smp_allocator_function(int, struct smp_python_allocator *);
 /* At load: counts pymalloc's arenas from the first on. */
 void smp_python_watch_arenas(void);
 /* At the start: 0, or SMP_EUNSUPPORTED where the interpreter does not call our
- * malloc. */
+ * malloc. `later`: only when the program has run or grown a little. */
 SMP_HOLDS_GIL int smp_python_wrap(smp_allocator_function *get,
-                                  smp_allocator_function *set);
+                                  smp_allocator_function *set, int later);
 SMP_SIGSAFE void smp_python_publish_arenas(void);
+
+/* ---- heap_entry.c: when Python's allocators are wrapped */
+
+/* Finds where the interpreter keeps them: MEM's and OBJ's functions are `hooks`
+ * now and were `real`. 0, or SMP_ENOENT. */
+int smp_entry_find(const struct smp_python_allocator hooks[3],
+                   const struct smp_python_allocator real[3]);
+SMP_SIGSAFE void smp_entry_now(void);
+SMP_SIGSAFE void smp_entry_tick(void); /* at each CPU sample */
+SMP_SIGSAFE void
+smp_entry_grown(uint64_t bytes);       /* a sample stands for these */
+SMP_SIGSAFE void smp_entry_done(void); /* they are wrapped */
+/* 1 while they are not. */
+SMP_SIGSAFE int smp_entry_is_open(void);
+/* 1, once, where the program has put others in their place meanwhile: they are to
+ * be wrapped then. */
+int smp_entry_failed(void);
 /* 1 where a request of n bytes is what a small one became that has been handed on
  * to malloc to be sampled there. */
 SMP_SIGSAFE int smp_python_is_handed_on(uint64_t n);

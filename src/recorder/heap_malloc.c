@@ -16,6 +16,7 @@
 
 #define EXPORT __attribute__((visibility("default")))
 #define COLD __attribute__((noinline, cold))
+#define CALLER __builtin_return_address(0)
 
 /* The allocator below us: of libc, or of a library that the user preloads. NULL
  * until it was looked up, or where it has no such function. */
@@ -145,9 +146,15 @@ int smp_malloc_is_below(const void *caller)
 
 /* ---- slow paths */
 
-static enum smp_record_domain domain(void)
+/* Until Python's allocators are wrapped (heap_entry.c), what the interpreter's own
+ * code asks for is Python's. */
+static enum smp_record_domain domain(const void *caller)
 {
-    return smp_heap_self.python ? SMP_RECORD_PYTHON : SMP_RECORD_NATIVE;
+    uint64_t at = (uint64_t)(uintptr_t)caller;
+    int python = smp_heap_self.python ||
+                 (smp_entry_is_open() && at >= smp_recorder.text_low &&
+                  at < smp_recorder.text_high);
+    return python ? SMP_RECORD_PYTHON : SMP_RECORD_NATIVE;
 }
 
 /* The countdown has ended with these n bytes. */
@@ -157,22 +164,22 @@ static COLD int due(size_t n)
     return smp_heap_due(n);
 }
 
-static void *sampled(void *p, size_t n)
+static void *sampled(void *p, size_t n, const void *caller)
 {
-    smp_heap_sample((uint64_t)(uintptr_t)p, n, domain());
+    smp_heap_sample((uint64_t)(uintptr_t)p, n, domain(caller));
     return p;
 }
 
-static COLD void *malloc_slow(size_t n)
+static COLD void *malloc_slow(size_t n, const void *caller)
 {
     if (!below.malloc && !find_below())
         return take_stored(n, 16);
     if (!due(n))
         return below.malloc(n);
-    return sampled(below.malloc(n), n);
+    return sampled(below.malloc(n), n, caller);
 }
 
-static COLD void *calloc_slow(size_t count, size_t size)
+static COLD void *calloc_slow(size_t count, size_t size, const void *caller)
 {
     size_t n;
     if (__builtin_mul_overflow(count, size, &n)) {
@@ -183,7 +190,7 @@ static COLD void *calloc_slow(size_t count, size_t size)
         return take_stored(n, 16); /* zeroed: it is never used twice */
     if (!due(n))
         return below.calloc(count, size);
-    return sampled(below.calloc(count, size), n);
+    return sampled(below.calloc(count, size), n, caller);
 }
 
 static COLD void free_slow(void *p)
@@ -197,7 +204,8 @@ static COLD void free_slow(void *p)
 }
 
 /* `ended`: so has the countdown. */
-static COLD void *realloc_slow(void *old, size_t n, int ended)
+static COLD void *realloc_slow(void *old, size_t n, int ended,
+                               const void *caller)
 {
     if (old && is_stored(old))
         return move_stored(old, n);
@@ -219,7 +227,7 @@ static COLD void *realloc_slow(void *old, size_t n, int ended)
     } else {
         smp_heap_end(block.id, 0);
     }
-    return is_due ? sampled(p, n) : p;
+    return is_due ? sampled(p, n, caller) : p;
 }
 
 static COLD void *aligned_slow(void *(*real)(size_t, size_t), size_t alignment,
@@ -227,7 +235,7 @@ static COLD void *aligned_slow(void *(*real)(size_t, size_t), size_t alignment,
 {
     if (!due(n))
         return real(alignment, n);
-    return sampled(real(alignment, n), n);
+    return sampled(real(alignment, n), n, NULL);
 }
 
 static COLD void *no_memory(void)
@@ -242,7 +250,7 @@ EXPORT void *malloc(size_t n)
 {
     if (SMP_UNLIKELY(!below.malloc) ||
         SMP_UNLIKELY(smp_heap_spend(&smp_heap_self.left, n)))
-        return malloc_slow(n);
+        return malloc_slow(n, CALLER);
     return below.malloc(n);
 }
 
@@ -260,17 +268,17 @@ EXPORT void *calloc(size_t count, size_t size)
     if (SMP_UNLIKELY(!below.calloc) ||
         SMP_UNLIKELY(__builtin_mul_overflow(count, size, &n)) ||
         SMP_UNLIKELY(smp_heap_spend(&smp_heap_self.left, n)))
-        return calloc_slow(count, size);
+        return calloc_slow(count, size, CALLER);
     return below.calloc(count, size);
 }
 
 EXPORT void *realloc(void *p, size_t n)
 {
     if (SMP_UNLIKELY(!below.realloc))
-        return realloc_slow(p, n, 0);
+        return realloc_slow(p, n, 0, CALLER);
     int ended = smp_heap_spend(&smp_heap_self.left, n);
     if (SMP_UNLIKELY(ended) || SMP_UNLIKELY(smp_filter_knows(p)))
-        return realloc_slow(p, n, ended);
+        return realloc_slow(p, n, ended, CALLER);
     return below.realloc(p, n);
 }
 
@@ -295,7 +303,7 @@ EXPORT int posix_memalign(void **out, size_t alignment, size_t n)
     if (is_due && error)
         smp_heap_redraw();
     else if (is_due)
-        sampled(*out, n);
+        sampled(*out, n, NULL);
     return error;
 }
 
@@ -327,7 +335,7 @@ EXPORT void *valloc(size_t n)
         return no_memory();
     int is_due = smp_heap_spend(&smp_heap_self.left, n) && due(n);
     void *p = below.valloc(n);
-    return is_due ? sampled(p, n) : p;
+    return is_due ? sampled(p, n, NULL) : p;
 }
 
 EXPORT void *pvalloc(size_t n)
@@ -338,7 +346,7 @@ EXPORT void *pvalloc(size_t n)
         return no_memory();
     int is_due = smp_heap_spend(&smp_heap_self.left, n) && due(n);
     void *p = below.pvalloc(n);
-    return is_due ? sampled(p, n) : p;
+    return is_due ? sampled(p, n, NULL) : p;
 }
 
 /* C23; newer than many a libc. */

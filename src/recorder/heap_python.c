@@ -174,22 +174,39 @@ static int find_limit(void)
     return 0;
 }
 
-int smp_python_wrap(smp_allocator_function *get, smp_allocator_function *set)
+static const struct smp_python_allocator hooks[] = {
+    [SMP_PYMEM_MEM] = {.malloc = mem_malloc,
+                       .calloc = mem_calloc,
+                       .realloc = mem_realloc},
+    [SMP_PYMEM_OBJ] = {.malloc = object_malloc,
+                       .calloc = object_calloc,
+                       .realloc = object_realloc},
+};
+
+static void wrap(smp_allocator_function *set, int domain)
+{
+    struct smp_python_allocator ours = hooks[domain];
+    ours.context = real[domain].context;
+    ours.free = real[domain].free;
+    set(domain, &ours);
+}
+
+int smp_python_wrap(smp_allocator_function *get, smp_allocator_function *set,
+                    int later)
 {
     get(SMP_PYMEM_MEM, &real[SMP_PYMEM_MEM]);
     get(SMP_PYMEM_OBJ, &real[SMP_PYMEM_OBJ]);
     int status = find_limit();
     if (status)
         return status;
-    struct smp_python_allocator mem = {real[SMP_PYMEM_MEM].context, mem_malloc,
-                                       mem_calloc, mem_realloc,
-                                       real[SMP_PYMEM_MEM].free};
-    struct smp_python_allocator object = {real[SMP_PYMEM_OBJ].context,
-                                          object_malloc, object_calloc,
-                                          object_realloc,
-                                          real[SMP_PYMEM_OBJ].free};
-    set(SMP_PYMEM_MEM, &mem);
-    set(SMP_PYMEM_OBJ, &object);
+    wrap(set, SMP_PYMEM_MEM);
+    wrap(set, SMP_PYMEM_OBJ);
+    if (!later || smp_entry_find(hooks, real)) {
+        smp_entry_done();
+        return 0;
+    }
+    set(SMP_PYMEM_MEM, &real[SMP_PYMEM_MEM]);
+    set(SMP_PYMEM_OBJ, &real[SMP_PYMEM_OBJ]);
     return 0;
 }
 
@@ -216,6 +233,7 @@ static void *arena_alloc(void *context, size_t n)
     smp_heap_self.arena = 1;
     void *p = real_arenas.alloc(context, n);
     smp_heap_self.arena = before;
+    smp_entry_now(); /* the program's small objects grow */
     if (p)
         atomic_fetch_add(&arena_bytes, n);
     smp_python_publish_arenas();
