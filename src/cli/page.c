@@ -17,16 +17,23 @@
 
 #define WORDS_FIXED 24 /* of the server's command line, but for lists */
 
+/* 1 where one of the options that name a format or a place was given. */
+static int is_said(const struct smp_options *o)
+{
+    const struct smp_option *html = smp_option_find("html", 4, 0);
+    return o->cli || o->json || o->outfile ||
+           o->level[html - smp_option_table] != SMP_LEVEL_DEFAULT;
+}
+
 int smp_page_is_unsaid(const struct smp_options *o)
 {
-    return !o->cli && !o->json && !o->outfile &&
-           SMP_LEVEL_OF(o, width) != SMP_LEVEL_COMMAND &&
+    return !is_said(o) && SMP_LEVEL_OF(o, width) != SMP_LEVEL_COMMAND &&
            SMP_LEVEL_OF(o, color) != SMP_LEVEL_COMMAND;
 }
 
 int smp_page_is_served(const struct smp_options *o)
 {
-    if (o->cli || o->json || o->outfile)
+    if (is_said(o))
         return 0;
     if (SMP_LEVEL_OF(o, port) == SMP_LEVEL_COMMAND ||
         SMP_LEVEL_OF(o, no_browser) == SMP_LEVEL_COMMAND)

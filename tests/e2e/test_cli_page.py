@@ -127,6 +127,14 @@ def test_asked_for_the_page_is_served_without_a_display(smp, makes_pages, words)
     assert serving.stop()[0] == 0
 
 
+@pytest.mark.parametrize("words", [["view"], ["run", "slow.py"]], ids=str)
+def test_html_writes_the_page_and_opens_nothing(smp, makes_pages, browser, words, tmp_path):
+    verb, *rest = words
+    terminal = Terminal([smp.path, verb, "--html", *rest], smp.directory, {**browser, **DISPLAY})
+    assert terminal.end() == 0
+    assert (smp.directory / "profile.html").exists() and opened(tmp_path) == []
+
+
 def test_view_opens_the_browser(smp, makes_pages, browser, tmp_path):
     terminal = Terminal([smp.path, "view"], smp.directory, {**browser, **DISPLAY})
     text = terminal.wait_for("Ctrl-C ends it")
