@@ -34,7 +34,7 @@ struct rate {
 static struct rate rates[SMP_RATES] = {
     /* Beyond 4 MiB a live block of some MiB is often missed, and the peak becomes
      * a guess. */
-    [SMP_RATE_ALLOCATIONS] = {.share = 100,
+    [SMP_RATE_ALLOCATIONS] = {.share = 200,
                               .purse_most = 15000000,
                               .least = UINT64_C(64) << 10,
                               .soft = UINT64_C(4) << 20,
