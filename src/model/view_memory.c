@@ -249,9 +249,26 @@ static int is_whole(const struct smp_filter *f)
     return f->from_s <= 0 && f->to_s <= 0 && !f->thread_plus_1;
 }
 
+/* No part has more than the whole: the sum of sites' greatest moments may. */
+static void cap_parts(struct smp_view_work *w, struct smp_view *v, double peak)
+{
+    v->memory_in_scope.peak_bytes = fmin(v->memory_in_scope.peak_bytes, peak);
+    for (size_t i = 0; i < w->line_count; i++)
+        w->lines[i].result.memory.peak_bytes =
+            fmin(w->lines[i].result.memory.peak_bytes, peak);
+    for (size_t i = 0; i < w->function_count; i++) {
+        struct smp_function_cost *f = &w->functions[i];
+        f->memory.peak_bytes = fmin(f->memory.peak_bytes, peak);
+        f->total_memory.peak_bytes = fmin(f->total_memory.peak_bytes, peak);
+    }
+    for (size_t i = 0; i < w->p->file_count; i++)
+        w->memory.files[i].peak_bytes =
+            fmin(w->memory.files[i].peak_bytes, peak);
+}
+
 /* The collector followed the sums themselves: of a whole run or process the
  * peak is known better than from bins. */
-static void prefer_exact(const struct smp_view_work *w, struct smp_view *v)
+static void prefer_exact(struct smp_view_work *w, struct smp_view *v)
 {
     const struct smp_profile *p = w->p;
     const struct smp_filter *f = w->f;
@@ -267,6 +284,7 @@ static void prefer_exact(const struct smp_view_work *w, struct smp_view *v)
     for (size_t i = 0; timeline && i < v->timeline_count; i++)
         timeline[i] = fminf(timeline[i], (float)peak);
     v->memory.peak_bytes = peak;
+    cap_parts(w, v, peak);
     if (f->process_plus_1)
         return;
     double at = (p->peak_s - v->timeline_from_s) / v->timeline_step_s;

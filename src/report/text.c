@@ -87,17 +87,20 @@ int smp_text_shows_line(const struct smp_text *t,
            smp_text_memory_matters(t, &line->memory);
 }
 
-/* What a small program imports is not worth columns. */
+/* What a small program imports is not worth columns, nor are the numbers and
+ * tuples that every loop makes and drops: only blocks that are large count. */
 #define MEMORY_PEAK (8.0 * 1024 * 1024)
-#define MEMORY_ALLOCATED (128.0 * 1024 * 1024)
+#define MEMORY_ALLOCATED (256.0 * 1024 * 1024)
+#define MEMORY_LARGE (256.0 * 1024)
 
 static void look_at_memory(struct smp_text *t)
 {
     const struct smp_memory_cost *m = &t->view.memory_in_scope;
     t->copies = m->copy_bytes >= SMP_COPY_LEAST;
-    t->memory = m->peak_bytes >= MEMORY_PEAK ||
-                m->alloc_bytes >= MEMORY_ALLOCATED || t->view.leak_count ||
-                t->copies;
+    t->memory =
+        m->peak_bytes >= MEMORY_PEAK ||
+        (m->alloc_bytes >= MEMORY_ALLOCATED && m->largest >= MEMORY_LARGE) ||
+        t->view.leak_count || t->copies;
 }
 
 int smp_text_memory_matters(const struct smp_text *t,
