@@ -1,4 +1,5 @@
-"""CPU time that profiling adds to pyperformance programs, at the default rate.
+"""CPU time that profiling adds to pyperformance programs, at the default rate:
+time alone (--cpu-only), and time and memory (the default run).
 
     python3 bench/cpu.py [--tool PATH] [--python PATH] [--rounds 10]
 """
@@ -10,15 +11,17 @@ import measure
 import programs
 import setting
 
-KINDS = ("bare", "profiled", "again")  # again: bare once more, the noise floor
+# again: bare once more, the noise floor
+OPTIONS = {"bare": None, "cpu": ["--cpu-only"], "full": [], "again": None}
+KINDS = list(OPTIONS)
 
 
 def one(chosen, python, words, kind):
-    if kind != "profiled":
+    if OPTIONS[kind] is None:
         return measure.run_target([python], words)
     with tempfile.TemporaryDirectory() as folder:
         profile = os.path.join(folder, "profile.json")
-        run = measure.run_target(setting.profiled(chosen, python, profile), words)
+        run = measure.run_target(setting.profiled(chosen, python, profile, *OPTIONS[kind]), words)
         run["ledger"] = measure.read_json(profile)["ledger"]
     return run
 
@@ -45,42 +48,36 @@ def cpu(run):
 
 
 def reduce(runs):
-    ledgers = [(run["ledger"], run) for run in runs["profiled"]]
+    ledgers = [(run["ledger"], run) for run in runs["full"]]
     return {
         "bare_cpu_s": min(cpu(run) for run in runs["bare"]),
-        "added": compare(runs, "profiled", cpu),
-        "noise": compare(runs, "again", cpu),
+        **{kind: compare(runs, kind, cpu) for kind in KINDS[1:]},
         "samples": measure.median([l["samples_taken"] for l, _ in ledgers]),
-        "samples_lost": sum(l["samples_lost"] for l, _ in ledgers),
-        "handler_share": measure.median([l["recorder_cpu_s"] / cpu(r) for l, r in ledgers]),
-        "handler_us": 1e6 * measure.median(
-            [l["recorder_cpu_s"] / max(1, l["samples_taken"]) for l, _ in ledgers]),
+        "allocations": measure.median([l["allocations_sampled"] for l, _ in ledgers]),
+        "lost": sum(l["samples_lost"] + l["allocations_lost"] for l, _ in ledgers),
+        "recorder_share": measure.median([l["recorder_cpu_s"] / cpu(r) for l, r in ledgers]),
         "collector_share": measure.median([l["collector_cpu_s"] / cpu(r) for l, r in ledgers]),
         "cpu_s": {kind: [cpu(run) for run in runs[kind]] for kind in KINDS},
     }
 
 
 def summary(found):
-    def mean(which, how):
-        return measure.geometric_mean([f[which][how] for f in found.values()])
-    return {which: {how: mean(which, how) for how in ("minima", "pairs")}
-            for which in ("added", "noise")}
+    return {kind: {how: measure.geometric_mean([f[kind][how] for f in found.values()])
+                   for how in ("minima", "pairs")} for kind in KINDS[1:]}
 
 
 def markdown(found, whole):
-    p = measure.percent
-    rows = [[name, f"{f['bare_cpu_s']:.2f}", p(f["added"]["minima"]),
-             p(f["added"]["pairs"]), p(f["noise"]["minima"]), p(f["noise"]["pairs"]),
-             f"{f['samples']:.0f}", f"{f['handler_us']:.1f}",
-             f"{f['handler_share'] * 100:.2f} %", f"{f['collector_share'] * 100:.1f} %"]
-            for name, f in found.items()]
-    rows.append(["**geometric mean**", "", p(whole["added"]["minima"]),
-                 p(whole["added"]["pairs"]), p(whole["noise"]["minima"]),
-                 p(whole["noise"]["pairs"]), "", "", "", ""])
+    def cells(f):
+        return [measure.percent(f[kind][how])
+                for kind in KINDS[1:] for how in ("minima", "pairs")]
+    rows = [[name, f"{f['bare_cpu_s']:.2f}", *cells(f), f"{f['samples']:.0f}",
+             f"{f['allocations']:.0f}", f"{f['recorder_share'] * 100:.2f} %",
+             f"{f['collector_share'] * 100:.1f} %"] for name, f in found.items()]
+    rows.append(["**geometric mean**", "", *cells(whole), "", "", "", ""])
     return measure.table(
-        ["program", "bare CPU s", "added (minima)", "added (median of pairs)",
-         "noise (minima)", "noise (pairs)", "samples", "handler us a sample",
-         "handler", "collector"], rows)
+        ["program", "bare CPU s", "time: minima", "pairs", "time and memory: minima",
+         "pairs", "noise: minima", "pairs", "samples", "allocations",
+         "in the program", "collector"], rows)
 
 
 def main():
@@ -91,7 +88,7 @@ def main():
     where, found = programs.folder(python), {}
     for name in chosen.only.split(",") if chosen.only else programs.PROGRAMS:
         found[name] = reduce(rounds(chosen, python, programs.words(where, name)))
-        measure.say(f"{name}: {measure.percent(found[name]['added']['minima'])}")
+        measure.say(f"{name}: {measure.percent(found[name]['full']['minima'])}")
     whole = summary(found)
     setting.keep(chosen, "cpu", {"rounds": chosen.rounds, "programs": found,
                                  "geometric_mean": whole}, markdown(found, whole))
