@@ -110,7 +110,7 @@ static void full_pool_and_churn(void)
 {
     for (int i = 0; i < 100; i++)
         allocate(i * 0.005 * RUN_S, HUGE_VAL, 1e6, 65536);
-    EVERY(0.01) allocate(at, at + uniform(), 50e3, 65536);
+    EVERY(0.25) allocate(at, at + 6 * uniform(), 50e3, 65536);
 }
 
 static int found(program *fill)
