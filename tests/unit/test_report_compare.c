@@ -134,6 +134,24 @@ static void lines_are_found_where_they_moved(void)
     finish(&c, &a, &b);
 }
 
+/* Two lines of one text in one function are told apart by their order. */
+static void equal_lines_keep_their_order(void)
+{
+    static const char text[] = "def work(n):\n    g()\n    g()\n";
+    struct run a = start("/home/ann", text, 0), b = start("/srv", text, 1);
+    struct smp_comparison c;
+    spend(&a, a.work, 2, 100);
+    spend(&a, a.work, 3, 300);
+    spend(&b, b.work, 2, 100);
+    spend(&b, b.work, 3, 350);
+    compare(&c, &a, &b, 10);
+    CHECK_INT(c.line_count, 2);
+    CHECK_INT(line_of(&c, 3)->line[0], 3);
+    CHECK_NEAR(smp_change_delta(line_of(&c, 2), SMP_MEASURE_CPU), 0, 1e-9);
+    CHECK_NEAR(smp_change_delta(line_of(&c, 3), SMP_MEASURE_CPU), 0.5, 1e-9);
+    finish(&c, &a, &b);
+}
+
 static void more_time_is_worse_beyond_the_threshold(void)
 {
     struct run a = before(), b = after(700, 100e6, 0);
@@ -212,6 +230,7 @@ static void reports_say_it(void)
 int main(void)
 {
     RUN(lines_are_found_where_they_moved);
+    RUN(equal_lines_keep_their_order);
     RUN(more_time_is_worse_beyond_the_threshold);
     RUN(more_memory_is_worse_beyond_the_noise);
     RUN(the_same_is_no_change);
