@@ -139,8 +139,9 @@ static const char examples[] =
 void smp_help(struct smp_buf *out)
 {
     usage_lines(out);
-    smp_buf_puts(out, "\nProfiles Python programs that nobody changed: time and "
-                      "memory by line,\nfunction and stack.\n");
+    smp_buf_puts(out,
+                 "\nProfiles Python programs that nobody changed: time and "
+                 "memory by line,\nfunction and stack.\n");
     verbs(out);
     smp_buf_puts(out, programs);
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
