@@ -69,6 +69,10 @@ static void write_sample(struct smp_capture *s, const struct smp_os_context *c,
     smp_capture_write(s, (uint8_t *)(r + 1), registers, stack_bytes);
     smp_ring_commit(ring, &r->head);
     atomic_fetch_add_explicit(&ring->counts.samples, 1, memory_order_relaxed);
+    if (s->flags & SMP_SAMPLE_UNREADABLE)
+        atomic_fetch_add(&ring->counts.unreadable, 1);
+    if (s->flags & SMP_SAMPLE_TRUNCATED)
+        atomic_fetch_add(&ring->counts.truncated, 1);
 }
 
 static void take_sample(const struct smp_os_context *context,

@@ -7,7 +7,7 @@
  * weights of them (docs/how-it-measures.md, Memory).
  *
  * The hooks' fast paths touch a thread-local counter (allocations) or a byte of
- * a filter (frees). Everything else happens in the slow paths, about 1,000 times
+ * a filter (frees). Everything else happens in the slow paths, about 2,000 times
  * a second: no lock, no allocation, no GIL, no C API. */
 #ifndef SMP_RECORDER_HEAP_H
 #define SMP_RECORDER_HEAP_H

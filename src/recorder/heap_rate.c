@@ -32,12 +32,12 @@ struct rate {
 };
 
 static struct rate rates[SMP_RATES] = {
-    /* Beyond 4 MiB a live block of some MiB is often missed, and the peak becomes
+    /* Beyond 1 MiB a live block of that size is often missed, and the peak becomes
      * a guess. */
-    [SMP_RATE_ALLOCATIONS] = {.share = 200,
+    [SMP_RATE_ALLOCATIONS] = {.share = 100,
                               .purse_most = 15000000,
                               .least = UINT64_C(64) << 10,
-                              .soft = UINT64_C(4) << 20,
+                              .soft = UINT64_C(1) << 20,
                               .hard = UINT64_C(64) << 20},
     [SMP_RATE_COPIES] = {.share = 200,
                          .purse_most = 5000000,

@@ -74,14 +74,7 @@ uint64_t smp_capture_state(struct smp_capture *c, int32_t tid)
             smp_walk_owns(l, &c->memory, running, (uint64_t)tid))
             state = running;
     }
-    /* 3.12 lets a thread run with a subinterpreter's first state, which bears the
-     * number of the thread that made it. Asked only of a thread that has a state:
-     * the first use of thread-local storage may allocate. */
-    void *running =
-        state && api->state_of_thread ? api->state_of_thread() : NULL;
-    if (running)
-        state = (uint64_t)(uintptr_t)running;
-    else if (!smp_walk_owns(l, &c->memory, state, (uint64_t)tid))
+    if (!smp_walk_owns(l, &c->memory, state, (uint64_t)tid))
         return 0;
     c->flags |= SMP_SAMPLE_PYTHON;
     return state;
@@ -115,17 +108,14 @@ static void note_collection(struct smp_capture *c)
 
 void smp_capture_frames(struct smp_capture *c, uint64_t state)
 {
-    struct smp_ring_counts *counts = &smp_recorder.ring->counts;
     if (smp_walk(&smp_recorder.layout, &c->memory,
                  (uint64_t)(uintptr_t)smp_recorder.api.code_type, state,
                  add_frame, c, &c->walk)) {
         c->frame_count = 0;
         c->walk = (struct smp_walk_result){0};
         c->flags |= SMP_SAMPLE_UNREADABLE;
-        atomic_fetch_add(&counts->unreadable, 1);
     } else if (c->walk.truncated) {
         c->flags |= SMP_SAMPLE_TRUNCATED;
-        atomic_fetch_add(&counts->truncated, 1);
     }
     note_collection(c);
 }

@@ -44,7 +44,6 @@ struct smp_api {
     void *(*gilstate_this)(void);   /* PyGILState_GetThisThreadState */
     void *(*state_unchecked)(void); /* _PyThreadState_UncheckedGet, 3.11 only */
     int (*is_finalizing)(void); /* Py_IsFinalizing; before 3.13 with a "_" */
-    void *(*state_of_thread)(void); /* the same, 3.12 only: the thread's own */
     void *runtime, *eval, *code_type;
     uint32_t version;
 };

@@ -58,9 +58,6 @@ int smp_symbols_find(void)
     api->state_unchecked = NULL;
     if (api->version >> 16 == 0x030b)
         find(&api->state_unchecked, "_PyThreadState_UncheckedGet");
-    api->state_of_thread = NULL;
-    if (api->version >> 16 == 0x030c)
-        find(&api->state_of_thread, "_PyThreadState_UncheckedGet");
     dl_iterate_phdr(note_text, NULL);
     /* _PyRuntime is far larger than the offsets at its start. */
     return smp_layout_find(&smp_recorder.layout, api->version, api->runtime,

@@ -239,8 +239,9 @@ def test_stopped_in_a_wait(play):
         time.sleep(0.1)
         terminal.type(b"\x1a")
         terminal.expect(rb"stopped by \d+\]")
+        time.sleep(0.5)  # else the program's read, not yet over, takes the next line
         terminal.type(b"fg\n")
-        time.sleep(0.3)
+        time.sleep(0.5)
         terminal.type(b"text\n")
 
     assert "line text" in play(code, scene)

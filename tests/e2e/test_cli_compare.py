@@ -9,8 +9,8 @@ PROGRAM = """
 def slow(n):
     return sum(i * i for i in range(n))
 
-slow({n})
 kept = [bytearray({size}) for _ in range({count})]
+slow({n})
 """
 
 

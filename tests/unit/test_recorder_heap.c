@@ -379,7 +379,7 @@ static void test_quiet_without_a_sample(void)
 static void test_the_usual_rate_is_kept(void)
 {
     begin(65536, 0);
-    take(10000, 1040000, 0); /* just below 1,000 a second, for ten seconds */
+    take(20000, 520000, 0); /* just below 2,000 a second, for ten seconds */
     CHECK_INT(interval(), 65536);
 }
 
