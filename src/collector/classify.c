@@ -2,7 +2,8 @@
  *
  * The rules, in order (docs/how-it-measures.md says why):
  *   1 the PC is just behind a system call: system
- *   2 the PC is in an object that is neither the interpreter nor libc: native
+ *   2 the PC is in an object that is neither the interpreter nor libc, or in libc
+ *     on behalf of such a one: native
  *   3 the interpreter runs no Python code on this thread: native
  *   4 the instruction is no call: Python (the interpreter does the work itself)
  *   5 the instruction is a call: Python where the eval function itself runs, or
@@ -43,8 +44,22 @@ static int calls_native(const struct smp_image *i,
 int smp_classify_needs_native(struct smp_image *i,
                               const struct smp_record_sample *r)
 {
+    enum smp_object object = object_of(i, r);
     return (r->flags & SMP_SAMPLE_SYSCALL) || !r->frame_count || !r->anchor ||
-           calls_native(i, r) || object_of(i, r) == SMP_OBJECT_OTHER;
+           calls_native(i, r) || object == SMP_OBJECT_OTHER ||
+           object == SMP_OBJECT_LIBC;
+}
+
+/* 1 where a library of neither the interpreter nor libc is on the way: an operator
+ * of numpy's, say, that waits in libc for its threads. */
+static int is_through_library(struct smp_image *i,
+                              const struct smp_native_stack *native)
+{
+    for (size_t n = 0; i->space && n < native->count; n++)
+        if (smp_space_object(i->space, native->frames[n].address,
+                             i->hello.eval) == SMP_OBJECT_OTHER)
+            return 1;
+    return 0;
 }
 
 /* 1 where the frame next to the eval function only readies a Python frame. */
@@ -66,6 +81,8 @@ static enum smp_kind kind_of(struct smp_image *i,
     if (r->flags & SMP_SAMPLE_SYSCALL)
         return SMP_KIND_SYSTEM;
     if (object == SMP_OBJECT_OTHER || !r->frame_count || !r->anchor)
+        return SMP_KIND_NATIVE;
+    if (object == SMP_OBJECT_LIBC && native && is_through_library(i, native))
         return SMP_KIND_NATIVE;
     if (object == SMP_OBJECT_NONE || !calls_native(i, r))
         return SMP_KIND_PYTHON;

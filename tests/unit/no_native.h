@@ -43,12 +43,13 @@ int smp_space_covers(const struct smp_space *s, uint64_t address)
     return address % 2;
 }
 
+#define ADDRESS_OF_LIBRARY 0x11b7a71 /* of none that the fake space has */
+
 enum smp_object smp_space_object(struct smp_space *s, uint64_t address,
                                  uint64_t interpreter)
 {
-    (void)address;
     (void)interpreter;
-    return s->object;
+    return address == ADDRESS_OF_LIBRARY ? SMP_OBJECT_OTHER : s->object;
 }
 
 void smp_native_unwind(struct smp_space *s, const struct smp_native_input *in,

@@ -77,6 +77,20 @@ static void test_rule_2_other_objects(void)
     CHECK_INT(kind(is), SMP_KIND_NATIVE);
 }
 
+static void test_rule_2_libc_for_a_library(void)
+{
+    struct is is = python;
+    is.object = SMP_OBJECT_LIBC;
+    is.native = 2;
+    is.complete = 1;
+    CHECK_INT(kind(is), SMP_KIND_PYTHON);
+    CHECK(smp_classify_needs_native(&image, &record));
+    const struct smp_native_stack *n = set_up(is);
+    native.frames[1].address = ADDRESS_OF_LIBRARY;
+    CHECK_INT(smp_classify(&image, &record, n, 1000000, 0, 0).kind,
+              SMP_KIND_NATIVE);
+}
+
 static void test_rule_3_no_python(void)
 {
     struct is is = python;
@@ -218,6 +232,7 @@ int main(void)
 {
     RUN(test_rule_1_system_calls);
     RUN(test_rule_2_other_objects);
+    RUN(test_rule_2_libc_for_a_library);
     RUN(test_rule_3_no_python);
     RUN(test_rule_4_no_call);
     RUN(test_rule_5_calls);
