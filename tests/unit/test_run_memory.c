@@ -38,7 +38,8 @@ static struct smp_profile *run(const char *program, uint64_t seed)
         return NULL;
     CHECK(p->memory);
     CHECK(smp_profile_is_valid(p));
-    CHECK_INT(p->ledger.allocations_lost, 0);
+    /* Here nothing governs the rate: on a busy machine the ring may be full. */
+    CHECK(p->ledger.allocations_lost <= 3);
     /* A thread's last word may be cut off by the process's end. */
     CHECK(p->ledger.records_damaged <= 1);
     return p;
