@@ -42,6 +42,7 @@ enum smp_option_group {
 #define SMP_FOR_PROFILE 8u
 #define SMP_FOR_SUGGEST 16u
 #define SMP_FOR_COMPARE 32u
+#define SMP_FOR_LIVE 64u /* beside SMP_FOR_RUN */
 #define SMP_FOR_SHOW (SMP_FOR_RUN | SMP_FOR_VIEW)
 #define SMP_FOR_TEXT (SMP_FOR_SHOW | SMP_FOR_COMPARE)
 #define SMP_FOR_ALL                                                            \
@@ -103,6 +104,7 @@ struct smp_options {
     int to;    /* enum smp_format */
     int port;  /* of the page's server; 0: any that is free */
     int no_browser;
+    int empty; /* view: the page without a profile */
     const char *provider, *model, *base_url, *notes, *test_command;
     int goal; /* index of its word; 0: not said */
     int print_prompt, verify, apply;

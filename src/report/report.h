@@ -40,6 +40,9 @@ int smp_report_json(struct smp_buf *out, const struct smp_profile *p,
 int smp_report_json_read(struct smp_profile **out, const char *bytes,
                          size_t length, char why[256]);
 
+/* The page (web/) without a profile. */
+int smp_report_html_empty(struct smp_buf *out);
+
 /* The page (web/) with the profile in it: one HTML file, which makes no request.
  * `o` is the question that it shows first; `facts_only` is set by itself. */
 int smp_report_html(struct smp_buf *out, const struct smp_profile *p,
