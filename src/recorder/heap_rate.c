@@ -1,5 +1,5 @@
 /* The governors: how many bytes apart samples are, so that they cost little and
- * fit the table. One for allocations, one for copies.
+ * fit the table. One for small blocks, one for large ones, one for copies.
  *
  * A purse of time: a share of the clock goes in, each sample takes out what it
  * took. While it is at least half full the interval stays small, whatever the
@@ -34,11 +34,17 @@ struct rate {
 static struct rate rates[SMP_RATES] = {
     /* Beyond 1 MiB a live block of that size is often missed, and the peak becomes
      * a guess. */
-    [SMP_RATE_ALLOCATIONS] = {.share = 100,
-                              .purse_most = 15000000,
-                              .least = UINT64_C(64) << 10,
-                              .soft = UINT64_C(1) << 20,
-                              .hard = UINT64_C(64) << 20},
+    [SMP_RATE_SMALL] = {.share = 100,
+                        .purse_most = 15000000,
+                        .least = UINT64_C(64) << 10,
+                        .soft = UINT64_C(1) << 20,
+                        .hard = UINT64_C(64) << 20},
+    /* A block of 100 MB is seen for certain (p = 0.998), whatever is spent. */
+    [SMP_RATE_LARGE] = {.share = 200,
+                        .purse_most = 10000000,
+                        .least = UINT64_C(64) << 10,
+                        .soft = UINT64_C(1) << 20,
+                        .hard = UINT64_C(16) << 20},
     [SMP_RATE_COPIES] = {.share = 200,
                          .purse_most = 5000000,
                          .least = UINT64_C(256) << 10,
@@ -50,7 +56,7 @@ static struct rate rates[SMP_RATES] = {
 static void publish(const struct rate *r)
 {
     uint64_t value = atomic_load(&r->interval);
-    if (r != &rates[SMP_RATE_ALLOCATIONS])
+    if (r == &rates[SMP_RATE_COPIES])
         return;
     struct smp_ring_counts *c = &smp_recorder.ring->counts;
     uint64_t least = atomic_load(&c->interval_least);
@@ -149,10 +155,10 @@ static void judge(struct rate *r, uint64_t now, uint32_t alive)
         set(r, value);
 }
 
-void smp_rate_note_time(uint64_t took)
+void smp_rate_note_time(enum smp_rate which, uint64_t took)
 {
     took = took > COST_MOST_NS ? COST_MOST_NS : took;
-    atomic_fetch_add_explicit(&rates[SMP_RATE_ALLOCATIONS].spent_ns, took,
+    atomic_fetch_add_explicit(&rates[which].spent_ns, took,
                               memory_order_relaxed);
 }
 
@@ -171,15 +177,17 @@ void smp_rate_note(enum smp_rate which, uint64_t now, uint64_t took,
 
 void smp_rate_tick(uint64_t now)
 {
-    struct rate *r = &rates[SMP_RATE_ALLOCATIONS];
-    if (!r->fixed &&
-        atomic_load_explicit(&r->interval, memory_order_relaxed) > r->least)
-        judge(r, now, smp_table_count());
+    for (int which = SMP_RATE_SMALL; which <= SMP_RATE_LARGE; which++) {
+        struct rate *r = &rates[which];
+        if (!r->fixed &&
+            atomic_load_explicit(&r->interval, memory_order_relaxed) > r->least)
+            judge(r, now, smp_table_count(which == SMP_RATE_LARGE));
+    }
 }
 
-void smp_rate_raise(void)
+void smp_rate_raise(enum smp_rate which)
 {
-    struct rate *r = &rates[SMP_RATE_ALLOCATIONS];
+    struct rate *r = &rates[which];
     uint64_t value = atomic_load(&r->interval);
     if (!r->fixed && value < r->hard)
         set(r, value * 2);
