@@ -222,7 +222,7 @@ static int record(enum smp_record_type type, const struct smp_record_memory *r,
     struct smp_capture c;
     struct place place = {.stack_bytes = 0};
     int status = SMP_EFULL;
-    if (smp_capture_begin(&c) == 0) {
+    if (smp_capture_begin(&c, r->time_ns) == 0) {
         uint64_t state = smp_capture_state(&c, thread_id());
         if (state)
             smp_capture_frames(&c, state);

@@ -3,11 +3,12 @@
  *
  * A purse of time: a share of the clock goes in, each sample takes out what it
  * took. While it is at least half full the interval stays small, whatever the
- * rate: a short program is measured as well as it can be. */
+ * rate: a short program is measured as well as it can be. With a quarter left it
+ * may be four times that, and so on: each part of the purse lasts for as many bytes
+ * as the one before, so that the error stays small beside what was allocated. */
 #include "recorder/heap.h"
 
-#define COST_LEAST_NS                                                          \
-    UINT64_C(5000) /* a sample and the collector's work for it */
+#define COST_LEAST_NS UINT64_C(600)
 /* A longer one was put off its CPU meanwhile: that is no cost of ours. */
 #define COST_MOST_NS UINT64_C(20000)
 #define WINDOW_NS UINT64_C(25000000) /* judged at least so often, */
@@ -35,14 +36,14 @@ static struct rate rates[SMP_RATES] = {
     /* Beyond 1 MiB a live block of that size is often missed, and the peak becomes
      * a guess. */
     [SMP_RATE_SMALL] = {.share = 100,
-                        .purse_most = 15000000,
-                        .least = UINT64_C(64) << 10,
+                        .purse_most = 12000000,
+                        .least = UINT64_C(16) << 10,
                         .soft = UINT64_C(1) << 20,
                         .hard = UINT64_C(64) << 20},
     /* A block of 100 MB is seen for certain (p = 0.998), whatever is spent. */
     [SMP_RATE_LARGE] = {.share = 200,
                         .purse_most = 10000000,
-                        .least = UINT64_C(64) << 10,
+                        .least = UINT64_C(32) << 10,
                         .soft = UINT64_C(1) << 20,
                         .hard = UINT64_C(16) << 20},
     [SMP_RATE_COPIES] = {.share = 200,
@@ -132,6 +133,16 @@ static uint64_t lowered(const struct rate *r, uint64_t value, uint64_t spent,
     return value;
 }
 
+/* How far the interval may rise with so much in the purse. */
+static uint64_t most_for(const struct rate *r, int64_t level)
+{
+    if (level <= 0)
+        return r->hard;
+    int64_t times = r->purse_most / level;
+    uint64_t most = r->least * (uint64_t)times;
+    return times > 1024 || most > r->soft ? r->soft : most;
+}
+
 static void judge(struct rate *r, uint64_t now, uint32_t alive)
 {
     uint64_t began = atomic_load(&r->judged_ns);
@@ -147,7 +158,7 @@ static void judge(struct rate *r, uint64_t now, uint32_t alive)
     int64_t level = fill_purse(r, length, spent);
     begin(r, now);
     if (level < r->purse_most / 2 && spent > length / r->share)
-        value = value < (level > 0 ? r->soft : r->hard) ? value * 2 : value;
+        value = value * 2 <= most_for(r, level) ? value * 2 : value;
     else
         value = lowered(r, value, spent, length);
     value = value < least ? least : value;
