@@ -371,13 +371,13 @@ static void sample(struct smp_heap_thread *t, uint64_t address, uint64_t n,
                                   .domain = (uint8_t)domain};
     smp_entry_grown(n > r.interval ? n : r.interval);
     if (keep(address, n, r.id, mapped)) {
-        smp_rate_raise(rate_of(n));
+        smp_rate_raise(rate_of(n), now);
         atomic_fetch_add(&counts->lost_heap, 1);
         return;
     }
     if (record(SMP_RECORD_ALLOC, &r, domain != SMP_RECORD_PYTHON)) {
         give_up(address, n, mapped);
-        smp_rate_raise(rate_of(n)); /* the collector does not keep up */
+        smp_rate_raise(rate_of(n), now); /* the collector does not keep up */
         atomic_fetch_add(&counts->lost_heap, 1);
     } else {
         atomic_fetch_add_explicit(&counts->allocations, 1,
@@ -385,6 +385,8 @@ static void sample(struct smp_heap_thread *t, uint64_t address, uint64_t n,
         if (atomic_load_explicit(&late_count, memory_order_relaxed))
             write_late();
     }
+    smp_rate_press(rate_of(n), now, smp_ring_used(smp_recorder.ring),
+                   smp_recorder.ring->data_bytes);
     uint64_t after = smp_os_now();
     smp_rate_note(rate_of(n), after, note_cost(now, after),
                   smp_table_count(smp_heap_is_large(n)));

@@ -131,7 +131,10 @@ SMP_SIGSAFE void smp_rate_note(enum smp_rate which, uint64_t now,
 SMP_SIGSAFE void smp_rate_note_time(enum smp_rate which, uint64_t took_ns);
 SMP_SIGSAFE void smp_rate_tick(uint64_t now);
 /* The table of live samples, or the ring, had no room. */
-SMP_SIGSAFE void smp_rate_raise(enum smp_rate which);
+SMP_SIGSAFE void smp_rate_raise(enum smp_rate which, uint64_t now);
+/* So much of the ring is used. */
+SMP_SIGSAFE void smp_rate_press(enum smp_rate which, uint64_t now,
+                                uint64_t used, uint64_t bytes);
 SMP_SIGSAFE void smp_rate_after_fork(void);
 
 /* ---- heap_table.c: sampled blocks that are alive */

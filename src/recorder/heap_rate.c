@@ -11,6 +11,7 @@
 #define COST_LEAST_NS UINT64_C(600)
 /* A longer one was put off its CPU meanwhile: that is no cost of ours. */
 #define COST_MOST_NS UINT64_C(20000)
+#define RAISE_NS UINT64_C(500000)
 #define WINDOW_NS UINT64_C(25000000) /* judged at least so often, */
 #define WINDOW_SAMPLES 64u           /* and after so many */
 /* So many live samples tell the total to a percent: with each further so many the
@@ -29,6 +30,7 @@ struct rate {
     _Atomic int64_t purse; /* ns; may be overdrawn */
     /* Since the last judgement: */
     _Atomic uint64_t judged_ns, spent_ns;
+    _Atomic uint64_t raised; /* when there was no room, last */
     _Atomic uint32_t samples;
 };
 
@@ -196,10 +198,26 @@ void smp_rate_tick(uint64_t now)
     }
 }
 
-void smp_rate_raise(enum smp_rate which)
+/* No more than once in a while: until the collector has made room all samples meet
+ * the same fullness. */
+static void raise_to(struct rate *r, uint64_t now, uint64_t most)
+{
+    uint64_t value = atomic_load(&r->interval), then = atomic_load(&r->raised);
+    if (!r->fixed && value * 2 <= most && now - then > RAISE_NS &&
+        atomic_compare_exchange_strong(&r->raised, &then, now))
+        set(r, value * 2);
+}
+
+void smp_rate_raise(enum smp_rate which, uint64_t now)
+{
+    raise_to(&rates[which], now, rates[which].hard);
+}
+
+void smp_rate_press(enum smp_rate which, uint64_t now, uint64_t used,
+                    uint64_t bytes)
 {
     struct rate *r = &rates[which];
-    uint64_t value = atomic_load(&r->interval);
-    if (!r->fixed && value < r->hard)
-        set(r, value * 2);
+    uint64_t quarters = used / (bytes / 4);
+    if (quarters)
+        raise_to(r, now, quarters < 3 ? r->least << (2 * quarters) : r->soft);
 }

@@ -437,11 +437,29 @@ static void test_many_that_live(void)
     CHECK_INT(interval(), 8 * 65536);
 }
 
+/* The fuller the ring, the rarer; many samples that meet the same fullness raise
+ * it once. */
+static void test_a_full_ring_makes_samples_rare(void)
+{
+    static const uint64_t most[] = {1, 4, 16, 64, 64};
+    for (uint64_t quarters = 0; quarters <= 4; quarters++) {
+        begin(16384, 0);
+        for (int i = 0; i < 100; i++)
+            smp_rate_press(SMP_RATE_SMALL, now += 1000000, quarters * 1000,
+                           4000);
+        CHECK_INT(interval(), 16384 * most[quarters]);
+    }
+    begin(16384, 0);
+    for (int i = 0; i < 1000; i++)
+        smp_rate_raise(SMP_RATE_SMALL, now + 1000000);
+    CHECK_INT(interval(), 2 * 16384);
+}
+
 static void test_fixed_stays(void)
 {
     begin(1000, 1);
     take(100000, 1000, 100000);
-    smp_rate_raise(SMP_RATE_SMALL);
+    smp_rate_raise(SMP_RATE_SMALL, now);
     CHECK_INT(interval(), 1000);
     CHECK_INT(smp_recorder.ring->counts.interval_least, 1000);
 }
@@ -472,6 +490,7 @@ int main(void)
     RUN(test_quiet_without_a_sample);
     RUN(test_the_usual_rate_is_kept);
     RUN(test_many_that_live);
+    RUN(test_a_full_ring_makes_samples_rare);
     RUN(test_fixed_stays);
     ring_drop(smp_recorder.ring);
     return check_summary();
