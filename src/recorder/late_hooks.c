@@ -21,22 +21,25 @@ void *__memmove_chk(void *, const void *, size_t, size_t);
 void *__mempcpy_chk(void *, const void *, size_t, size_t);
 char *__strcpy_chk(char *, const char *, size_t);
 
-#define SMP_LATE_HOOKS(X)                                                      \
-    X(malloc)                                                                  \
-    X(free) X(calloc) X(realloc) X(reallocarray) X(posix_memalign)             \
-        X(aligned_alloc) X(memalign) X(valloc) X(pvalloc) X(free_sized)        \
-            X(free_aligned_sized) X(mmap) X(mmap64) X(munmap) X(mremap)        \
-                X(memcpy) X(memmove) X(mempcpy) X(__mempcpy) X(strcpy)         \
-                    X(__memcpy_chk) X(__memmove_chk) X(__mempcpy_chk)          \
-                        X(__strcpy_chk) X(pthread_create) X(pthread_cancel)    \
-                            X(execv) X(execve) X(execvp) X(execvpe) X(fexecve) \
-                                X(posix_spawn) X(posix_spawnp) X(_exit)        \
-                                    X(_Exit) X(prctl)
+#define HOOK(name)                                                             \
+    {                                                                          \
+#name, (void *)(uintptr_t)name, 0                                      \
+    }
 
 struct smp_late_hook smp_late_hooks[] = {
-#define SMP_X(name) {#name, (void *)(uintptr_t)name, 0},
-    SMP_LATE_HOOKS(SMP_X)
-#undef SMP_X
+    HOOK(malloc),        HOOK(free),           HOOK(calloc),
+    HOOK(realloc),       HOOK(reallocarray),   HOOK(posix_memalign),
+    HOOK(aligned_alloc), HOOK(memalign),       HOOK(valloc),
+    HOOK(pvalloc),       HOOK(free_sized),     HOOK(free_aligned_sized),
+    HOOK(mmap),          HOOK(mmap64),         HOOK(munmap),
+    HOOK(mremap),        HOOK(memcpy),         HOOK(memmove),
+    HOOK(mempcpy),       HOOK(__mempcpy),      HOOK(strcpy),
+    HOOK(__memcpy_chk),  HOOK(__memmove_chk),  HOOK(__mempcpy_chk),
+    HOOK(__strcpy_chk),  HOOK(pthread_create), HOOK(pthread_cancel),
+    HOOK(execv),         HOOK(execve),         HOOK(execvp),
+    HOOK(execvpe),       HOOK(fexecve),        HOOK(posix_spawn),
+    HOOK(posix_spawnp),  HOOK(_exit),          HOOK(_Exit),
+    HOOK(prctl),
 };
 const size_t smp_late_hook_count =
     sizeof smp_late_hooks / sizeof *smp_late_hooks;
