@@ -5,7 +5,6 @@
  * what the allocator maps for its own store, nor pymalloc's arenas. libc's own
  * calls (large blocks, threads' stacks) do not come here. */
 #define _GNU_SOURCE
-#include <dlfcn.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
@@ -28,7 +27,7 @@ static struct {
 
 static void find(void *to, const char *name)
 {
-    void *symbol = dlsym(RTLD_NEXT, name);
+    void *symbol = smp_real_find(name);
     memcpy(to, &symbol, sizeof symbol);
 }
 

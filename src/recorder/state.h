@@ -157,6 +157,7 @@ struct smp_real {
     void (*exit_now)(int);
 };
 const struct smp_real *smp_real(void);
+void *smp_real_find(const char *name); /* the next such function below ours */
 
 /* meet.c: the collector. Each returns 0 or a status; the recorder then has a
  * ring of its own or is left as it was. */
