@@ -9,6 +9,7 @@ import { functionName } from '../profile-logic/names';
 import type { Process, Profile } from '../profile-logic/profile';
 import { type Grain, makeRows } from '../profile-logic/rows';
 import { makeTimeline } from '../profile-logic/timeline';
+import { told } from '../profile-logic/told';
 import { DEFAULTS, readHash, type UrlState, writeHash } from '../profile-logic/url-state';
 import { makeView } from '../profile-logic/view';
 
@@ -69,7 +70,13 @@ export const filter = computed<Filter | null>(() => {
   return lastFilter.filter;
 });
 
-export const view = computed(() => (profile.value && filter.value ? makeView(profile.value, filter.value) : null));
+export const view = computed(() => {
+  if (!profile.value || !filter.value) return null;
+  const start = performance.now();
+  const it = makeView(profile.value, filter.value);
+  told('view', start);
+  return it;
+});
 export const memory = computed(() => (profile.value && filter.value ? makeMemoryView(profile.value, filter.value) : null));
 export const files = computed(() => (view.value ? filesInScope(view.value, memory.value) : []));
 

@@ -4,6 +4,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Chart, Family, Keys } from '../profile-logic/flame';
 import { painted } from '../state/preferences';
+import { told } from '../profile-logic/told';
 import { color } from './small';
 
 const BOX_PX = 19;
@@ -212,7 +213,10 @@ export function FlameCanvas(p: FlameProps) {
     if (frame.current) return;
     frame.current = requestAnimationFrame(() => {
       frame.current = 0;
-      if (canvas.current?.isConnected) draw(canvas.current, props.current, zoom.current, focus.current);
+      if (!canvas.current?.isConnected) return;
+      const start = performance.now();
+      draw(canvas.current, props.current, zoom.current, focus.current);
+      told('flame frame', start);
     });
   };
   const limit = (from: number, to: number) => {
