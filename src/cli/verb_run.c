@@ -11,6 +11,7 @@
 #include "cli/help.h"
 #include "cli/load.h"
 #include "cli/page.h"
+#include "cli/reports.h"
 #include "cli/say.h"
 #include "cli/show.h"
 #include "cli/verb.h"
@@ -76,6 +77,7 @@ static int run_profiled(const struct smp_command *command, const char *recorder,
 {
     struct smp_profile *profile = NULL;
     struct smp_run_result result = {0};
+    struct smp_run_reports reports;
     struct smp_run_options run = {
         .argv = command->argv,
         .recorder = recorder,
@@ -85,6 +87,8 @@ static int run_profiled(const struct smp_command *command, const char *recorder,
         .native_stacks = 1,
         .memory = smp_options_memory(o),
         .heap_interval = (uint32_t)o->allocation_window,
+        .off = o->off,
+        .reports = smp_reports_init(&reports, o),
     };
     int status = smp_run(&profile, &result, &run);
     if (status)

@@ -78,40 +78,23 @@ static enum smp_refusal refusal_of(int status)
 static void refuse(int status)
 {
     atomic_store(&smp_recorder.phase, SMP_STOPPED);
+    smp_recorder.prepared = 0;
     smp_heap_stop();
     smp_meet_refuse(refusal_of(status));
 }
 
-static void start_heap(void)
+int smp_boot_wrap(int later)
 {
-    const struct smp_welcome *w = &smp_recorder.welcome;
-    if (!w->heap)
-        return;
-    if (smp_python_wrap(get_allocator, set_allocator, !w->heap_fixed))
-        atomic_store(&smp_recorder.ring->counts.heap_state, SMP_HEAP_UNSEEN);
-    else
-        smp_heap_start(w);
+    return smp_python_wrap(get_allocator, set_allocator, later);
 }
 
 static void start(void)
 {
-    int status = smp_recorder.api.version ? 0 : smp_symbols_find();
-    if (!status)
-        status = smp_check_objects();
-    if (status) {
+    int status = smp_session_prepare();
+    if (status && status != SMP_EUNSUPPORTED)
         refuse(status);
-        return;
-    }
-    smp_real();
-    if (smp_meet_start() || smp_os_signal_install(smp_cpu_sample)) {
+    else if (status || smp_session_start())
         atomic_store(&smp_recorder.phase, SMP_STOPPED);
-        return;
-    }
-    atomic_store(&smp_recorder.phase, SMP_RUNNING);
-    start_heap();
-    smp_process_watch();
-    smp_threads_arm_current();
-    smp_threads_arm_others();
 }
 
 /* Compares frames at the first event that has some. */
@@ -225,7 +208,7 @@ static int session_of(const char *path, uint32_t *session)
     return 0;
 }
 
-static void name_session(uint32_t session)
+void smp_boot_name_session(uint32_t session)
 {
     static const char digits[] = "0123456789abcdef";
     size_t n = sizeof SMP_SOCKET_PREFIX - 1;
@@ -247,6 +230,6 @@ __attribute__((constructor)) static void on_load(void)
         strlen(self.dli_fname) >= sizeof smp_recorder.library)
         return;
     memcpy(smp_recorder.library, self.dli_fname, strlen(self.dli_fname) + 1);
-    name_session(session);
+    smp_boot_name_session(session);
     install_hook();
 }

@@ -7,7 +7,7 @@
 
 /* How far a thread's countdown goes while nothing is sampled: until it looks
  * again, or for ever. */
-#define LOOK_AGAIN (UINT64_C(1) << 20)
+#define LOOK_AGAIN (UINT64_C(64) << 10)
 #define NEVER (UINT64_C(1) << 62)
 /* Ends of samples that found no room in the ring, to be written later. */
 #define LATE_ENDS 4096u
@@ -29,6 +29,14 @@ int smp_heap_is_on(void)
                SMP_RUNNING;
 }
 
+/* 1 where samples are taken: not while the recording is off. */
+static int is_sampling(void)
+{
+    return smp_heap_is_on() &&
+           atomic_load_explicit(&smp_recorder.ring->control,
+                                memory_order_relaxed) == SMP_CONTROL_RUN;
+}
+
 void smp_heap_never(void)
 {
     atomic_store(&never, 1);
@@ -41,6 +49,14 @@ static void seed(struct smp_heap_thread *t)
         seed_given ? smp_random_seed(seed_given, number)
                    : smp_random_seed(smp_os_now(),
                                      (uint64_t)smp_recorder.pid << 32 | number);
+}
+
+static void draw_copy(struct smp_heap_thread *t)
+{
+    if (!t->random)
+        seed(t);
+    t->copy_interval = smp_rate_interval(SMP_RATE_COPIES);
+    t->copy_left = smp_random_exponential(&t->random, t->copy_interval);
 }
 
 static void draw(struct smp_heap_thread *t)
@@ -58,8 +74,10 @@ void smp_heap_start(const struct smp_welcome *w)
     seed_given = w->heap_seed;
     smp_rate_start(SMP_RATE_ALLOCATIONS, w->heap_interval, (int)w->heap_fixed);
     smp_rate_start(SMP_RATE_COPIES, 0, 0);
-    smp_malloc_find_below();
-    smp_heap_self = (struct smp_heap_thread){0};
+    /* We may stand in a handler, inside of an allocation. */
+    if (!smp_heap_self.inside && !smp_heap_self.pending)
+        smp_heap_self.left = smp_heap_self.copy_left = 0;
+    smp_heap_self.interval = smp_heap_self.copy_interval = 0;
     atomic_store(&smp_recorder.ring->counts.heap_state, SMP_HEAP_ON);
     atomic_store(&on, 1);
     smp_python_publish_arenas();
@@ -99,7 +117,7 @@ int smp_heap_due(uint64_t n)
         t->left += n;
         return 0;
     }
-    if (!smp_heap_is_on()) {
+    if (!is_sampling()) {
         t->interval = 0;
         t->left = atomic_load_explicit(&never, memory_order_relaxed)
                       ? NEVER
@@ -133,9 +151,18 @@ void smp_heap_tick(uint64_t now)
     smp_entry_tick();
     /* The exponential distribution has no memory: what is left of an old
      * countdown may be drawn anew at any time that does not depend on it. */
-    if (!t->inside && !t->pending && t->interval &&
+    if (!t->inside && !t->pending &&
         t->interval != smp_rate_interval(SMP_RATE_ALLOCATIONS))
         draw(t);
+}
+
+void smp_heap_resume(void)
+{
+    struct smp_heap_thread *t = &smp_heap_self;
+    if (!smp_heap_is_on() || t->inside || t->pending)
+        return;
+    draw(t);
+    draw_copy(t);
 }
 
 /* ---- records */
@@ -287,7 +314,8 @@ void smp_heap_end(uint64_t id, uint64_t bytes)
 {
     struct smp_heap_thread *t = &smp_heap_self;
     int saved = errno;
-    if (!id || !smp_heap_is_on() || is_over() || !smp_process_is_ours())
+    if (!id || !smp_heap_is_on() || is_over() || !smp_process_is_ours() ||
+        atomic_load(&smp_recorder.ring->control) == SMP_CONTROL_STOP)
         return;
     struct smp_ring_counts *counts = &smp_recorder.ring->counts;
     t->inside++;
@@ -384,14 +412,6 @@ void smp_heap_sample(uint64_t address, uint64_t n,
 
 /* ---- copies */
 
-static void draw_copy(struct smp_heap_thread *t)
-{
-    if (!t->random)
-        seed(t);
-    t->copy_interval = smp_rate_interval(SMP_RATE_COPIES);
-    t->copy_left = smp_random_exponential(&t->random, t->copy_interval);
-}
-
 static void record_copy(const struct smp_heap_thread *t, uint64_t n)
 {
     struct smp_ring_counts *counts = &smp_recorder.ring->counts;
@@ -413,7 +433,7 @@ void smp_heap_copied(uint64_t n)
         t->copy_left += n;
         return;
     }
-    if (!smp_heap_is_on()) {
+    if (!is_sampling()) {
         t->copy_interval = 0;
         t->copy_left = atomic_load_explicit(&never, memory_order_relaxed)
                            ? NEVER

@@ -191,6 +191,13 @@ static void wrap(smp_allocator_function *set, int domain)
     set(domain, &ours);
 }
 
+static int wrapped;
+
+int smp_python_is_wrapped(void)
+{
+    return wrapped;
+}
+
 int smp_python_wrap(smp_allocator_function *get, smp_allocator_function *set,
                     int later)
 {
@@ -201,6 +208,7 @@ int smp_python_wrap(smp_allocator_function *get, smp_allocator_function *set,
         return status;
     wrap(set, SMP_PYMEM_MEM);
     wrap(set, SMP_PYMEM_OBJ);
+    wrapped = 1;
     if (!later || smp_entry_find(hooks, real)) {
         smp_entry_done();
         return 0;

@@ -114,7 +114,7 @@ void smp_os_registers(const struct smp_os_context *context,
 }
 
 /* The kernel's name for the CPU clock of a thread: CPUCLOCK_PERTHREAD (4) and
- * CPUCLOCK_SCHED (2) below the inverted id. */
+ * CPUCLOCK_SCHED (2) below the inverted id (as in clock.c). */
 static clockid_t thread_clock(int32_t tid)
 {
     return (clockid_t)(~(uint32_t)tid << 3 | 6u);
@@ -147,6 +147,14 @@ int smp_os_timer_start(int *timer, int32_t tid, void *slot, uint64_t first_ns,
     }
     errno = saved;
     return status;
+}
+
+void smp_os_timer_pace(int timer, uint64_t first_ns, uint64_t interval_ns)
+{
+    int saved = errno;
+    struct itimerspec spec = {to_timespec(interval_ns), to_timespec(first_ns)};
+    syscall(SYS_timer_settime, timer, 0, &spec, NULL);
+    errno = saved;
 }
 
 void smp_os_timer_stop(int timer, int drain)
