@@ -136,6 +136,14 @@ const struct smp_option smp_option_table[] = {
      .argument = "N", RUN, FOR(PID),
      .help = "For profile, snapshot and attach: the number of a program that "
              "runs."},
+    {"duration", 0, .type = SMP_TYPE_NUMBER, AT(duration), .low = 0.01,
+     .high = 31536000, .argument = "SECONDS", RUN, FOR(ATTACH),
+     .help = "For attach: how long (default: until the program ends or "
+             "Ctrl-C)."},
+    {"dormant", 0, FLAG, AT(dormant), RUN, FOR(RUN),
+     .help = "Run the program unprofiled but prepared, so that attach --pid N "
+             "can profile it at any time. SMP=dormant in the environment "
+             "does the same."},
     {"profile-interval", 0, .type = SMP_TYPE_LATER, .argument = "SECONDS", RUN,
      FOR(RUN), KEY,
      .help = "this version reports when the program has ended"},

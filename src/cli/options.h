@@ -101,7 +101,9 @@ struct smp_options {
     const char *program_path;
     int stacks; /* -1: not said */
     int on, off;
-    int pid; /* 0: not said */
+    int pid;         /* 0: not said */
+    int dormant;     /* 1: prepare the program for attach */
+    double duration; /* seconds of attach; 0: to the program's end */
     const char *python;
     const char *config;
     int color; /* enum smp_when */

@@ -103,6 +103,12 @@ static int run_profiled(const struct smp_command *command, const char *recorder,
     return smp_end_as(result.exit_status);
 }
 
+static int is_dormant(const struct smp_options *o)
+{
+    const char *said = getenv("SMP");
+    return o->dormant || (said && strcmp(said, "dormant") == 0);
+}
+
 /* What can be wrong is found out before the program runs. */
 static int check_options(struct smp_show *show, const struct smp_options *o)
 {
@@ -126,7 +132,10 @@ int smp_verb_run(struct smp_call *call)
     if (!code && smp_find_recorder(&recorder) != 0)
         code = smp_say_usage("librecorder.so is not where this program was "
                              "installed: install it again");
-    if (!code)
+    if (!code && is_dormant(&call->options))
+        code = not_run(command.argv[0],
+                       smp_launch_dormant(recorder, command.argv));
+    else if (!code)
         code = run_profiled(&command, recorder, &show, &call->options);
     free(recorder);
     smp_command_release(&command);

@@ -29,6 +29,9 @@ const struct smp_verb smp_verb_table[] = {
      "snapshot [options] --pid N",
      "Reports what a running program's profile has so far, as often as you "
      "like; the program runs on."},
+    {"attach", SMP_FOR_ATTACH, smp_verb_attach,
+     "attach [options] --pid N [--duration SECONDS]",
+     "Profiles a running program that was started with --dormant."},
     {"collect", SMP_FOR_COLLECT, smp_verb_collect, NULL, NULL},
     {"help", SMP_FOR_ALL, smp_verb_help, "help", "This text."},
 };

@@ -36,6 +36,8 @@ int smp_meeting_open(struct smp_collector *c)
         if (getrandom(&c->session, sizeof c->session, 0) !=
             (ssize_t)sizeof c->session)
             c->session = (uint32_t)getpid() * 2654435761u + (uint32_t)i;
+        if (c->session == 0) /* means: none */
+            continue;
         if (bind_number(fd, c->session) == 0 && listen(fd, BACKLOG) == 0) {
             c->listener = fd;
             return 0;

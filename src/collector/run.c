@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/status.h"
+#include "collector/attach.h"
 #include "collector/copy.h"
 #include "collector/launcher.h"
 #include "collector/state.h"
@@ -187,7 +188,10 @@ static void drain_all(struct smp_collector *c)
 static void turn(struct loop *l)
 {
     struct smp_collector *c = l->c;
-    uint64_t wait = !c->live ? IDLE_NS : c->off_since_ns ? OFF_NS : TICK_NS;
+    uint64_t wait = c->options->attach ? TICK_NS
+                    : !c->live         ? IDLE_NS
+                    : c->off_since_ns  ? OFF_NS
+                                       : TICK_NS;
     struct timespec timeout = {0, (long)wait};
     size_t polled = fill_polls(l);
     int n = ppoll(l->polls, polled, &timeout, smp_launcher_wait_mask());
@@ -350,13 +354,22 @@ static int is_cut_off(const struct loop *l)
            read(l->lifeline, bytes, sizeof bytes) <= 0;
 }
 
+#define CALL_WAIT_NS UINT64_C(3000000000) /* for who was called */
+
 static int is_over(const struct smp_collector *c)
 {
+    const struct smp_run_options *o = c->options;
+    uint64_t now = smp_os_now();
     if (c->end_asked)
+        return 1;
+    if (o->attach && !c->images_made)
+        return now > c->launch_ns + CALL_WAIT_NS;
+    if (o->attach && o->duration_s > 0 &&
+        now >= c->start_ns + (uint64_t)(o->duration_s * 1e9))
         return 1;
     if (c->live || !c->images_made)
         return 0;
-    return !c->left_ns || smp_os_now() > c->left_ns + LEFT_WAIT_NS;
+    return !c->left_ns || now > c->left_ns + LEFT_WAIT_NS;
 }
 
 static int announce(const struct smp_collector *c)
@@ -369,7 +382,8 @@ static int announce(const struct smp_collector *c)
 
 static void collect_joined(struct smp_collector *c)
 {
-    struct loop l = {.c = c, .lifeline = STDIN_FILENO};
+    struct loop l = {.c = c,
+                     .lifeline = c->options->attach ? -1 : STDIN_FILENO};
     do
         turn(&l);
     while (!is_over(c) && !is_cut_off(&l) && !smp_launcher_interrupted());
@@ -391,7 +405,9 @@ int smp_collect(struct smp_profile **out, const struct smp_run_options *o)
         return status;
     c.is_collect = 1;
     status = begin_session(&c);
-    if (!status)
+    if (!status && o->attach)
+        status = smp_attach_call(o->attach, c.session) ? 0 : SMP_EGONE;
+    else if (!status)
         status = announce(&c);
     if (!status)
         collect_joined(&c);

@@ -31,6 +31,9 @@ struct smp_run_options {
     uint32_t heap_interval; /* mean bytes between two sampled allocations, at
                              * first; 0: as the recorder finds best */
     int off;                /* 1: begin switched off */
+    int attach;             /* smp_collect: calls this prepared process to it,
+                             * and ends after duration_s (0: with the process) */
+    double duration_s;
     const struct smp_run_reports *reports; /* borrowed; NULL: none */
     /* For tests. */
     int heap_fixed;     /* 1: it stays so, whatever it costs */
@@ -51,6 +54,9 @@ struct smp_run_result {
  * signals sent to this process are passed on to the command. */
 int smp_run(struct smp_profile **out, struct smp_run_result *result,
             const struct smp_run_options *o);
+
+/* Becomes the command, prepared to be attached to. Returns the errno of exec. */
+int smp_launch_dormant(const char *recorder, char *const *argv);
 
 /* As smp_run without a command: writes "session NUMBER pid PID" to standard
  * output, collects from whoever joins, and ends when all who joined have ended or

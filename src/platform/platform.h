@@ -49,6 +49,16 @@ typedef void smp_os_sample_handler(const struct smp_os_context *context);
  * 0 or SMP_EUNSUPPORTED. */
 int smp_os_signal_install(smp_os_sample_handler *handler);
 
+/* Another process of this user can call this one by the same signal, with a word:
+ * `handler` is called with it, inside of the signal handler. NULL: nothing is. */
+typedef void smp_os_call_handler(uint32_t word);
+void smp_os_signal_on_call(smp_os_call_handler *handler);
+/* Calls a thread of a process that has installed such a handler (to any other the
+ * signal is deadly). 0, SMP_EACCES or SMP_EGONE. */
+int smp_os_signal_call(int32_t pid, int32_t tid, uint32_t word);
+/* 1 where the process catches the sampling signal. */
+int smp_os_signal_is_caught(int32_t pid);
+
 /* 1 where the sampling signal's handler is ours. */
 int smp_os_signal_is_ours(void);
 

@@ -85,12 +85,20 @@ static void refuse(int status)
 
 int smp_boot_wrap(int later)
 {
+    if (smp_python_is_wrapped())
+        return 0;
     return smp_python_wrap(get_allocator, set_allocator, later);
 }
 
 static void start(void)
 {
-    int status = smp_session_prepare();
+    int status =
+        smp_recorder.dormant ? smp_session_sleep() : smp_session_prepare();
+    if (smp_recorder.dormant) {
+        if (status) /* nobody asked yet */
+            atomic_store(&smp_recorder.phase, SMP_STOPPED);
+        return;
+    }
     if (status && status != SMP_EUNSUPPORTED)
         refuse(status);
     else if (status || smp_session_start())
@@ -134,7 +142,8 @@ static int is_main_interpreter(void)
 static void on_cpython_event(const char *event)
 {
     if (!strncmp(event, "run_", 4)) {
-        if (atomic_load(&smp_recorder.phase) == SMP_ASLEEP)
+        if (atomic_load(&smp_recorder.phase) == SMP_ASLEEP &&
+            !smp_recorder.prepared)
             start();
     } else if (!strcmp(event, "PyInterpreterState_Clear")) {
         if (is_main_interpreter())
@@ -230,6 +239,8 @@ __attribute__((constructor)) static void on_load(void)
         strlen(self.dli_fname) >= sizeof smp_recorder.library)
         return;
     memcpy(smp_recorder.library, self.dli_fname, strlen(self.dli_fname) + 1);
-    smp_boot_name_session(session);
+    if (session)
+        smp_boot_name_session(session);
+    smp_recorder.dormant = !session;
     install_hook();
 }

@@ -110,6 +110,8 @@ void smp_cpu_sample(const struct smp_os_context *context)
         if (slot->timer >= 0)
             smp_os_timer_stop(slot->timer, 0);
         slot->timer = -1;
+        if (smp_recorder.dormant)
+            smp_leave();
         return;
     }
     int32_t tid = atomic_load(&slot->tid);

@@ -8,6 +8,7 @@
 /* How far a thread's countdown goes while nothing is sampled: until it looks
  * again, or for ever. */
 #define LOOK_AGAIN (UINT64_C(64) << 10)
+#define ASLEEP_LOOK (UINT64_C(1) << 20)
 #define NEVER (UINT64_C(1) << 62)
 /* Ends of samples that found no room in the ring, to be written later. */
 #define LATE_ENDS 4096u
@@ -110,6 +111,14 @@ void smp_heap_after_fork(uint32_t wanted)
     smp_python_publish_arenas();
 }
 
+/* How far a countdown goes while nothing is sampled. */
+static uint64_t look_again(void)
+{
+    return atomic_load_explicit(&never, memory_order_relaxed) ? NEVER
+           : smp_heap_is_on()                                 ? LOOK_AGAIN
+                                                              : ASLEEP_LOOK;
+}
+
 int smp_heap_due(uint64_t n)
 {
     struct smp_heap_thread *t = &smp_heap_self;
@@ -119,9 +128,7 @@ int smp_heap_due(uint64_t n)
     }
     if (!is_sampling()) {
         t->interval = 0;
-        t->left = atomic_load_explicit(&never, memory_order_relaxed)
-                      ? NEVER
-                      : LOOK_AGAIN;
+        t->left = look_again();
         return 0;
     }
     if (t->pending && !smp_python_is_handed_on(n)) {
@@ -435,9 +442,7 @@ void smp_heap_copied(uint64_t n)
     }
     if (!is_sampling()) {
         t->copy_interval = 0;
-        t->copy_left = atomic_load_explicit(&never, memory_order_relaxed)
-                           ? NEVER
-                           : LOOK_AGAIN;
+        t->copy_left = look_again();
         return;
     }
     t->inside++;

@@ -16,9 +16,7 @@
  * look. */
 #define SWITCHED_MOST 256u
 
-/* 1 where the ring's reader has not looked for long: it was killed, or stands
- * still. */
-static int is_deserted(const struct smp_ring *ring, uint64_t now)
+int smp_pace_is_deserted(const struct smp_ring *ring, uint64_t now)
 {
     uint64_t read_ns =
         atomic_load_explicit(&ring->read_ns, memory_order_relaxed);
@@ -44,14 +42,14 @@ int smp_pace_tick(struct smp_slot *slot, uint64_t now)
 {
     const struct smp_ring *ring = smp_recorder.ring;
     int off = atomic_load(&ring->control) == SMP_CONTROL_PAUSE;
-    if (off != slot->slow && (off || !is_deserted(ring, now)))
+    if (off != slot->slow && (off || !smp_pace_is_deserted(ring, now)))
         set_pace(slot, off, SLOW_NS);
     return !slot->slow;
 }
 
 void smp_pace_lost(struct smp_slot *slot, uint64_t now)
 {
-    if (is_deserted(smp_recorder.ring, now))
+    if (smp_pace_is_deserted(smp_recorder.ring, now))
         set_pace(slot, 1, DESERTED_NS);
 }
 

@@ -26,16 +26,15 @@ int smp_session_prepare(void)
     return 0;
 }
 
-/* With the ring in place: everything that records. `gil`: the caller holds it. */
-static void begin(int gil)
+/* With the ring in place: everything that records. */
+static void begin(void)
 {
     const struct smp_welcome *w = &smp_recorder.welcome;
     atomic_store(&smp_recorder.phase, SMP_RUNNING);
-    if (w->heap && !smp_python_is_wrapped() &&
-        (!gil || smp_boot_wrap(!w->heap_fixed)))
-        atomic_store(&smp_recorder.ring->counts.heap_state, SMP_HEAP_UNSEEN);
-    else if (w->heap)
+    if (w->heap && smp_python_is_wrapped())
         smp_heap_start(w);
+    else if (w->heap)
+        atomic_store(&smp_recorder.ring->counts.heap_state, SMP_HEAP_UNSEEN);
     smp_threads_start_timers(); /* of a session before */
     smp_threads_arm_current();
     smp_threads_arm_others();
@@ -43,10 +42,37 @@ static void begin(int gil)
 
 int smp_session_start(void)
 {
+    const struct smp_welcome *w = &smp_recorder.welcome;
     int status = smp_meet_start();
-    if (!status)
-        begin(1);
-    return status;
+    if (status)
+        return status;
+    if (w->heap)
+        smp_boot_wrap(!w->heap_fixed);
+    begin();
+    return 0;
+}
+
+/* A collector's call: in the signal handler, on any thread. */
+static void on_call(uint32_t session)
+{
+    const struct smp_ring *ring = smp_recorder.ring;
+    if (!smp_process_is_ours())
+        return;
+    if (atomic_load(&smp_recorder.phase) == SMP_RUNNING &&
+        (atomic_load(&ring->control) == SMP_CONTROL_STOP ||
+         smp_pace_is_deserted(ring, smp_os_now())))
+        smp_leave();
+    smp_join(session);
+}
+
+int smp_session_sleep(void)
+{
+    int status = smp_session_prepare();
+    if (status)
+        return status;
+    smp_boot_wrap(1);
+    smp_os_signal_on_call(on_call);
+    return 0;
 }
 
 int smp_join(uint32_t session)
@@ -63,7 +89,7 @@ int smp_join(uint32_t session)
         smp_codes_forget();
         status = smp_meet_join();
         if (!status)
-            begin(0);
+            begin();
     }
     atomic_store(&changing, 0);
     return status;

@@ -53,6 +53,7 @@ struct smp_api {
 struct smp_recorder {
     _Atomic int phase;      /* enum smp_phase */
     _Atomic int finalizing; /* 1: the interpreter is being taken down */
+    int dormant;            /* 1: asleep until a collector calls */
     int prepared;           /* 1: everything that needs the GIL was done */
     int32_t pid;            /* of the process whose ring this is */
     struct smp_ring *ring;  /* NULL while asleep */
@@ -169,6 +170,9 @@ const struct smp_real *smp_real(void);
 /* At a tick: 1 where it samples. Sets the timer's pace. */
 SMP_SIGSAFE int smp_pace_tick(struct smp_slot *slot, uint64_t now);
 SMP_SIGSAFE void smp_pace_lost(struct smp_slot *slot, uint64_t now);
+/* 1 where the ring's reader has not looked for long: it was killed, or stands
+ * still. */
+SMP_SIGSAFE int smp_pace_is_deserted(const struct smp_ring *ring, uint64_t now);
 SMP_SIGSAFE uint64_t smp_pace_interval(void); /* ns, of a timer that starts */
 /* The program's own switch: SMP_CONTROL_RUN or _PAUSE of this process, at once
  * and exactly. 1 where it was the other before. Any thread, no GIL needed. */
@@ -181,15 +185,18 @@ SMP_SIGSAFE int smp_is_active(void); /* 1: recorded, and switched on */
 SMP_HOLDS_GIL int smp_session_prepare(void);
 /* Meets the collector of smp_recorder.session and begins to record. */
 SMP_HOLDS_GIL int smp_session_start(void);
+/* From now on a collector's call makes it join. */
+SMP_HOLDS_GIL int smp_session_sleep(void);
 /* Joins the collector with this session's number: 0; SMP_EINVAL (it is recorded
- * already), SMP_EUNSUPPORTED (not prepared), or as smp_meet_start. Needs no GIL
- * once prepared, but with it memory is measured in every case. */
+ * already), SMP_EUNSUPPORTED (not prepared), or as smp_meet_start. Memory is
+ * measured where smp_boot_wrap was called before (that needs the GIL). */
 SMP_SIGSAFE int smp_join(uint32_t session);
 /* Back to sleep; may join again. Children forked from now on stay out. */
 SMP_SIGSAFE void smp_leave(void);
 
 /* boot.c */
-SMP_HOLDS_GIL int smp_boot_wrap(int later); /* smp_python_wrap */
+/* smp_python_wrap, once. */
+SMP_HOLDS_GIL int smp_boot_wrap(int later);
 SMP_SIGSAFE void smp_boot_name_session(uint32_t session);
 
 /* meet.c: the collector. Each returns 0 or a status; the recorder then has a
