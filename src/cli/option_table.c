@@ -62,11 +62,13 @@ const struct smp_option smp_option_table[] = {
     {"column-width", 0, .type = SMP_TYPE_WHOLE, AT(width), .low = 20,
      .high = 1000, .argument = "COLUMNS", HIDDEN, FOR(SHOW), KEY, .help = ""},
     {"port", 0, .type = SMP_TYPE_WHOLE, AT(port), .low = 0, .high = 65535,
-     .argument = "N", OUTPUT, FOR(VIEW), KEY,
-     .help = "For view: serve the page at this port of this machine (default: "
-             "any that is free)."},
+     .argument = "N", OUTPUT, .verbs = SMP_FOR_VIEW | SMP_FOR_LIVE, KEY,
+     .help = "For view and live: serve the page at this port of this machine "
+             "(default: any that is free)."},
     {"no-browser", 0, FLAG, AT(no_browser), OUTPUT, FOR(SHOW), KEY,
-     .help = "Open no browser. For view: serve the page and say where."},
+     .help = "Open no browser. For view and live: serve the page and say "
+             "where."},
+    {"empty", 0, FLAG, AT(empty), HIDDEN, FOR(VIEW), .help = ""},
     {"to", 0, .type = SMP_TYPE_CHOICE, AT(to), .words = format_words,
      .argument = "FORMAT", OUTPUT, FOR(CONVERT),
      .help = "For convert: speedscope, pprof, collapsed or csv."},
