@@ -178,6 +178,7 @@ static void turn(struct loop *l)
     if (n < 0) /* a signal: nothing was polled */
         for (size_t i = 0; i < polled; i++)
             l->polls[i].revents = 0;
+    smp_launcher_pass_on();
     l->ticks++;
     if (n > 0 && polled && l->polls[0].revents)
         smp_meeting_accept(c);

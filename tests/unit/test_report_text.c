@@ -237,7 +237,7 @@ static void test_forked_workers(void)
     struct smp_text_options wide = plain;
     wide.width = 120;
     const char *row = line_with(report(s.p, &wide), " 4731 ");
-    CHECK(has(row, "2.00 s          40M    4731  [signal 9] child of 4711, "
+    CHECK(has(row, "2.00 s         40M    4731  [signal 9] child of 4711, "
                    "same command"));
     s.p->processes[one].exit_status = SMP_EXIT_RUNNING;
     CHECK(has(line_with(report(s.p, &wide), " 4731 "), "[runs on] child of"));
