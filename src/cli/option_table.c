@@ -129,6 +129,10 @@ const struct smp_option smp_option_table[] = {
              "-c FILE.yaml does the same."},
     {"on", 0, FLAG, AT(on), RUN, .verbs = SMP_FOR_RUN | SMP_FOR_PROFILE, KEY,
      .help = "Measure from the start (the default)."},
+    {"follow", 0, FLAG, AT(follow), RUN, FOR(RUN), KEY,
+     .help = "When the program has ended, profile on what it left in the "
+             "background (a daemon) until that ends too; Ctrl-C ends the wait, "
+             "not the daemon."},
     {"off", 0, .type = SMP_TYPE_LATER, RUN,
      .verbs = SMP_FOR_RUN | SMP_FOR_PROFILE, KEY,
      .help = "this version always measures the whole run"},

@@ -96,6 +96,7 @@ struct smp_options {
     const char *program_path;
     int stacks; /* -1: not said */
     int on;
+    int follow;
     const char *python;
     const char *config;
     int color; /* enum smp_when */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/status.h"
 #include "cli/command.h"
 #include "cli/ending.h"
@@ -15,6 +16,7 @@
 #include "cli/show.h"
 #include "cli/verb.h"
 #include "collector/run.h"
+#include "report/process_name.h"
 
 static int no_program(void)
 {
@@ -34,6 +36,27 @@ static void tell_what_is_missing(const struct smp_options *o,
         smp_say("memory was not measured: this report is about time");
     if (o->gpu)
         smp_say("the GPU is not measured yet: this report is about CPU time");
+}
+
+/* The first of them, so that it can be found. */
+static void tell_who_is_left(const struct smp_options *o,
+                             const struct smp_profile *p, size_t left)
+{
+    struct smp_buf name = {0};
+    uint32_t one = 0;
+    while (one < p->process_count &&
+           p->processes[one].exit_status != SMP_EXIT_RUNNING)
+        one++;
+    if (one == p->process_count)
+        return;
+    smp_report_process_name(&name, p, one);
+    smp_say("%zu %s in the background (pid %d: %s), profiled no further%s",
+            left,
+            left == 1 ? "process that it started goes on"
+                      : "processes that it started go on",
+            (int)p->processes[one].pid, name.data ? name.data : "",
+            o->follow ? "" : "; --follow profiles to the end of them all");
+    smp_buf_release(&name);
 }
 
 /* The exit code where exec failed with this errno, as a shell's. */
@@ -85,6 +108,7 @@ static int run_profiled(const struct smp_command *command, const char *recorder,
         .native_stacks = 1,
         .memory = smp_options_memory(o),
         .heap_interval = (uint32_t)o->allocation_window,
+        .follow = o->follow,
     };
     int status = smp_run(&profile, &result, &run);
     if (status)
@@ -94,6 +118,8 @@ static int run_profiled(const struct smp_command *command, const char *recorder,
         return not_run(command->argv[0], result.exec_errno);
     }
     tell_what_is_missing(o, profile);
+    if (result.left)
+        tell_who_is_left(o, profile, result.left);
     show_end(show, profile, o);
     smp_profile_free(profile);
     return smp_end_as(result.exit_status);

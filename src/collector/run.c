@@ -19,6 +19,10 @@
 #define IDLE_NS 200000000 /* while nothing is */
 #define REAPED_MS 20      /* a process is taken from the system's lists */
 #define ALIVE_EVERY 16    /* ticks between looks at processes without pidfd */
+/* When the command has ended its helpers are about to (multiprocessing's resource
+ * tracker, say), and what it put into the background may not have begun. */
+#define LINGER_NS UINT64_C(200000000)
+#define FOLLOW_LINGER_NS UINT64_C(2000000000)
 
 struct loop {
     struct smp_collector *c;
@@ -151,7 +155,7 @@ static void reap(struct loop *l)
         struct smp_image *i = smp_image_find(l->c, info.si_pid);
         if (i && !i->ended)
             end_image(l, i);
-        if (info.si_pid == l->c->child) {
+        if (info.si_pid == l->c->child && !l->done) {
             l->done = 1;
             l->done_ns = smp_os_now();
             l->exit_status =
@@ -192,9 +196,10 @@ static void turn(struct loop *l)
         reap(l);
 }
 
-/* Processes that outlive the command are let go. */
-static void end_rest(struct smp_collector *c)
+/* Processes that outlive the command are let go. Returns how many did. */
+static size_t end_rest(struct smp_collector *c)
 {
+    size_t left = 0;
     smp_meeting_accept(c);
     for (size_t n = 0; n < c->image_count; n++) {
         struct smp_image *i = c->images[n];
@@ -204,8 +209,31 @@ static void end_rest(struct smp_collector *c)
             smp_drain(c, i, 1);
             smp_image_end(c, i, exit_status_of(i));
         } else {
+            left += i->ring != NULL;
             smp_image_end(c, i, SMP_EXIT_RUNNING);
         }
+    }
+    return left;
+}
+
+/* The command has ended. Follows what it left behind where that is asked for;
+ * else gives helpers that end just now the time to. */
+static void follow(struct loop *l)
+{
+    uint64_t linger = l->c->options->follow ? FOLLOW_LINGER_NS : LINGER_NS;
+    uint64_t alone_ns = l->done_ns;
+    size_t images = l->c->images_made;
+    smp_launcher_set_child(0);
+    while (!smp_launcher_asked_to_end()) {
+        uint64_t now = smp_os_now();
+        int some = l->c->live || l->c->images_made != images;
+        if (l->c->options->follow ? !some && now > alone_ns + linger
+                                  : !l->c->live || now > alone_ns + linger)
+            return;
+        if (some && l->c->options->follow)
+            alone_ns = l->done_ns = now;
+        images = l->c->images_made;
+        turn(l);
     }
 }
 
@@ -214,7 +242,8 @@ static int collect(struct smp_collector *c, struct smp_run_result *result)
     struct loop l = {.c = c};
     while (!l.done)
         turn(&l);
-    end_rest(c);
+    follow(&l);
+    result->left = end_rest(c);
     free(l.polls);
     c->profile->exit_status = result->exit_status = l.exit_status;
     smp_finish(c, l.done_ns);

@@ -15,6 +15,8 @@ struct smp_run_options {
     int memory;             /* 1: measure memory too, where that can be done */
     uint32_t heap_interval; /* mean bytes between two sampled allocations, at
                              * first; 0: as the recorder finds best */
+    int follow; /* 1: collect until the last process that the command left
+                 * behind has ended, or a signal asks for the end */
     /* For tests. */
     int heap_fixed;     /* 1: it stays so, whatever it costs */
     uint64_t heap_seed; /* of the sampler; 0: other in each process */
@@ -26,6 +28,7 @@ struct smp_run_result {
     /* Set where the command could not be run at all: errno of exec (126 or
      * 127 is then the launcher's exit code, as a shell's). 0 otherwise. */
     int exec_errno;
+    size_t left; /* recorded processes that ran on: let go */
 };
 
 /* Blocks until the command has ended. The profile is owned by the caller, also
