@@ -22,6 +22,7 @@
 /* When the command has ended its helpers are about to (multiprocessing's resource
  * tracker, say), and what it put into the background may not have begun. */
 #define LINGER_NS UINT64_C(200000000)
+#define QUIET_NS UINT64_C(50000000) /* since the last of them was there */
 #define FOLLOW_LINGER_NS UINT64_C(2000000000)
 
 struct loop {
@@ -175,7 +176,7 @@ static void drain_all(struct smp_collector *c)
 static void turn(struct loop *l)
 {
     struct smp_collector *c = l->c;
-    uint64_t wait = c->live ? TICK_NS : IDLE_NS;
+    uint64_t wait = c->live || l->done ? TICK_NS : IDLE_NS;
     struct timespec timeout = {0, (long)wait};
     size_t polled = fill_polls(l);
     int n = ppoll(l->polls, polled, &timeout, smp_launcher_wait_mask());
@@ -217,22 +218,26 @@ static size_t end_rest(struct smp_collector *c)
 }
 
 /* The command has ended. Follows what it left behind where that is asked for;
- * else gives helpers that end just now the time to. */
+ * else gives helpers that end just now the time to, and a daemon on its way into
+ * the background (the second of its two forks) the time to be seen. */
 static void follow(struct loop *l)
 {
-    uint64_t linger = l->c->options->follow ? FOLLOW_LINGER_NS : LINGER_NS;
-    uint64_t alone_ns = l->done_ns;
-    size_t images = l->c->images_made;
+    struct smp_collector *c = l->c;
+    uint64_t until_ns = l->done_ns + LINGER_NS, alone_ns = 0;
+    uint32_t seen = c->images_made;
     smp_launcher_set_child(0);
+    smp_meeting_accept(c);
+    if (c->options->follow)
+        alone_ns = l->done_ns + FOLLOW_LINGER_NS;
     while (!smp_launcher_asked_to_end()) {
         uint64_t now = smp_os_now();
-        int some = l->c->live || l->c->images_made != images;
-        if (l->c->options->follow ? !some && now > alone_ns + linger
-                                  : !l->c->live || now > alone_ns + linger)
+        if (c->live || c->images_made != seen) {
+            alone_ns = now + (c->options->follow ? FOLLOW_LINGER_NS : QUIET_NS);
+            l->done_ns = c->options->follow ? now : l->done_ns;
+        }
+        seen = c->images_made;
+        if (now > alone_ns || (!c->options->follow && now > until_ns))
             return;
-        if (some && l->c->options->follow)
-            alone_ns = l->done_ns = now;
-        images = l->c->images_made;
         turn(l);
     }
 }
