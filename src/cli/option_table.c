@@ -51,7 +51,8 @@ const struct smp_option smp_option_table[] = {
     {"outfile", 'o', .type = SMP_TYPE_TEXT, AT(outfile), .argument = "FILE",
      OUTPUT, FOR(ALL), KEY,
      .help = "Where to write; a name that ends in .json gets JSON, one in "
-             ".html the page. '-' is standard output."},
+             ".html the page. '-' is standard output; {pid}, {host} and {rank} "
+             "in it are filled in."},
     {"color", 0, .type = SMP_TYPE_CHOICE, AT(color), .words = when_words,
      .argument = "WHEN", OUTPUT, FOR(TEXT), KEY,
      .help = "auto (the default), always or never. NO_COLOR and FORCE_COLOR "

@@ -11,6 +11,7 @@
 #include "cli/find.h"
 #include "cli/help.h"
 #include "cli/load.h"
+#include "cli/outfile.h"
 #include "cli/page.h"
 #include "cli/say.h"
 #include "cli/show.h"
@@ -142,6 +143,8 @@ int smp_verb_run(struct smp_call *call)
     char *recorder = NULL;
     if (call->word_count == 0)
         return no_program();
+    if (smp_outfile_fill(&call->options))
+        return smp_say_usage("%s", smp_status_text(SMP_ENOMEM));
     int code = check_options(&show, &call->options);
     if (!code)
         code = smp_command_make(&command, call->words, call->options.python);
