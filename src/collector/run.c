@@ -266,6 +266,7 @@ static void release(struct smp_collector *c)
     free(c->script_text);
     free(c->stacks);
     smp_heaps_release(&c->heaps);
+    smp_windows_release(&c->windows);
     smp_map_release(&c->remote_index);
     smp_resolver_release(&c->resolver);
     smp_modules_free(c->modules);

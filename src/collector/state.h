@@ -10,6 +10,7 @@
 #include "collector/heap.h"
 #include "collector/native.h"
 #include "collector/run.h"
+#include "collector/window.h"
 #include "model/profile.h"
 #include "platform/platform.h"
 #include "record/hello.h"
@@ -91,7 +92,9 @@ struct smp_watched {
     uint32_t wait_stack;     /* SMP_NONE: not blocked at the last look */
     uint8_t wait_kind;
     uint8_t refused; /* 1: its memory may not be read */
-    uint64_t state;  /* address of its Python state; 0: not found yet */
+    uint8_t in_loop; /* 1: it waits in an idle event loop: `awaits` says who */
+    struct smp_awaits *awaits; /* owned; NULL: it had none (tasks.h) */
+    uint64_t state; /* address of its Python state; 0: not found yet */
     uint64_t state_sought_ns; /* when it was last looked for */
     uint64_t gone_ns; /* since when it is not there any more; 0: it is */
     int named;
@@ -166,7 +169,8 @@ struct smp_image {
         uint64_t looked_ns, parts_ns;
         double rss; /* at parts_ns */
     } footprint;
-    uint64_t exit_peak_rss; /* by its EXIT record */
+    uint64_t exit_peak_rss;  /* by its EXIT record */
+    struct smp_tasks *tasks; /* owned; NULL: it has none (tasks.h) */
     uint64_t damaged;
     char cwd[4096];
 };
@@ -222,6 +226,7 @@ struct smp_collector {
     size_t remote_count, remote_capacity;
     struct smp_map remote_index;
     struct smp_heaps heaps;
+    struct smp_windows windows;
     struct smp_stack_cache *stacks; /* owned; NULL: none yet */
     uint32_t images_made;
     struct smp_ring_counts_sum {
@@ -380,6 +385,9 @@ struct smp_launch {
 };
 int smp_launch(struct smp_collector *c, struct smp_launch *out);
 void smp_launch_clean(struct smp_collector *c); /* temporary files */
+
+/* library.c: 1 where a path lies in a place for libraries. */
+int smp_is_library(const char *path);
 
 /* source.c: source texts, hashes and what is the user's program. */
 void smp_source_mark(struct smp_collector *c);
