@@ -51,7 +51,8 @@ const struct smp_option smp_option_table[] = {
     {"outfile", 'o', .type = SMP_TYPE_TEXT, AT(outfile), .argument = "FILE",
      OUTPUT, FOR(ALL), KEY,
      .help = "Where to write; a name that ends in .json gets JSON, one in "
-             ".html the page. '-' is standard output."},
+             ".html the page. '-' is standard output; {pid}, {host} and {rank} "
+             "in it are filled in."},
     {"color", 0, .type = SMP_TYPE_CHOICE, AT(color), .words = when_words,
      .argument = "WHEN", OUTPUT, FOR(TEXT), KEY,
      .help = "auto (the default), always or never. NO_COLOR and FORCE_COLOR "
@@ -131,6 +132,10 @@ const struct smp_option smp_option_table[] = {
              "-c FILE.yaml does the same."},
     {"on", 0, FLAG, AT(on), RUN, .verbs = SMP_FOR_RUN | SMP_FOR_PROFILE, KEY,
      .help = "Measure from the start (the default)."},
+    {"follow", 0, FLAG, AT(follow), RUN, FOR(RUN), KEY,
+     .help = "When the program has ended, profile on what it left in the "
+             "background (a daemon) until that ends too; Ctrl-C ends the wait, "
+             "not the daemon."},
     {"off", 0, FLAG, AT(off), RUN,
      .verbs = SMP_FOR_RUN | SMP_FOR_PROFILE | SMP_FOR_COLLECT, KEY,
      .help = "Begin without measuring, until profile --on --pid N."},

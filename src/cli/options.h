@@ -105,6 +105,7 @@ struct smp_options {
     int pid;         /* 0: not said */
     int dormant;     /* 1: prepare the program for attach */
     double duration; /* seconds of attach; 0: to the program's end */
+    int follow;
     const char *python;
     const char *config;
     int color; /* enum smp_when */

@@ -224,6 +224,8 @@ struct smp_collector {
     size_t image_count, image_capacity;
     size_t live;            /* images that have not ended */
     char program_dir[4096]; /* "": none yet */
+    char script[4096];      /* of the program, absolute; "": it has none */
+    char *script_text;      /* owned; NULL: not read yet */
     char link[4096];        /* temporary link to the recorder; "": none */
     /* Descriptors: of threads kept open now and at most, of processes at most.
      * The rest is for meetings and for reading /proc. */
@@ -350,6 +352,10 @@ uint32_t smp_code_definition(const struct smp_image *i, uint32_t number);
 /* UTF-8 of a Python string's characters, as a string of the profile. */
 uint32_t smp_code_text(struct smp_profile *p, const uint8_t *bytes, size_t n,
                        int width);
+/* dynamic_code.c: the script's name for a function that came by value and is in the
+ * script; else `filename` itself. */
+uint32_t smp_dynamic_file(struct smp_collector *c, uint32_t filename,
+                          uint32_t qualname, int32_t first_line);
 /* The profile's function for a filename and qualname of this image. */
 uint32_t smp_code_function(struct smp_collector *c, struct smp_image *i,
                            uint32_t filename, uint32_t qualname,

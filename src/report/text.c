@@ -251,9 +251,9 @@ int smp_report_text(struct smp_buf *out, const struct smp_profile *p,
         smp_text_footprint(&t);
     status = status ? status : smp_text_stacks(&t);
     status = status ? status : smp_text_memory_stacks(&t);
+    status = status ? status : smp_text_other_waits(&t);
     status = status ? status : smp_text_processes(&t);
-    if (!status)
-        smp_text_threads(&t);
+    status = status ? status : smp_text_threads(&t);
     status = status ? status : smp_text_notes(&t);
     smp_text_release(&t);
     return status ? status : out->failed ? SMP_ENOMEM : 0;
