@@ -253,6 +253,7 @@ static void add_heap_counts(struct smp_ledger *l,
     l->deallocations_sampled += atomic_load(&n->frees);
     l->allocations_lost +=
         atomic_load(&n->lost_heap) + atomic_load(&n->lost_frees);
+    l->memory_stacks_unreadable += atomic_load(&n->unread_heap);
     l->copies_sampled += atomic_load(&n->copies);
     if (least > 0 &&
         (l->alloc_interval_least <= 0 || least < l->alloc_interval_least))

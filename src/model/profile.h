@@ -246,7 +246,8 @@ struct smp_await_line {
 #define SMP_LEDGER_MEMORY_COUNTS(X)                                            \
     X(allocations_sampled)                                                     \
     X(deallocations_sampled)                                                   \
-    X(allocations_lost) /* sampled ones whose record found no room */          \
+    X(allocations_lost)         /* sampled ones whose record found no room */  \
+    X(memory_stacks_unreadable) /* stacks that did not pass validation */      \
     X(copies_sampled)
 
 /* The same, where there were tasks. */
