@@ -25,8 +25,15 @@ struct smp_code_ref {
 
 struct smp_walk_frame {
     struct smp_code_ref code;
-    int32_t offset; /* bytes from the code's first instruction */
+    uint64_t address; /* of the frame */
+    int32_t offset;   /* bytes from the code's first instruction */
 };
+
+/* What a code object is, read from it; as smp_walk hands it to its visitor. 0,
+ * SMP_EFAULT or SMP_EFORMAT. */
+int smp_walk_code(const struct smp_layout *l, const struct smp_memory *m,
+                  uint64_t code_type, uint64_t address,
+                  struct smp_code_ref *out);
 
 /* Called for each frame, innermost first; return not 0 to end the walk. */
 typedef int smp_walk_visit(void *context, const struct smp_walk_frame *frame);

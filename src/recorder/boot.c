@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "recorder/bridge.h"
 #include "recorder/heap.h"
 #include "recorder/late.h"
 #include "recorder/state.h"
@@ -115,6 +116,7 @@ static void start(void)
     smp_process_watch();
     smp_threads_arm_current();
     smp_threads_arm_others();
+    smp_bridge_builtin();
 }
 
 /* Compares frames at the first event that has some. */
@@ -175,6 +177,9 @@ static int on_audit(const char *event, void *arguments, void *context)
     else if (event[0] == '_' && !strncmp(event, "_thread.start_", 14) &&
              atomic_load(&smp_recorder.phase) == SMP_RUNNING)
         smp_names_from_event(arguments);
+    else if (event[0] == 's' && !strcmp(event, SMP_BRIDGE_EVENT) &&
+             is_main_interpreter())
+        smp_bridge_answer(arguments);
     if (smp_entry_failed()) /* tracemalloc's, say, are there by now */
         smp_python_wrap(get_allocator, set_allocator, 0);
     if (!frames_checked && atomic_load(&smp_recorder.phase) != SMP_STOPPED)

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/status.h"
+#include "recorder/regions.h"
 #include "recorder/state.h"
 
 /* The collector answers in microseconds; a stopped one must not hold us up. */
@@ -58,6 +59,7 @@ static int take_ring(const struct smp_hello *hello)
     int status = meet(hello, &welcome, &memory);
     if (status)
         return status;
+    smp_regions_inherit(r->ring, memory);
     if (r->ring)
         smp_os_unmap(r->ring, r->ring_bytes); /* the parent's */
     r->ring = memory;
