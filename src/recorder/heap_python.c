@@ -42,7 +42,7 @@ static void hand_on(size_t n)
 static void *handed_on(void *p)
 {
     if (SMP_UNLIKELY(smp_heap_self.pending))
-        smp_heap_redraw();
+        smp_heap_redraw(0);
     return p;
 }
 
