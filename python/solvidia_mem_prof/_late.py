@@ -59,10 +59,10 @@ def _load_library() -> None:
 def load() -> Dict[str, Any]:
     """The recorder's calls; loads it where it is not here. Unavailable says why
     that can't be."""
-    calls = _bridge.calls()
+    calls = _bridge.find()
     if calls is None:
         _load_library()
-        calls = _bridge.calls()
+        calls = _bridge.find()
     if calls is None:
         raise Unavailable("the recorder does not answer")
     return calls
@@ -119,7 +119,7 @@ class Recording:
 
     def end(self) -> None:
         """Stops; the profile's JSON is in `path` then."""
-        _bridge.calls()["leave"]()
+        _bridge.find()["leave"]()
         why = self._close()
         if not os.path.getsize(self.path):
             self.forget()

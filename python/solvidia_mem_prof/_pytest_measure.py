@@ -38,7 +38,7 @@ class Measurer:
             recording = Recording([])
             recording.begin()
             self.recording = recording
-        self.request = _bridge.calls()["request"]
+        self.request = _bridge.find()["request"]
 
     # ---- one test
 
