@@ -17,6 +17,8 @@ from ._options import launcher
 
 LIBRARY = "librecorder.so"
 
+CALLS = ("session", "join", "leave", "request")
+
 # What solvidia_mem_prof_late returns (src/base/status.h).
 REASONS = {
     -3: "this interpreter hides a symbol that is needed",
@@ -65,6 +67,8 @@ def load() -> Dict[str, Any]:
         calls = _bridge.find()
     if calls is None:
         raise Unavailable("the recorder does not answer")
+    if not all(name in calls for name in CALLS):
+        raise Unavailable("the recorder in this process is of another version")
     return calls
 
 
