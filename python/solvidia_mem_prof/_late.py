@@ -80,6 +80,7 @@ class Recording:
         self.measure = measure or []
         self.collector: Optional["subprocess.Popen[str]"] = None
         self.path = ""
+        self.said: List[str] = []  # by the collector: a line each
 
     def begin(self) -> None:
         calls = load()
@@ -113,13 +114,14 @@ class Recording:
         raise Unavailable(why or "the collector did not start")
 
     def _close(self) -> str:
-        """Ends the collector; what it had to say."""
+        """Ends the collector; the first thing that it had to say."""
         assert self.collector is not None
         self.collector.communicate()
         self.errors.seek(0)
         lines = self.errors.read().splitlines()
         self.errors.close()
-        return lines[0].partition(": ")[2] if lines else ""
+        self.said = [line.partition(": ")[2] or line for line in lines]
+        return self.said[0] if self.said else ""
 
     def end(self) -> None:
         """Stops; the profile's JSON is in `path` then."""

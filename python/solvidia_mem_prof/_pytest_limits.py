@@ -1,6 +1,7 @@
 """The limits of a test: how they are written, and what is said where one is
 passed."""
 
+import os
 import re
 from typing import Any, Dict, List, Optional
 
@@ -16,7 +17,7 @@ class LimitError(Exception):
 
 
 def quantity(text: Any, units: Dict[str, float], example: str) -> float:
-    """"24 MB" in bytes, "200 ms" in seconds."""
+    """Bytes or seconds of a text such as "24 MB" or "200 ms"."""
     found = re.fullmatch(r"\s*([0-9]*\.?[0-9]+)\s*([A-Za-z]+)\s*", str(text))
     unit = found and units.get(found.group(2).upper())
     if not found or not unit:
@@ -38,7 +39,10 @@ def seconds(value: float) -> str:
 
 
 def place(line: Dict[str, Any]) -> str:
-    return f"{line['file']}:{line['line']} {line['function']}"
+    """Files below the current folder by their path from there."""
+    path, here = line["file"], os.getcwd() + os.sep
+    path = path[len(here) :] if path.startswith(here) else path
+    return f"{path}:{line['line']} {line['function']}"
 
 
 def _top(figures: Dict[str, Any], which: str) -> List[Dict[str, Any]]:

@@ -16,6 +16,17 @@ from ._options import OptionError
 TOP = 5  # lines of each figure, kept for a test
 
 
+def _share(figures: Dict[str, Any], cpu: float) -> None:
+    """The kinds of CPU time are sampled, their sum is exact."""
+    names = [f"cpu_{kind}_s" for kind in ("python", "native", "system")]
+    total = sum(figures.get(name, 0) for name in names)
+    for name in names:
+        if not total:
+            figures.pop(name, None)
+        else:
+            figures[name] *= cpu / total
+
+
 class Measurer:
     def __init__(self, config: pytest.Config, worker: str) -> None:
         self.config = config
@@ -38,7 +49,7 @@ class Measurer:
             recording = Recording([])
             recording.begin()
             self.recording = recording
-        self.request = _bridge.find()["request"]
+        self.request = calls["request"]
 
     # ---- one test
 
@@ -46,7 +57,7 @@ class Measurer:
         """What the collector answers; None where it does not."""
         if self.why:
             return None
-        first, _, rest = self.request("WINDOW", text).partition("\n")
+        first, _, rest = self.request("FIGURES", text).partition("\n")
         if first != "ok":
             self.why = first.partition(": ")[2] or first
             return None
@@ -67,6 +78,7 @@ class Measurer:
             gc.collect()  # cycles are no leaks
         answer = self._ask(f"end {TOP}")
         figures: Dict[str, Any] = json.loads(answer) if answer else {"lines": []}
+        _share(figures, cpu)
         figures.update(elapsed_s=wall, cpu_s=cpu, wait_s=max(0.0, wall - main))
         self.figures = figures
 

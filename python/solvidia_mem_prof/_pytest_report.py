@@ -17,7 +17,14 @@ def _kind(name: str) -> Callable[[Test], str]:
 
 
 def _bytes(name: str) -> Callable[[Test], str]:
-    return lambda test: size(test[name]) if name in test else ""
+    """Nothing where the figure is no more than its error."""
+    error = name.replace("_bytes", "_error")
+
+    def text(test: Test) -> str:
+        value = test.get(name, 0)
+        return size(value) if value > test.get(error, 0) else ""
+
+    return text
 
 
 TIME: List[Column] = [

@@ -23,6 +23,7 @@ static struct sigaction before_actions[FORWARDED];
 static struct sigaction before_child, before_pipe, before_xfsz;
 static sigset_t before_mask, wait_mask;
 static volatile sig_atomic_t child_changed;
+static volatile sig_atomic_t interrupted;
 static volatile pid_t child;
 static int opened[3], opened_count;
 
@@ -38,6 +39,9 @@ static void on_forwarded(int number, siginfo_t *info, void *context)
     /* SI_KERNEL: from the terminal's driver, to the group. */
     if (child > 0 && info->si_code != SI_KERNEL)
         kill(child, number);
+    if (child <= 0 && (number == SIGHUP || number == SIGINT ||
+                       number == SIGQUIT || number == SIGTERM))
+        interrupted = 1;
 }
 
 static void raise_limits(void)
@@ -158,6 +162,11 @@ int smp_launcher_child_changed(void)
     int changed = child_changed;
     child_changed = 0;
     return changed;
+}
+
+int smp_launcher_interrupted(void)
+{
+    return interrupted;
 }
 
 void smp_launcher_end(void)

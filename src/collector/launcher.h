@@ -21,6 +21,10 @@ const sigset_t *smp_launcher_wait_mask(void);
 /* 1 once after SIGCHLD arrived. */
 int smp_launcher_child_changed(void);
 
+/* 1 where SIGHUP, SIGINT, SIGQUIT or SIGTERM came and there was no command to
+ * pass it on to. */
+int smp_launcher_interrupted(void);
+
 /* The command is over: puts dispositions and mask back. */
 void smp_launcher_end(void);
 

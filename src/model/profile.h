@@ -281,6 +281,7 @@ struct smp_profile {
     uint32_t version;    /* of this profiler */
     double start_unix_s; /* wall clock at the profile's start */
     double elapsed_s;
+    double off_s;        /* of it nothing was recorded: switched off */
     uint32_t cpus;       /* CPUs that the program could use */
     int32_t exit_status; /* of the command: as smp_process.exit_status */
     struct smp_ledger ledger;

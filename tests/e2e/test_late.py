@@ -143,9 +143,7 @@ def test_libraries_that_are_loaded_later(late, tmp_path):
     inner = tmp_path / "inner"
     inner.mkdir()
     compile_library(inner, "libinner.so", LIBRARY)
-    compile_library(
-        tmp_path, "libouter.so", CALLER, "-ldl", "-Wl,-rpath,$ORIGIN/inner"
-    )
+    compile_library(tmp_path, "libouter.so", CALLER, "-ldl", "-Wl,-rpath,$ORIGIN/inner")
     body = """
         def work():
             print(ctypes.CDLL(os.path.abspath("libouter.so")).go())
@@ -204,6 +202,20 @@ def test_what_a_program_does_is_as_bare(late):
     output, _ = late.run(body, "-X", "dev", code=5)
     assert output == "7\n0 42 ''\nthread\nTrue\nTrue\n"
     assert late.errors == ""
+
+
+def test_children_that_are_new_programs_come_along(late):
+    body = """
+        def work():
+            code = "keep = bytearray(30_000_000)"
+            subprocess.run([sys.executable, "-c", code], env={}, check=True)
+        record(work)
+        assert "LD_PRELOAD" not in subprocess.run(
+            ["env"], capture_output=True, text=True).stdout
+    """
+    _, profile = late.run(body)
+    assert len(profile["processes"]) == 2
+    assert profile["processes"][1]["peak_bytes"] == pytest.approx(30e6, rel=0.05)
 
 
 def test_the_program_goes_on_where_it_cannot_be_read(late, tmp_path):

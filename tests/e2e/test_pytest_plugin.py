@@ -102,6 +102,10 @@ class Suite:
         return {name_of(test["nodeid"]): test for test in content["tests"]}
 
 
+def launcher(exe_path, *options):
+    return (exe_path, "--python", sys.executable, *options, "---", "-m", "pytest")
+
+
 def name_of(nodeid):
     return nodeid.rpartition("test_")[2]
 
@@ -153,7 +157,7 @@ def test_with_workers(suite):
 
 def test_under_the_launcher(suite, exe_path):
     """The recorder is there already: the same figures, and the run's profile."""
-    start = (exe_path, "-o", "run.json", "---", "-m", "pytest")
+    start = launcher(exe_path, "-o", "run.json")
     check(suite.figures(start=start))
     profile = json.loads((suite.folder / "run.json").read_text())
     assert any(name.endswith("test_shop.py") for name in profile["files"])
@@ -181,7 +185,7 @@ def test_example_of_the_docs(suite):
 
 
 def test_as_the_readme_says(suite, exe_path):
-    start = (exe_path, "--json", "-o", "run.json", "---", "-m", "pytest")
+    start = launcher(exe_path, "--json", "-o", "run.json")
     suite.run(start=start)
     assert "1 failed" in suite.done.stdout and suite.done.returncode == 1
     profile = json.loads((suite.folder / "run.json").read_text())

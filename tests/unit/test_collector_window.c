@@ -65,10 +65,12 @@ static void test_figures(void)
     char text[4096];
     begin(&w);
     CHECK_INT(ask(&w, "begin", 100, text, sizeof text), 0);
-    smp_window_cpu(&w.c, 0, w.inner, SMP_KIND_NATIVE, 0.5);
-    smp_window_cpu(&w.c, 0, w.other, SMP_KIND_PYTHON, 0.25);
-    smp_window_cpu(&w.c, 0, w.other, SMP_KIND_WAIT_IO, 9); /* no CPU */
-    smp_window_cpu(&w.c, 1, w.other, SMP_KIND_PYTHON, 9);  /* another process */
+    smp_window_cpu(&w.c, 0, w.inner, SMP_KIND_NATIVE, 1000000100, 500000000);
+    smp_window_cpu(&w.c, 0, w.other, SMP_KIND_PYTHON, 250000100, 900000000);
+    smp_window_cpu(&w.c, 0, w.other, SMP_KIND_WAIT_IO, 300, 9); /* no CPU */
+    smp_window_cpu(&w.c, 0, w.other, SMP_KIND_PYTHON, 99, 9);   /* before */
+    smp_window_cpu(&w.c, 1, w.other, SMP_KIND_PYTHON, 300,
+                   9); /* another process */
     alloc(&w, w.inner, 110, 10 * MB);
     alloc(&w, w.other, 120, 5 * MB); /* the peak: 15 MB */
     smp_window_change(&w.c, 0, w.inner, 110, -10 * MB, 0);
