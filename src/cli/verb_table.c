@@ -25,6 +25,7 @@ const struct smp_verb smp_verb_table[] = {
     {"profile", SMP_FOR_PROFILE, smp_verb_profile, "profile --on|--off --pid N",
      "Switches a running profile on or off (a later version)."},
     {"help", SMP_FOR_ALL, smp_verb_help, "help", "This text."},
+    {"option-table", SMP_FOR_ALL, smp_verb_option_table, "", NULL},
 };
 
 const size_t smp_verb_count = sizeof smp_verb_table / sizeof *smp_verb_table;

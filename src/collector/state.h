@@ -10,6 +10,7 @@
 #include "collector/heap.h"
 #include "collector/native.h"
 #include "collector/run.h"
+#include "collector/window.h"
 #include "model/profile.h"
 #include "platform/platform.h"
 #include "record/hello.h"
@@ -221,6 +222,7 @@ struct smp_collector {
     size_t remote_count, remote_capacity;
     struct smp_map remote_index;
     struct smp_heaps heaps;
+    struct smp_windows windows;
     struct smp_stack_cache *stacks; /* owned; NULL: none yet */
     uint32_t images_made;
     struct smp_ring_counts_sum {
@@ -388,6 +390,9 @@ struct smp_launch {
 };
 int smp_launch(struct smp_collector *c, struct smp_launch *out);
 void smp_launch_clean(struct smp_collector *c); /* temporary files */
+
+/* library.c: 1 where a path lies in a place for libraries. */
+int smp_is_library(const char *path);
 
 /* source.c: source texts, hashes and what is the user's program. */
 void smp_source_mark(struct smp_collector *c);

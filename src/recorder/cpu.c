@@ -81,7 +81,7 @@ static void take_sample(const struct smp_os_context *context,
     struct smp_ring *ring = smp_recorder.ring;
     uint64_t now = smp_os_now();
     struct smp_capture s;
-    if (smp_capture_begin(&s)) {
+    if (smp_capture_begin(&s, 0)) {
         atomic_fetch_add(&ring->counts.lost_samples, 1);
         return;
     }

@@ -1,8 +1,8 @@
 /* Guarded reads: this process's own memory, without ever faulting.
  *
- * A page is asked about once a sample (100 ns) before it is touched. What a
- * running thread's frames point to cannot go away under it, so a page that was
- * readable a moment ago still is. */
+ * A page is asked about (100 ns) before it is touched: once a sample, in a hook
+ * once in a while (stack.c). What a running thread's frames point to cannot go
+ * away under it, so a page that was readable a moment ago still is. */
 #include <string.h>
 
 #include "base/status.h"

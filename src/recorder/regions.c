@@ -146,7 +146,7 @@ static int judge(uint64_t code)
 {
     static const char name[] = "/contextlib.py";
     const struct smp_layout *l = &smp_recorder.layout;
-    struct smp_guard guard = {{0}};
+    struct smp_guard guard = {.pages = {0}};
     struct smp_memory m = smp_guard_memory(&guard);
     struct smp_text_ref text;
     size_t n = sizeof name - 1;

@@ -98,8 +98,10 @@ struct smp_capture {
     uint16_t flags; /* enum smp_sample_flags */
     struct smp_walk_result walk;
 };
-/* Takes a scratch: 0, or SMP_EFULL: there is no room for frames then. */
-SMP_SIGSAFE int smp_capture_begin(struct smp_capture *c);
+/* Takes a scratch: 0, or SMP_EFULL: there is no room for frames then. `now`: the
+ * caller's frames stand still, as in a hook, so that a page which was readable a
+ * few milliseconds ago is not asked about again; 0: a handler, all are. */
+SMP_SIGSAFE int smp_capture_begin(struct smp_capture *c, uint64_t now);
 SMP_SIGSAFE void smp_capture_end(struct smp_capture *c);
 /* The calling thread's Python state, noted in the flags; 0 where it has none. */
 SMP_SIGSAFE uint64_t smp_capture_state(struct smp_capture *c, int32_t tid);
@@ -128,10 +130,11 @@ SMP_SIGSAFE uint32_t smp_codes_count(void); /* numbers given so far */
 SMP_SIGSAFE void smp_codes_after_fork(void);
 
 /* guard.c: this process's memory, read without a fault. */
-#define SMP_GUARD_PAGES 64 /* a power of two */
+#define SMP_GUARD_PAGES 256 /* a power of two */
 struct smp_guard {
-    /* Known to be readable in this sample, each in its page number's place. */
+    /* Known to be readable since `began_ns`, each in its page number's place. */
     uint64_t pages[SMP_GUARD_PAGES];
+    uint64_t began_ns; /* 0: of one sample */
 };
 SMP_SIGSAFE struct smp_memory smp_guard_memory(struct smp_guard *g);
 
@@ -154,6 +157,7 @@ struct smp_real {
     void (*exit_now)(int);
 };
 const struct smp_real *smp_real(void);
+void *smp_real_find(const char *name); /* the next such function below ours */
 
 /* meet.c: the collector. Each returns 0 or a status; the recorder then has a
  * ring of its own or is left as it was. */

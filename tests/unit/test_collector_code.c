@@ -1,4 +1,5 @@
-/* links: src/collector/drain.c src/collector/sample.c src/collector/code.c
+/* links: src/collector/drain.c src/collector/sample.c src/collector/window.c
+   src/collector/library.c src/collector/code.c
    src/collector/classify.c src/collector/opcode.c src/collector/resolve.c
    src/collector/image.c src/collector/images.c src/collector/wait.c
    src/collector/threads.c src/collector/remote.c src/cpython/walk.c
