@@ -92,7 +92,9 @@ struct smp_watched {
     uint32_t wait_stack;     /* SMP_NONE: not blocked at the last look */
     uint8_t wait_kind;
     uint8_t refused; /* 1: its memory may not be read */
-    uint64_t state;  /* address of its Python state; 0: not found yet */
+    uint8_t in_loop; /* 1: it waits in an idle event loop: `awaits` says who */
+    struct smp_awaits *awaits; /* owned; NULL: it had none (tasks.h) */
+    uint64_t state; /* address of its Python state; 0: not found yet */
     uint64_t state_sought_ns; /* when it was last looked for */
     uint64_t gone_ns; /* since when it is not there any more; 0: it is */
     int named;
@@ -169,6 +171,7 @@ struct smp_image {
     } footprint;
     uint64_t exit_peak_rss;  /* by its EXIT record */
     uint32_t *region_frames; /* owned; by region: its frame + 1; 0: not made */
+    struct smp_tasks *tasks; /* owned; NULL: it has none (tasks.h) */
     uint64_t damaged;
     char cwd[4096];
 };

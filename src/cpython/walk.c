@@ -229,6 +229,21 @@ int smp_walk(const struct smp_layout *l, const struct smp_memory *m,
     return 0;
 }
 
+int smp_walk_frame_at(const struct smp_layout *l, const struct smp_memory *m,
+                      uint64_t code_type, uint64_t frame,
+                      struct smp_walk_frame *out)
+{
+    struct walk w = {l, m, code_type};
+    uint8_t bytes[FRAME_BYTES];
+    int32_t first_traceable;
+    if (frame % 8 || read_at(m, frame, bytes, sizeof bytes))
+        return SMP_EFAULT;
+    if (bytes[l->frame_owner] != OWNER_GENERATOR)
+        return SMP_EFORMAT;
+    return read_code(&w, word_in(bytes, l->frame_code) & l->frame_code_mask,
+                     word_in(bytes, l->frame_ip), out, &first_traceable);
+}
+
 int smp_walk_owns(const struct smp_layout *l, const struct smp_memory *m,
                   uint64_t thread_state, uint64_t native_id)
 {

@@ -54,6 +54,12 @@ int smp_walk(const struct smp_layout *l, const struct smp_memory *m,
              uint64_t code_type, uint64_t thread_state, smp_walk_visit *visit,
              void *context, struct smp_walk_result *result);
 
+/* The one frame at this address, of a suspended generator or coroutine, which is
+ * in no chain. Returns as smp_walk. */
+int smp_walk_frame_at(const struct smp_layout *l, const struct smp_memory *m,
+                      uint64_t code_type, uint64_t frame,
+                      struct smp_walk_frame *out);
+
 /* Called for each thread state, with the number of the thread that it belongs to;
  * return not 0 to end the walk. */
 typedef int smp_walk_visit_state(void *context, uint64_t state,

@@ -135,7 +135,11 @@ struct smp_guard {
     /* Known to be readable since `began_ns`, each in its page number's place. */
     uint64_t pages[SMP_GUARD_PAGES];
     uint64_t began_ns; /* 0: of one sample */
+    uint32_t unmapped; /* of smp_guard_forget's calls, how many it knows of */
 };
+SMP_SIGSAFE void smp_guard_forget(void); /* pages go: none is known any more */
+/* Before a sample at `now`; 0: nothing known earlier may be used. */
+SMP_SIGSAFE void smp_guard_begin(struct smp_guard *g, uint64_t now);
 SMP_SIGSAFE struct smp_memory smp_guard_memory(struct smp_guard *g);
 
 /* real.c: the functions that the recorder stands in front of. Resolved once at
