@@ -59,7 +59,7 @@ static int take_ring(const struct smp_hello *hello)
     int status = meet(hello, &welcome, &memory);
     if (status)
         return status;
-    smp_regions_inherit(r->ring, memory);
+    smp_regions_inherit(hello->kind == SMP_HELLO_FORK ? r->ring : NULL, memory);
     if (r->ring)
         smp_os_unmap(r->ring, r->ring_bytes); /* the parent's */
     r->ring = memory;
