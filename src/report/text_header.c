@@ -8,6 +8,8 @@
 
 /* The unsureness from which on a hint says how to lessen it. */
 #define ROUGH_SHARE 0.05
+/* Shorter times in which the recording was off are not told. */
+#define OFF_LEAST_S 0.001
 
 /* Where both fit, the program and its times share the first line. */
 #define ONE_LINE_CELLS 150
@@ -158,6 +160,11 @@ static void program(struct smp_text *t)
     ending(end, p->exit_status);
     smp_pen_word(&t->pen, SMP_STYLE_TITLE, "%s", *name ? name : "(program)");
     smp_pen_word(&t->pen, SMP_STYLE_PLAIN, "ran %s", elapsed);
+    if (p->off_s >= OFF_LEAST_S) {
+        smp_text_seconds(elapsed, fmax(0, p->elapsed_s - p->off_s));
+        smp_pen_words(&t->pen, SMP_STYLE_WARNING,
+                      "(%s of it measured, else switched off)", elapsed);
+    }
     if (*end)
         smp_pen_words(&t->pen, SMP_STYLE_WARNING, "(%s)", end);
     if (*python)
