@@ -16,6 +16,7 @@ struct smp_tasks {
     uint64_t set, current; /* asyncio's (see cpython/objects.h); 0: not found */
     uint64_t sought_ns;    /* when they were last looked for */
     uint64_t draws;        /* state of the random numbers that thin tasks */
+    uint32_t at_once;      /* tasks read in one reading at most */
 };
 
 /* ---- tasks_read.c: one reading of a loop */
@@ -51,6 +52,9 @@ struct smp_loop_reading {
 int smp_loop_read(struct smp_collector *c, struct smp_image *i,
                   struct smp_watched *t, const struct smp_os_block *block,
                   uint32_t stack, struct smp_loop_reading *out);
+
+/* Says how the reading ended: torn 1: the loop went on meanwhile. */
+void smp_loop_torn(struct smp_image *i, int torn);
 
 /* ---- tasks_reason.c: what a task waits for */
 
