@@ -49,6 +49,8 @@ struct maker {
     struct smp_watched *t;
     const struct smp_loop_reading *reading;
     struct smp_awaits *out;
+    struct smp_tasks *tasks;
+    uint64_t now;
     enum smp_kind kind; /* what the thread itself waits for */
     uint32_t base;      /* the thread's stack up to its loop */
     uint32_t stacks[SMP_TASKS_AT_ONCE + SMP_TASKS_EXTRA];
@@ -257,6 +259,10 @@ static int make(struct maker *m)
             return SMP_ENOMEM;
         g.kind = (uint8_t)smp_await_kind((enum smp_await_on)s->on, m->kind);
         g.share = counts(s, leaves) ? 1.0 / sharing : 0;
+        smp_tasks_note(m->tasks,
+                       smp_coroutine(s->coroutine +
+                                     m->tasks->layout->gen_frame),
+                       g.task, m->now);
         add_to_group(m, g);
         add_to_row(m->out, &g);
         count_task(m, n);
@@ -290,6 +296,8 @@ int smp_awaits_read(struct smp_collector *c, struct smp_image *i,
                       .t = t,
                       .reading = &reading,
                       .out = t->awaits,
+                      .tasks = i->tasks,
+                      .now = smp_os_now(),
                       .kind = kind,
                       .base = base_of(c->profile, stack)};
     return make(&m);

@@ -167,6 +167,7 @@ static int32_t read_task(struct reader *r, uint64_t address, int is_extra)
     struct smp_suspended *s = &out->tasks[out->count];
     *s = (struct smp_suspended){.address = address,
                                 .waiter = task.waiter,
+                                .coroutine = task.coro,
                                 .first = out->frame_count,
                                 .awaiter = -1,
                                 .is_extra = (uint8_t)is_extra};

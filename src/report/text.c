@@ -251,6 +251,7 @@ int smp_report_text(struct smp_buf *out, const struct smp_profile *p,
         smp_text_footprint(&t);
     status = status ? status : smp_text_stacks(&t);
     status = status ? status : smp_text_memory_stacks(&t);
+    status = status ? status : smp_text_tasks(&t);
     status = status ? status : smp_text_processes(&t);
     if (!status)
         smp_text_threads(&t);
