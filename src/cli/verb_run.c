@@ -13,6 +13,7 @@
 #include "cli/load.h"
 #include "cli/outfile.h"
 #include "cli/page.h"
+#include "cli/reports.h"
 #include "cli/say.h"
 #include "cli/show.h"
 #include "cli/verb.h"
@@ -100,6 +101,7 @@ static int run_profiled(const struct smp_command *command, const char *recorder,
 {
     struct smp_profile *profile = NULL;
     struct smp_run_result result = {0};
+    struct smp_run_reports reports;
     struct smp_run_options run = {
         .argv = command->argv,
         .recorder = recorder,
@@ -109,6 +111,8 @@ static int run_profiled(const struct smp_command *command, const char *recorder,
         .native_stacks = 1,
         .memory = smp_options_memory(o),
         .heap_interval = (uint32_t)o->allocation_window,
+        .off = o->off,
+        .reports = smp_reports_init(&reports, o),
         .follow = o->follow,
     };
     int status = smp_run(&profile, &result, &run);
@@ -124,6 +128,12 @@ static int run_profiled(const struct smp_command *command, const char *recorder,
     show_end(show, profile, o);
     smp_profile_free(profile);
     return smp_end_as(result.exit_status);
+}
+
+static int is_dormant(const struct smp_options *o)
+{
+    const char *said = getenv("SMP");
+    return o->dormant || (said && strcmp(said, "dormant") == 0);
 }
 
 /* What can be wrong is found out before the program runs. */
@@ -151,7 +161,10 @@ int smp_verb_run(struct smp_call *call)
     if (!code && smp_find_recorder(&recorder) != 0)
         code = smp_say_usage("librecorder.so is not where this program was "
                              "installed: install it again");
-    if (!code)
+    if (!code && is_dormant(&call->options))
+        code = not_run(command.argv[0],
+                       smp_launch_dormant(recorder, command.argv));
+    else if (!code)
         code = run_profiled(&command, recorder, &show, &call->options);
     free(recorder);
     smp_command_release(&command);

@@ -182,7 +182,8 @@ void smp_command_read(struct smp_collector *c, struct smp_image *i)
     struct smp_process *p = &c->profile->processes[i->process];
     p->command = text == SMP_NONE ? 0 : text;
     p->executable = smp_profile_string(c->profile, executable);
-    if (!count || i->hello.kind != SMP_HELLO_START)
+    if (!count || i->hello.kind == SMP_HELLO_FORK ||
+        i->hello.kind == SMP_HELLO_REFUSED)
         return;
     int first = !c->program_dir[0];
     char how = program_argument(argv, count, &at);

@@ -47,7 +47,8 @@ static void on_child(int number)
 static void on_forwarded(int number, siginfo_t *info, void *context)
 {
     (void)context;
-    if (!child && (number == SIGINT || number == SIGTERM || number == SIGHUP))
+    if (child <= 0 && (number == SIGHUP || number == SIGINT ||
+                       number == SIGQUIT || number == SIGTERM))
         asked_to_end = 1;
     /* SI_KERNEL: from the terminal's driver, to the group. */
     for (unsigned n = 0; n < FORWARDED && info->si_code != SI_KERNEL; n++) {

@@ -19,8 +19,8 @@ void smp_launcher_set_child(pid_t pid);
  * command itself. To be called after each wait. */
 void smp_launcher_pass_on(void);
 
-/* 1 once SIGINT, SIGTERM or SIGHUP came while there was no command: nobody waits
- * for what it left behind any longer. */
+/* 1 once SIGHUP, SIGINT, SIGQUIT or SIGTERM came while there was no command:
+ * nobody waits for what it left behind any longer. */
 int smp_launcher_asked_to_end(void);
 
 /* The mask to wait with (ppoll): signals arrive only there. */
