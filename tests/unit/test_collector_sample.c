@@ -12,7 +12,8 @@
    src/platform/linux/proc.c src/base/buf.c src/base/map.c src/base/status.c
    src/collector/stack.c src/collector/heap.c src/collector/heap_sites.c
    src/collector/footprint.c src/model/profile_memory.c src/model/profile_rows.c
-   src/collector/said.c src/record/region.c src/model/profile_said.c */
+   src/collector/said.c src/record/region.c src/model/profile_said.c
+   src/collector/tasks_cpu.c */
 /* From records to the profile: weights, stacks, threads, the process's end. */
 #include "check.h"
 #include "no_native.h"

@@ -17,8 +17,9 @@
    src/model/profile_memory.c src/model/profile_rows.c
    src/model/profile_samples.c src/model/profile_valid.c src/model/utf8.c
    src/model/kind.c src/base/map.c src/base/buf.c src/model/view_regions.c
-   src/report/text_said.c -lz -lm -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
-   */
+   src/report/text_said.c src/report/text_tasks.c src/model/view_tasks.c
+   src/model/profile_tasks.c -lz -lm
+   -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc */
 /* Lack of memory, rehearsed: each report with every allocation failing in turn
  * says SMP_ENOMEM, leaks nothing and breaks nothing. */
 #include "base/status.h"

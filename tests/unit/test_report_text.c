@@ -15,7 +15,8 @@
    src/model/profile_memory.c src/model/profile_rows.c
    src/model/profile_samples.c src/model/profile_valid.c src/model/utf8.c
    src/model/kind.c src/base/map.c src/base/buf.c src/model/view_regions.c
-   src/report/text_said.c -lm */
+   src/report/text_said.c src/report/text_tasks.c src/model/view_tasks.c
+   src/model/profile_tasks.c -lm */
 /* The terminal report: what it says, at every width, in every colour. */
 #include "report/report.h"
 #include "report/text_numbers.h"
