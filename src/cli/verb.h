@@ -12,7 +12,7 @@ int smp_verb_suggest(struct smp_call *call);  /* verb_suggest.c */
 int smp_verb_compare(struct smp_call *call);  /* verb_compare.c */
 int smp_verb_profile(struct smp_call *call);  /* verb_profile.c */
 int smp_verb_snapshot(struct smp_call *call); /* verb_snapshot.c */
-int smp_verb_attach(struct smp_call *call); /* verb_attach.c */
+int smp_verb_attach(struct smp_call *call);   /* verb_attach.c */
 int smp_verb_collect(struct smp_call *call);  /* verb_collect.c */
 int smp_verb_help(struct smp_call *call);     /* verb_help.c */
 

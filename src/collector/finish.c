@@ -213,6 +213,8 @@ void smp_finish(struct smp_collector *c, uint64_t now)
         smp_heap_finish(c);
     }
     describe(c);
+    if (c->windowed)
+        smp_window_drop_past(c);
     smp_source_mark(c);
     smp_source_load(c);
     fill_ledger(c);

@@ -23,7 +23,7 @@ static struct sigaction before_actions[FORWARDED];
 static struct sigaction before_child, before_pipe, before_xfsz;
 static sigset_t before_mask, wait_mask;
 static volatile sig_atomic_t child_changed;
-static volatile sig_atomic_t interrupted;
+static volatile sig_atomic_t interrupted, kept, asked;
 static volatile pid_t child;
 static int opened[3], opened_count;
 
@@ -36,6 +36,10 @@ static void on_child(int number)
 static void on_forwarded(int number, siginfo_t *info, void *context)
 {
     (void)context;
+    if (number == kept) {
+        asked = 1;
+        return;
+    }
     /* SI_KERNEL: from the terminal's driver, to the group. */
     if (child > 0 && info->si_code != SI_KERNEL)
         kill(child, number);
@@ -162,6 +166,18 @@ int smp_launcher_child_changed(void)
     int changed = child_changed;
     child_changed = 0;
     return changed;
+}
+
+void smp_launcher_keep(int number)
+{
+    kept = number;
+}
+
+int smp_launcher_was_asked(void)
+{
+    int was = asked;
+    asked = 0;
+    return was;
 }
 
 int smp_launcher_interrupted(void)

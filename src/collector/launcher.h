@@ -21,6 +21,11 @@ const sigset_t *smp_launcher_wait_mask(void);
 /* 1 once after SIGCHLD arrived. */
 int smp_launcher_child_changed(void);
 
+/* This signal is for us, and not passed on; 0: none. */
+void smp_launcher_keep(int number);
+/* 1 once after it came. */
+int smp_launcher_was_asked(void);
+
 /* 1 where SIGHUP, SIGINT, SIGQUIT or SIGTERM came and there was no command to
  * pass it on to. */
 int smp_launcher_interrupted(void);
