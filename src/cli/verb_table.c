@@ -34,6 +34,7 @@ const struct smp_verb smp_verb_table[] = {
      "Profiles a running program that was started with --dormant."},
     {"collect", SMP_FOR_COLLECT, smp_verb_collect, NULL, NULL},
     {"help", SMP_FOR_ALL, smp_verb_help, "help", "This text."},
+    {"option-table", SMP_FOR_ALL, smp_verb_option_table, "", NULL},
 };
 
 const size_t smp_verb_count = sizeof smp_verb_table / sizeof *smp_verb_table;

@@ -214,7 +214,7 @@ void smp_finish(struct smp_collector *c, uint64_t now)
     }
     describe(c);
     if (c->windowed)
-        smp_window_drop_past(c);
+        smp_anew_drop_past(c);
     smp_source_mark(c);
     smp_source_load(c);
     fill_ledger(c);

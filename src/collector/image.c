@@ -27,6 +27,7 @@ void smp_image_free(struct smp_image *i)
     for (size_t n = 0; n < i->part_count; n++)
         free(i->parts[n].table);
     smp_image_free_threads(i);
+    free(i->tasks);
     smp_heap_release(&i->heap);
     free(i->codes);
     free(i->parts);

@@ -43,7 +43,7 @@ void smp_periodic_step(struct smp_collector *c, uint64_t now)
         report(c, now);
     p->pid = pid;
     if (pid > 0 && o->windows)
-        smp_window_begin(c, now);
+        smp_anew_begin(c, now);
 }
 
 void smp_periodic_reaped(struct smp_collector *c, int32_t pid)

@@ -93,10 +93,6 @@ void smp_request_take(struct smp_collector *c, int fd,
     case SMP_REQUEST_SNAPSHOT:
         smp_copy_snapshot(c, fd, text);
         break;
-    case SMP_REQUEST_WINDOW:
-        if (!smp_copy_snapshot(c, fd, text))
-            smp_window_begin(c, smp_os_now());
-        break;
     case SMP_REQUEST_END:
         take_end(c, fd, text);
         break;

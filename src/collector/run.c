@@ -254,6 +254,7 @@ static void release(struct smp_collector *c)
     free(c->remote_codes);
     free(c->stacks);
     smp_heaps_release(&c->heaps);
+    smp_windows_release(&c->windows);
     smp_map_release(&c->remote_index);
     smp_resolver_release(&c->resolver);
     smp_modules_free(c->modules);

@@ -12,6 +12,8 @@ void smp_charge_cpu(struct smp_collector *c, struct smp_watched *t,
                            .count = count,
                            .seconds = (double)ns * 1e-9};
     smp_profile_add(c->profile, smp_collector_time(c, at_ns), s);
+    smp_window_cpu(c, c->profile->threads[t->thread].process, s.stack, kind,
+                   s.seconds);
 }
 
 /* The record's payload, checked; 0 where it does not fit the record. */

@@ -10,6 +10,7 @@
 #include "collector/heap.h"
 #include "collector/native.h"
 #include "collector/run.h"
+#include "collector/window.h"
 #include "model/profile.h"
 #include "platform/platform.h"
 #include "record/hello.h"
@@ -95,7 +96,9 @@ struct smp_watched {
     uint32_t wait_stack; /* SMP_NONE: not blocked at the last look */
     uint8_t wait_kind;
     uint8_t refused; /* 1: its memory may not be read */
-    uint64_t state;  /* address of its Python state; 0: not found yet */
+    uint8_t in_loop; /* 1: it waits in an idle event loop: `awaits` says who */
+    struct smp_awaits *awaits; /* owned; NULL: it had none (tasks.h) */
+    uint64_t state; /* address of its Python state; 0: not found yet */
     uint64_t state_sought_ns; /* when it was last looked for */
     uint64_t gone_ns; /* since when it is not there any more; 0: it is */
     int named;
@@ -178,6 +181,7 @@ struct smp_image {
     } footprint;
     struct smp_counted counted; /* before the window */
     uint64_t exit_peak_rss;     /* by its EXIT record */
+    struct smp_tasks *tasks;    /* owned; NULL: it has none (tasks.h) */
     uint8_t off;                /* 1: switched off */
     uint8_t off_at_start;       /* 1: what it came from was off */
     uint8_t left;               /* 1: it has left the session, and runs on */
@@ -243,6 +247,7 @@ struct smp_collector {
     size_t remote_count, remote_capacity;
     struct smp_map remote_index;
     struct smp_heaps heaps;
+    struct smp_windows windows;
     struct smp_stack_cache *stacks; /* owned; NULL: none yet */
     uint32_t images_made;
     struct smp_periodic periodic;
@@ -422,10 +427,10 @@ void smp_switch_note(struct smp_collector *c, uint64_t now);
 /* Seconds in which nothing was recorded though something lived, until now. */
 double smp_switch_off(const struct smp_collector *c, uint64_t now);
 
-/* window.c: what was counted so far is no part of the profile any more. */
-void smp_window_begin(struct smp_collector *c, uint64_t now);
+/* anew.c: what was counted so far is no part of the profile any more. */
+void smp_anew_begin(struct smp_collector *c, uint64_t now);
 /* At the finish: what had ended before the window began is no part of it. */
-void smp_window_drop_past(struct smp_collector *c);
+void smp_anew_drop_past(struct smp_collector *c);
 
 /* understudy.c: a copy that writes the profile where the collector is killed. */
 void smp_understudy_step(struct smp_collector *c, uint64_t now);
@@ -454,6 +459,9 @@ struct smp_launch {
 };
 int smp_launch(struct smp_collector *c, struct smp_launch *out);
 void smp_launch_clean(struct smp_collector *c); /* temporary files */
+
+/* library.c: 1 where a path lies in a place for libraries. */
+int smp_is_library(const char *path);
 
 /* source.c: source texts, hashes and what is the user's program. */
 void smp_source_mark(struct smp_collector *c);

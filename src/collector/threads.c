@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/status.h"
-#include "collector/state.h"
+#include "collector/tasks.h"
 
 /* So many threads of a process may end before later ones are no longer told
  * apart: a server with a thread for each request would else fill the profile. */
@@ -327,6 +327,9 @@ void smp_image_end_thread(struct smp_collector *c, struct smp_image *i,
     if (cpu_ns > t->base_ns)
         in_profile->cpu_s += (double)(cpu_ns - t->base_ns) * 1e-9;
     drop_descriptor(c, t);
+    smp_awaits_free(t->awaits);
+    t->awaits = NULL;
+    t->in_loop = 0;
     smp_map_remove(&i->thread_index, tid_hash(t->tid),
                    (uint32_t)(t - i->threads));
     i->threads_ended++;
@@ -367,9 +370,11 @@ void smp_image_end_threads(struct smp_collector *c, struct smp_image *i,
 
 void smp_image_free_threads(struct smp_image *i)
 {
-    for (size_t n = 0; n < i->thread_count; n++)
+    for (size_t n = 0; n < i->thread_count; n++) {
+        smp_awaits_free(i->threads[n].awaits);
         if (i->threads[n].schedstat >= 0)
             close(i->threads[n].schedstat);
+    }
     free(i->threads);
     free(i->groups);
     i->threads = NULL;

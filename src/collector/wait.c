@@ -6,7 +6,7 @@
  * run since the last look still waits in the same place; one that ran is read
  * anew, and the read counts only if it did not run meanwhile. What was waited
  * in between is kept until the next good read. */
-#include "collector/state.h"
+#include "collector/tasks.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -73,8 +73,11 @@ static int read_blocked(struct smp_collector *c, struct smp_image *i,
         return SMP_EAGAIN;
     *kind = kind_of(i, &block, wait);
     *stack = 0;
+    t->in_loop = 0;
     if (!status)
         status = smp_remote_stack(c, i, t, stack);
+    if (!status && wait == SMP_OS_IO)
+        t->in_loop = !smp_awaits_read(c, i, t, &block, *stack, *kind);
     if (smp_image_thread_times(c, i, t, &after) || after.run_ns != run_ns) {
         ledger->waits_torn++;
         return SMP_EAGAIN;
@@ -117,7 +120,10 @@ static void charge_wait(struct smp_collector *c, struct smp_watched *t,
 {
     uint64_t ns = pending(t, now);
     t->waited_ns += ns;
-    charge(c, t, now, ns, stack, kind, count);
+    if (t->in_loop)
+        smp_awaits_charge(c, t, now, ns, count);
+    else
+        charge(c, t, now, ns, stack, kind, count);
 }
 
 static void charge_queue(struct smp_collector *c, struct smp_watched *t,
@@ -139,6 +145,25 @@ static void place_queue(struct smp_collector *c, struct smp_watched *t,
     else if (t->samples != t->samples_looked)
         charge_queue(c, t, now, t->last_stack);
     t->samples_looked = t->samples;
+}
+
+/* It waits in the same place, with so many tasks that not all were read: another
+ * part of them. */
+static void read_others(struct smp_collector *c, struct smp_image *i,
+                        struct smp_watched *t, uint64_t run_ns)
+{
+    struct smp_os_block block;
+    struct smp_os_thread_times after;
+    if (smp_os_thread_block(i->pid, t->tid, &block) ||
+        smp_os_classify(&block) != SMP_OS_IO)
+        return;
+    t->in_loop = !smp_awaits_read(c, i, t, &block, t->wait_stack,
+                                  (enum smp_kind)t->wait_kind);
+    if (smp_image_thread_times(c, i, t, &after) || after.run_ns != run_ns) {
+        c->profile->ledger.waits_torn++;
+        t->in_loop = 0;
+        t->wait_stack = SMP_NONE;
+    }
 }
 
 /* The thread ran since the last look: where does it wait now, if it does? */
@@ -193,9 +218,12 @@ static void look(struct smp_collector *c, struct smp_image *i,
     place_queue(c, t, now);
     if (!ran && t->wait_stack != SMP_NONE) {
         charge_wait(c, t, now, t->wait_stack, (enum smp_kind)t->wait_kind, 1);
+        if (t->in_loop && smp_awaits_is_thinned(t->awaits))
+            read_others(c, i, t, times.run_ns);
         return;
     }
     t->wait_stack = SMP_NONE;
+    t->in_loop = 0;
     if (!ran || pending(t, now) >= BUSY_WAIT_NS)
         look_anew(c, i, t, &times);
 }
@@ -209,6 +237,7 @@ void smp_wait_finish(struct smp_collector *c, struct smp_watched *t,
     if (cpu_ns > t->run_ns)
         t->run_ns = cpu_ns;
     int waits = t->wait_stack != SMP_NONE;
+    t->in_loop = t->in_loop && waits;
     uint32_t stack = waits ? t->wait_stack : t->last_stack;
     charge_queue(c, t, now, stack);
     charge_wait(c, t, now, stack,

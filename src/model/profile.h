@@ -168,6 +168,63 @@ struct smp_footprint {
     double arena_used;             /* of these: in small objects, estimate */
 };
 
+/* ---- tasks of event loops (asyncio): absent where there were none.
+ *
+ * The time in which a loop's thread blocks with nothing to run (d seconds) is
+ * divided evenly among the tasks that are suspended then and do not wait for
+ * another one of them: that is their wait_s, and the same seconds are samples
+ * with their stacks, so that sums stay the elapsed time. await_s are d seconds
+ * for each suspended task. */
+
+/* What a suspended task waits for. X(symbol, name in JSON, words) */
+#define SMP_AWAIT_TABLE(X)                                                     \
+    X(SLEEP, "sleep", "sleep")                                                 \
+    X(IO, "io", "I/O")                                                         \
+    X(LOCK, "lock", "lock") /* lock, event, condition, semaphore */            \
+    X(QUEUE, "queue", "queue")                                                 \
+    X(TASK, "task", "task") /* another task, a gather, a group of them */      \
+    X(EXECUTOR, "executor", "executor") /* a job in a thread or process */     \
+    X(PROCESS, "process", "child process")                                     \
+    X(FUTURE, "future", "future") /* one that nobody says more about */
+
+enum smp_await_on {
+#define SMP_X(symbol, name, words) SMP_AWAIT_##symbol,
+    SMP_AWAIT_TABLE(SMP_X)
+#undef SMP_X
+        SMP_AWAIT_COUNT
+};
+
+/* The tasks of a loop that have one name and one outermost coroutine; those that
+ * the program gave no name (asyncio calls them "Task-7") together. */
+struct smp_task {
+    uint32_t thread;   /* in which their loop runs */
+    uint32_t name;     /* string; 0: none was given */
+    uint32_t function; /* their outermost coroutine */
+    uint32_t peak;     /* the most that were suspended at one time */
+    double await_s, wait_s;
+    double cpu_s; /* CPU time in which one of them ran; < 0: not known apart */
+};
+
+/* Tasks that were suspended in one stack: frames of the thread up to its loop,
+ * of the tasks that wait for this one, then its coroutines. */
+struct smp_await {
+    uint32_t task; /* in the table of tasks */
+    uint32_t stack;
+    uint8_t on; /* enum smp_await_on */
+    uint32_t peak;
+    double await_s, wait_s;
+};
+
+/* Coroutines that were suspended on one line, also where they await another
+ * one. */
+struct smp_await_line {
+    uint32_t thread, function, line;
+    uint32_t peak;
+    double await_s;   /* summed over coroutines */
+    double present_s; /* while at least one was: await_s / present_s is their
+                       * mean number */
+};
+
 /* What was measured, and what was not: printed in every report. Counts over
  * all processes. X(field): also the names in JSON. */
 #define SMP_LEDGER_COUNTS(X)                                                   \
@@ -192,10 +249,18 @@ struct smp_footprint {
     X(allocations_lost) /* sampled ones whose record found no room */          \
     X(copies_sampled)
 
+/* The same, where there were tasks. */
+#define SMP_LEDGER_TASK_COUNTS(X)                                              \
+    X(loops_read)    /* readings of the suspended tasks of an idle loop */     \
+    X(tasks_read)    /* tasks read in them */                                  \
+    X(tasks_thinned) /* tasks for which those that were read stand */          \
+    X(tasks_unreadable)
+
 struct smp_ledger {
 #define SMP_X(field) uint64_t field;
     SMP_LEDGER_COUNTS(SMP_X)
     SMP_LEDGER_MEMORY_COUNTS(SMP_X)
+    SMP_LEDGER_TASK_COUNTS(SMP_X)
 #undef SMP_X
     double interval_asked_s; /* CPU seconds between samples of a thread */
     /* Mean bytes between two sampled allocations of a thread: the least and the
@@ -241,6 +306,13 @@ struct smp_profile {
     size_t thread_count;
     struct smp_sample *samples;
     size_t sample_count;
+
+    struct smp_task *tasks;
+    size_t task_count;
+    struct smp_await *awaits;
+    size_t await_count;
+    struct smp_await_line *await_lines;
+    size_t await_line_count;
 
     uint8_t memory; /* 1: memory was measured */
     /* Width of memory's bins: SMP_BIN_FIRST_S doubled as often as needed, apart
@@ -304,6 +376,23 @@ uint32_t smp_profile_thread(struct smp_profile *p, struct smp_thread thread);
  * (an index out of range, a time that is no number) or SMP_EFULL (more
  * different samples than SMP_SAMPLE_LIMIT even in one bin). */
 int smp_profile_add(struct smp_profile *p, double at_s, struct smp_sample s);
+
+/* Tasks (profile_tasks.c). task: finds or adds the row of this thread, name and
+ * function (what else is in `key` is not read) with cpu_s -1; SMP_NONE on lack
+ * of memory, or where an index is out of range or the table full. The others add
+ * seconds to the row of their keys and raise its peak: 0, SMP_ENOMEM, SMP_EFULL
+ * or SMP_EINVAL. */
+#define SMP_TASK_LIMIT 4096   /* rows of tasks at most */
+#define SMP_AWAIT_LIMIT 65536 /* rows of the other two tables */
+uint32_t smp_profile_task(struct smp_profile *p, struct smp_task key);
+int smp_profile_await(struct smp_profile *p, struct smp_await a);
+int smp_profile_await_line(struct smp_profile *p, struct smp_await_line l);
+
+/* "sleep", "io", ...: as in JSON; "sleep", "I/O", ... in words. The reason of a
+ * name, or SMP_AWAIT_COUNT where there is none. */
+const char *smp_await_name(enum smp_await_on on);
+const char *smp_await_words(enum smp_await_on on);
+enum smp_await_on smp_await_from_name(const char *name);
 
 /* Memory (profile_memory.c). As smp_profile_add: merged with what is there; a
  * row's `bin` (and end_bin) is made from the time and not read. Bytes

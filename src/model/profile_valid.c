@@ -171,6 +171,32 @@ static int samples_ok(const struct smp_profile *p)
     return 1;
 }
 
+static int tasks_ok(const struct smp_profile *p)
+{
+    for (size_t i = 0; i < p->task_count; i++) {
+        const struct smp_task *t = &p->tasks[i];
+        if (t->thread >= p->thread_count || !is_text(p, t->name) ||
+            t->function >= p->function_count || !is_time(t->await_s) ||
+            !is_time(t->wait_s) || !is_moment(t->cpu_s))
+            return 0;
+    }
+    for (size_t i = 0; i < p->await_count; i++) {
+        const struct smp_await *a = &p->awaits[i];
+        if (a->task >= p->task_count || a->stack >= p->stack_count ||
+            a->on >= SMP_AWAIT_COUNT || !is_time(a->await_s) ||
+            !is_time(a->wait_s))
+            return 0;
+    }
+    for (size_t i = 0; i < p->await_line_count; i++) {
+        const struct smp_await_line *l = &p->await_lines[i];
+        if (l->thread >= p->thread_count || l->function >= p->function_count ||
+            l->line > INT32_MAX || !is_time(l->await_s) ||
+            !is_time(l->present_s))
+            return 0;
+    }
+    return 1;
+}
+
 /* --- memory --- */
 
 static int is_variance(double v)
@@ -270,6 +296,7 @@ static int counts_ok(const struct smp_ledger *l)
         return 0;
     SMP_LEDGER_COUNTS(SMP_X)
     SMP_LEDGER_MEMORY_COUNTS(SMP_X)
+    SMP_LEDGER_TASK_COUNTS(SMP_X)
 #undef SMP_X
     return 1;
 }
@@ -293,5 +320,5 @@ int smp_profile_is_valid(const struct smp_profile *p)
 {
     return strings_ok(p) && run_ok(p) && files_ok(p) && functions_ok(p) &&
            frames_ok(p) && stacks_ok(p) && processes_ok(p) && threads_ok(p) &&
-           samples_ok(p) && memory_ok(p);
+           samples_ok(p) && tasks_ok(p) && memory_ok(p);
 }

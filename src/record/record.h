@@ -22,6 +22,8 @@ enum smp_record_type {
     SMP_RECORD_ALLOC,        /* smp_record_memory: a sampled allocation */
     SMP_RECORD_FREE,         /* smp_record_memory: the end of one, or a part */
     SMP_RECORD_COPY,         /* smp_record_memory: a sampled library copy */
+    SMP_RECORD_MARK = 20,    /* smp_record_mark: a text on the timeline */
+    SMP_RECORD_SELECT,       /* smp_record_select: a decorated function */
     SMP_RECORD_SWITCH = 32,  /* smp_record_switch: recording goes on or off */
     SMP_RECORD_LEAVE         /* smp_record_process: the process leaves the
                               * session and runs on, unrecorded */
@@ -67,6 +69,10 @@ struct smp_record_frame {
     uint32_t code;
     int32_t offset;
 };
+
+/* As the code of a frame: the frame before it (its callee's side) has entered
+ * the region that `offset` numbers (region.h). */
+#define SMP_RECORD_REGION UINT32_MAX
 
 enum smp_sample_flags {
     SMP_SAMPLE_SYSCALL = 1,    /* the PC is just behind a system call */
@@ -142,6 +148,21 @@ struct smp_record_process {
     uint64_t reserved;
 };
 
+/* What the program says at an instant. Payload: `bytes` of UTF-8. */
+struct smp_record_mark {
+    struct smp_record head;
+    uint64_t time_ns;
+    int32_t tid;
+    uint32_t bytes;
+};
+
+/* A function that was decorated with @profile. */
+struct smp_record_select {
+    struct smp_record head;
+    uint32_t code; /* number of its code object */
+    uint32_t reserved[3];
+};
+
 /* The process itself has switched its recording; one for each of its threads
  * that are known. */
 struct smp_record_switch {
@@ -152,7 +173,8 @@ struct smp_record_switch {
     uint32_t control; /* enum smp_control of ring.h: as it is from now on */
 };
 
-#define SMP_RECORD_DEPTH 1024 /* Python frames in a sample */
+#define SMP_RECORD_MARK_BYTES 1024 /* of text; a longer one is cut */
+#define SMP_RECORD_DEPTH 1024      /* Python frames in a sample */
 #define SMP_RECORD_STACK_BYTES                                                 \
     32768                            /* of native stack in a sample: numpy
                                           * has frames of 16 KiB */
@@ -167,5 +189,7 @@ _Static_assert(sizeof(struct smp_record_thread) == 40, "FORMAT.md says 40");
 _Static_assert(sizeof(struct smp_record_process) == 64, "FORMAT.md says 64");
 _Static_assert(sizeof(struct smp_record_switch) == 40, "FORMAT.md says 40");
 _Static_assert(sizeof(struct smp_record_memory) == 72, "FORMAT.md says 72");
+_Static_assert(sizeof(struct smp_record_mark) == 32, "FORMAT.md says 32");
+_Static_assert(sizeof(struct smp_record_select) == 32, "FORMAT.md says 32");
 
 #endif

@@ -9,9 +9,14 @@
 #include <stdint.h>
 
 #include "record/record.h"
+#include "record/region.h"
 
 #define SMP_RING_MAGIC UINT64_C(0x31676e6972706d73) /* "smpring1" */
-#define SMP_RING_HEADER_BYTES 4096u
+/* The header and the regions, in pages; what is not used of them takes none. */
+#define SMP_RING_HEADER_PAGE 4096u
+#define SMP_RING_HEADER_BYTES                                                  \
+    (SMP_RING_HEADER_PAGE +                                                    \
+     (((uint32_t)sizeof(struct smp_regions) + 4095u) & ~4095u))
 #define SMP_RING_DATA_BYTES (2u << 20) /* a power of two */
 
 enum smp_control {
@@ -51,8 +56,8 @@ enum smp_heap_state {
                      * stand (an allocator linked into it): nothing */
 };
 
-/* The first page of the shared memory; the data follow it. Positions grow for
- * ever; a position's place is position % data_bytes. */
+/* The first page of the shared memory; the regions and the data follow it.
+ * Positions grow for ever; a position's place is position % data_bytes. */
 struct smp_ring {
     uint64_t magic;
     uint32_t version;                   /* SMP_RECORD_VERSION */
@@ -67,8 +72,13 @@ struct smp_ring {
     _Atomic uint64_t read_ns;
     _Alignas(64) struct smp_ring_counts counts;
 };
-_Static_assert(sizeof(struct smp_ring) <= SMP_RING_HEADER_BYTES,
+_Static_assert(sizeof(struct smp_ring) <= SMP_RING_HEADER_PAGE,
                "the header has one page");
+
+static inline struct smp_regions *smp_ring_regions(struct smp_ring *r)
+{
+    return (struct smp_regions *)(void *)((char *)r + SMP_RING_HEADER_PAGE);
+}
 
 /* Collector: makes an empty ring in zeroed memory of header + data bytes. */
 void smp_ring_init(struct smp_ring *r, uint32_t data_bytes);

@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "recorder/bridge.h"
 #include "recorder/heap.h"
+#include "recorder/late.h"
 #include "recorder/state.h"
 
 struct smp_recorder smp_recorder;
@@ -85,9 +87,9 @@ static void refuse(int status)
 
 int smp_boot_wrap(int later)
 {
-    if (smp_python_is_wrapped())
-        return 0;
-    return smp_python_wrap(get_allocator, set_allocator, later);
+    /* Loaded late, the program has run for long. */
+    return smp_python_wrap(get_allocator, set_allocator,
+                           later && !smp_late_is_late());
 }
 
 static void start(void)
@@ -103,6 +105,8 @@ static void start(void)
         refuse(status);
     else if (status || smp_session_start())
         atomic_store(&smp_recorder.phase, SMP_STOPPED);
+    else
+        smp_bridge_builtin();
 }
 
 /* Compares frames at the first event that has some. */
@@ -143,7 +147,7 @@ static void on_cpython_event(const char *event)
 {
     if (!strncmp(event, "run_", 4)) {
         if (atomic_load(&smp_recorder.phase) == SMP_ASLEEP &&
-            !smp_recorder.prepared)
+            !smp_late_is_late() && !smp_recorder.prepared)
             start();
     } else if (!strcmp(event, "PyInterpreterState_Clear")) {
         if (is_main_interpreter())
@@ -158,9 +162,14 @@ static int on_audit(const char *event, void *arguments, void *context)
     (void)context;
     if (event[0] == 'c' && !strncmp(event, "cpython.", 8))
         on_cpython_event(event + 8);
+    else if (!strcmp(event, "import"))
+        smp_late_patch(); /* what was loaded since */
     else if (event[0] == '_' && !strncmp(event, "_thread.start_", 14) &&
              atomic_load(&smp_recorder.phase) == SMP_RUNNING)
         smp_names_from_event(arguments);
+    else if (event[0] == 's' && !strcmp(event, SMP_BRIDGE_EVENT) &&
+             is_main_interpreter())
+        smp_bridge_answer(arguments);
     if (smp_entry_failed()) /* tracemalloc's, say, are there by now */
         smp_python_wrap(get_allocator, set_allocator, 0);
     if (!frames_checked && atomic_load(&smp_recorder.phase) != SMP_STOPPED)
@@ -168,19 +177,29 @@ static int on_audit(const char *event, void *arguments, void *context)
     return 0;
 }
 
-static void install_hook(void)
+typedef int add_hook_function(int (*)(const char *, void *, void *), void *);
+
+static add_hook_function *find_functions(void)
 {
-    int (*add)(int (*)(const char *, void *, void *), void *);
+    add_hook_function *add;
     void *found[] = {dlsym(RTLD_DEFAULT, "PySys_AddAuditHook"),
                      dlsym(RTLD_DEFAULT, "PyMem_GetAllocator"),
                      dlsym(RTLD_DEFAULT, "PyMem_SetAllocator")};
-    if (!found[0] || !found[1] || !found[2]) {
-        smp_heap_never();
-        return;
-    }
+    if (!found[0] || !found[1] || !found[2])
+        return NULL;
     memcpy(&add, &found[0], sizeof add);
     memcpy(&get_allocator, &found[1], sizeof get_allocator);
     memcpy(&set_allocator, &found[2], sizeof set_allocator);
+    return add;
+}
+
+static void install_hook(void)
+{
+    add_hook_function *add = find_functions();
+    if (!add) {
+        smp_heap_never();
+        return;
+    }
     /* So early the entry is allocated before the allocators are chosen, and
      * with PYTHONMALLOC=debug freeing it at exit would abort: it gets storage
      * of ours, which raw_free lets be. */
@@ -188,6 +207,16 @@ static void install_hook(void)
     add(on_audit, NULL);
     set_allocator(SMP_PYMEM_RAW, &raw);
     smp_python_watch_arenas();
+}
+
+int smp_boot_late(void)
+{
+    add_hook_function *add = find_functions();
+    frames_checked = 1;
+    if (!add || add(on_audit, NULL))
+        return SMP_EUNSUPPORTED; /* another hook does not let us */
+    smp_python_watch_arenas();
+    return 0;
 }
 
 /* ---- the session */
@@ -232,10 +261,11 @@ __attribute__((constructor)) static void on_load(void)
 {
     Dl_info self;
     uint32_t session;
+    smp_late_look();
     smp_copy_find_below();
     smp_map_find_below();
-    if (!dladdr((void *)&smp_recorder, &self) || !self.dli_fname ||
-        session_of(self.dli_fname, &session) ||
+    if (smp_late_is_late() || !dladdr((void *)&smp_recorder, &self) ||
+        !self.dli_fname || session_of(self.dli_fname, &session) ||
         strlen(self.dli_fname) >= sizeof smp_recorder.library)
         return;
     memcpy(smp_recorder.library, self.dli_fname, strlen(self.dli_fname) + 1);

@@ -81,7 +81,7 @@ static int take_sample(const struct smp_os_context *context,
 {
     struct smp_ring *ring = smp_recorder.ring;
     struct smp_capture s;
-    if (smp_capture_begin(&s)) {
+    if (smp_capture_begin(&s, 0)) {
         atomic_fetch_add(&ring->counts.lost_samples, 1);
         return 1;
     }

@@ -52,6 +52,22 @@ static void seed(struct smp_heap_thread *t)
                                      (uint64_t)smp_recorder.pid << 32 | number);
 }
 
+static enum smp_rate rate_of(uint64_t n)
+{
+    return smp_heap_is_large(n) ? SMP_RATE_LARGE : SMP_RATE_SMALL;
+}
+
+/* The countdown of blocks of n bytes, and the interval it was drawn with. */
+static uint64_t *left_of(struct smp_heap_thread *t, uint64_t n)
+{
+    return smp_heap_is_large(n) ? &t->large_left : &t->left;
+}
+
+static uint64_t *interval_of(struct smp_heap_thread *t, uint64_t n)
+{
+    return smp_heap_is_large(n) ? &t->large_interval : &t->interval;
+}
+
 static void draw_copy(struct smp_heap_thread *t)
 {
     if (!t->random)
@@ -60,12 +76,13 @@ static void draw_copy(struct smp_heap_thread *t)
     t->copy_left = smp_random_exponential(&t->random, t->copy_interval);
 }
 
-static void draw(struct smp_heap_thread *t)
+static void draw(struct smp_heap_thread *t, uint64_t n)
 {
     if (!t->random)
         seed(t);
-    t->interval = smp_rate_interval(SMP_RATE_ALLOCATIONS);
-    t->left = smp_random_exponential(&t->random, t->interval);
+    uint64_t interval = smp_rate_interval(rate_of(n));
+    *interval_of(t, n) = interval;
+    *left_of(t, n) = smp_random_exponential(&t->random, interval);
 }
 
 void smp_heap_start(const struct smp_welcome *w)
@@ -73,12 +90,14 @@ void smp_heap_start(const struct smp_welcome *w)
     if (!w->heap || smp_table_start())
         return;
     seed_given = w->heap_seed;
-    smp_rate_start(SMP_RATE_ALLOCATIONS, w->heap_interval, (int)w->heap_fixed);
+    smp_rate_start(SMP_RATE_SMALL, w->heap_interval, (int)w->heap_fixed);
+    smp_rate_start(SMP_RATE_LARGE, w->heap_interval, (int)w->heap_fixed);
     smp_rate_start(SMP_RATE_COPIES, 0, 0);
     /* We may stand in a handler, inside of an allocation. */
-    if (!smp_heap_self.inside && !smp_heap_self.pending)
-        smp_heap_self.left = smp_heap_self.copy_left = 0;
-    smp_heap_self.interval = smp_heap_self.copy_interval = 0;
+    struct smp_heap_thread *t = &smp_heap_self;
+    if (!t->inside && !t->pending)
+        t->left = t->large_left = t->copy_left = 0;
+    t->interval = t->large_interval = t->copy_interval = 0;
     atomic_store(&smp_recorder.ring->counts.heap_state, SMP_HEAP_ON);
     atomic_store(&on, 1);
     smp_python_publish_arenas();
@@ -105,7 +124,8 @@ void smp_heap_after_fork(uint32_t wanted)
     }
     if (!seed_given) /* else parent and child would draw the same */
         t->random = 0;
-    draw(t);
+    draw(t, 0);
+    draw(t, SMP_HEAP_LARGE);
     smp_rate_after_fork();
     atomic_store(&smp_recorder.ring->counts.heap_state, SMP_HEAP_ON);
     smp_python_publish_arenas();
@@ -122,31 +142,34 @@ static uint64_t look_again(void)
 int smp_heap_due(uint64_t n)
 {
     struct smp_heap_thread *t = &smp_heap_self;
-    if (t->inside) {
-        t->left += n;
+    uint64_t *left = left_of(t, n), *interval = interval_of(t, n);
+    /* A small object on its way to malloc: the allocator's own tables grow. */
+    if (t->inside || (t->pending && smp_heap_is_large(n))) {
+        *left += n;
         return 0;
     }
     if (!is_sampling()) {
-        t->interval = 0;
-        t->left = look_again();
+        *interval = 0;
+        *left = look_again();
         return 0;
     }
     if (t->pending && !smp_python_is_handed_on(n)) {
-        t->left = 0; /* something else that is done on the way */
+        *left = 0; /* something else that is done on the way */
         return 0;
     }
-    if (t->interval)
+    if (*interval)
         return 1;
     /* The thread's first bytes: they are counted like all others. */
-    draw(t);
-    return smp_heap_spend(&t->left, n);
+    draw(t, n);
+    return smp_heap_spend(left, n);
 }
 
-void smp_heap_redraw(void)
+void smp_heap_redraw(uint64_t n)
 {
     struct smp_heap_thread *t = &smp_heap_self;
-    t->pending = 0;
-    draw(t);
+    if (!smp_heap_is_large(n))
+        t->pending = 0;
+    draw(t, n);
 }
 
 void smp_heap_tick(uint64_t now)
@@ -158,9 +181,11 @@ void smp_heap_tick(uint64_t now)
     smp_entry_tick();
     /* The exponential distribution has no memory: what is left of an old
      * countdown may be drawn anew at any time that does not depend on it. */
-    if (!t->inside && !t->pending &&
-        t->interval != smp_rate_interval(SMP_RATE_ALLOCATIONS))
-        draw(t);
+    for (uint64_t n = 0; n <= SMP_HEAP_LARGE; n += SMP_HEAP_LARGE) {
+        if (!t->inside && !t->pending && is_sampling() &&
+            *interval_of(t, n) != smp_rate_interval(rate_of(n)))
+            draw(t, n);
+    }
 }
 
 void smp_heap_resume(void)
@@ -168,7 +193,8 @@ void smp_heap_resume(void)
     struct smp_heap_thread *t = &smp_heap_self;
     if (!smp_heap_is_on() || t->inside || t->pending)
         return;
-    draw(t);
+    draw(t, 0);
+    draw(t, SMP_HEAP_LARGE);
     draw_copy(t);
 }
 
@@ -232,7 +258,7 @@ static int record(enum smp_record_type type, const struct smp_record_memory *r,
     struct smp_capture c;
     struct place place = {.stack_bytes = 0};
     int status = SMP_EFULL;
-    if (smp_capture_begin(&c) == 0) {
+    if (smp_capture_begin(&c, r->time_ns) == 0) {
         uint64_t state = smp_capture_state(&c, thread_id());
         if (state)
             smp_capture_frames(&c, state);
@@ -296,7 +322,7 @@ static void end_later(uint64_t id)
 void smp_heap_put_back(uint64_t address, struct smp_block block)
 {
     if (block.id && smp_table_put(address, block))
-        smp_heap_end(block.id, 0);
+        smp_heap_end(block, 0);
 }
 
 /* A block that grows by small steps would else be an end and a sample with each
@@ -306,7 +332,7 @@ int smp_heap_is_like(struct smp_block block, uint64_t bytes)
 {
     uint64_t change =
         bytes > block.bytes ? bytes - block.bytes : block.bytes - bytes;
-    return block.bytes / 4 > smp_rate_interval(SMP_RATE_ALLOCATIONS) &&
+    return block.bytes / 4 > smp_rate_interval(rate_of(block.bytes)) &&
            change < block.bytes / 128;
 }
 
@@ -317,25 +343,27 @@ static int is_over(void)
     return smp_recorder.api.is_finalizing && smp_recorder.api.is_finalizing();
 }
 
-void smp_heap_end(uint64_t id, uint64_t bytes)
+void smp_heap_end(struct smp_block block, uint64_t part)
 {
     struct smp_heap_thread *t = &smp_heap_self;
     int saved = errno;
-    if (!id || !smp_heap_is_on() || is_over() || !smp_process_is_ours() ||
+    if (!block.id || !smp_heap_is_on() || is_over() || !smp_process_is_ours() ||
         atomic_load(&smp_recorder.ring->control) == SMP_CONTROL_STOP)
         return;
     struct smp_ring_counts *counts = &smp_recorder.ring->counts;
     t->inside++;
     uint64_t now = smp_os_now();
-    struct smp_record_memory r = {.time_ns = now, .id = id, .bytes = bytes};
+    struct smp_record_memory r = {.time_ns = now,
+                                  .id = block.id,
+                                  .bytes = part};
     if (record(SMP_RECORD_FREE, &r, 0)) {
-        end_later(id);
+        end_later(block.id);
     } else {
         atomic_fetch_add_explicit(&counts->frees, 1, memory_order_relaxed);
         if (atomic_load_explicit(&late_count, memory_order_relaxed))
             write_late();
     }
-    smp_rate_note_time(note_cost(now, smp_os_now()));
+    smp_rate_note_time(rate_of(block.bytes), note_cost(now, smp_os_now()));
     t->inside--;
     errno = saved;
 }
@@ -347,7 +375,7 @@ void smp_heap_end(uint64_t id, uint64_t bytes)
 static void forget_stale(uint64_t address)
 {
     if (smp_filter_knows((const void *)(uintptr_t)address))
-        smp_heap_end(smp_table_take(address).id, 0);
+        smp_heap_end(smp_table_take(address), 0);
 }
 
 static int keep(uint64_t address, uint64_t n, uint64_t id, int mapped)
@@ -376,17 +404,17 @@ static void sample(struct smp_heap_thread *t, uint64_t address, uint64_t n,
     struct smp_record_memory r = {.time_ns = now,
                                   .id = atomic_fetch_add(&next_id, 1),
                                   .bytes = n,
-                                  .interval = t->interval,
+                                  .interval = *interval_of(t, n),
                                   .domain = (uint8_t)domain};
-    smp_entry_grown(n > t->interval ? n : t->interval);
+    smp_entry_grown(n > r.interval ? n : r.interval);
     if (keep(address, n, r.id, mapped)) {
-        smp_rate_raise();
+        smp_rate_raise(rate_of(n), now);
         atomic_fetch_add(&counts->lost_heap, 1);
         return;
     }
     if (record(SMP_RECORD_ALLOC, &r, domain != SMP_RECORD_PYTHON)) {
         give_up(address, n, mapped);
-        smp_rate_raise(); /* the collector does not keep up */
+        smp_rate_raise(rate_of(n), now); /* the collector does not keep up */
         atomic_fetch_add(&counts->lost_heap, 1);
     } else {
         atomic_fetch_add_explicit(&counts->allocations, 1,
@@ -394,9 +422,11 @@ static void sample(struct smp_heap_thread *t, uint64_t address, uint64_t n,
         if (atomic_load_explicit(&late_count, memory_order_relaxed))
             write_late();
     }
+    smp_rate_press(rate_of(n), now, smp_ring_used(smp_recorder.ring),
+                   smp_recorder.ring->data_bytes);
     uint64_t after = smp_os_now();
-    smp_rate_note(SMP_RATE_ALLOCATIONS, after, note_cost(now, after),
-                  smp_table_count());
+    smp_rate_note(rate_of(n), after, note_cost(now, after),
+                  smp_table_count(smp_heap_is_large(n)));
 }
 
 void smp_heap_sample(uint64_t address, uint64_t n,
@@ -412,7 +442,7 @@ void smp_heap_sample(uint64_t address, uint64_t n,
     }
     if (address && n && may_write())
         sample(t, address, n, domain);
-    draw(t);
+    draw(t, n);
     t->inside--;
     errno = saved;
 }

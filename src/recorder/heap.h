@@ -6,6 +6,9 @@
  * its neighbours are. The collector gets size and interval and makes unbiased
  * weights of them (docs/how-it-measures.md, Memory).
  *
+ * Small and large blocks have a countdown and a governor each: a flood of small
+ * objects makes their samples rare and leaves large blocks as exact as they were.
+ *
  * The hooks' fast paths touch a thread-local counter (allocations) or a byte of
  * a filter (frees). Everything else happens in the slow paths, about 2,000 times
  * a second: no lock, no allocation, no GIL, no C API. */
@@ -22,14 +25,18 @@
 #define SMP_UNLIKELY(x) __builtin_expect(!!(x), 0)
 
 #define SMP_COPY_LEAST 256u /* shorter copies are not counted */
+/* Blocks of so many bytes and more are large. Above what pymalloc serves and a
+ * debug allocator adds, so what it hands on to malloc is small there, too. */
+#define SMP_HEAP_LARGE 16384u
 
 /* What a thread keeps. All 0 in a new one: its first allocation ends in the
  * slow path, which draws. */
 struct smp_heap_thread {
-    uint64_t left;     /* bytes to go without a sample, less 1 */
+    uint64_t left;     /* bytes to go without a sample, less 1: small blocks */
     uint64_t interval; /* as `left` was drawn; 0: it was not */
-    uint64_t random;   /* state of the generator; 0: not seeded */
-    uint64_t pending;  /* not 0: PyMem was asked for so many bytes, and has been
+    uint64_t large_left, large_interval; /* the same of large ones */
+    uint64_t random;  /* state of the generator; 0: not seeded */
+    uint64_t pending; /* not 0: PyMem was asked for so many bytes, and has been
                          * handed on to malloc to be sampled there */
     uint64_t copy_left;     /* as `left`, for copies */
     uint64_t copy_interval; /* as `interval`; 0: was not drawn */
@@ -53,6 +60,19 @@ static inline int smp_heap_spend(uint64_t *left, uint64_t n)
     return ended;
 }
 
+static inline int smp_heap_is_large(uint64_t n)
+{
+    return SMP_UNLIKELY(n >= SMP_HEAP_LARGE);
+}
+
+/* The same for a block of n bytes, with the countdown that it belongs to. */
+static inline int smp_heap_ended(uint64_t n)
+{
+    if (smp_heap_is_large(n))
+        return smp_heap_spend(&smp_heap_self.large_left, n);
+    return smp_heap_spend(&smp_heap_self.left, n);
+}
+
 /* A sampled block that is alive. */
 struct smp_block {
     uint64_t id;    /* 0: there is none */
@@ -74,12 +94,12 @@ SMP_SIGSAFE int smp_heap_due(uint64_t n);
 /* Samples the block that was due, at `address`; 0: there is none after all. */
 SMP_SIGSAFE void smp_heap_sample(uint64_t address, uint64_t n,
                                  enum smp_record_domain domain);
-/* Draws anew: what was due is not sampled. */
-SMP_SIGSAFE void smp_heap_redraw(void);
+/* Draws anew: these n bytes were due and are not sampled. */
+SMP_SIGSAFE void smp_heap_redraw(uint64_t n);
 /* The sampled block at this address is about to go: take it out of the table
  * (smp_table_take) before another thread can get the address. Then write its end,
- * or put it back. bytes: what of it goes; 0: all. */
-SMP_SIGSAFE void smp_heap_end(uint64_t id, uint64_t bytes);
+ * or put it back. part: bytes of it that go; 0: all. */
+SMP_SIGSAFE void smp_heap_end(struct smp_block block, uint64_t part);
 SMP_SIGSAFE void smp_heap_put_back(uint64_t address, struct smp_block block);
 /* 1 where a block that gets this size is still as good as the one recorded. */
 SMP_SIGSAFE int smp_heap_is_like(struct smp_block block, uint64_t bytes);
@@ -100,7 +120,7 @@ uint64_t smp_random_exponential(uint64_t *state, uint64_t mean);
 
 /* ---- heap_rate.c: the governors */
 
-enum smp_rate { SMP_RATE_ALLOCATIONS, SMP_RATE_COPIES, SMP_RATES };
+enum smp_rate { SMP_RATE_SMALL, SMP_RATE_LARGE, SMP_RATE_COPIES, SMP_RATES };
 
 /* `first`: the interval at first, and the least one; 0: the usual one. */
 void smp_rate_start(enum smp_rate which, uint64_t first, int fixed);
@@ -109,10 +129,14 @@ SMP_SIGSAFE uint64_t smp_rate_interval(enum smp_rate which);
 /* A sample was taken at `now`, and took so long; so many are alive. */
 SMP_SIGSAFE void smp_rate_note(enum smp_rate which, uint64_t now,
                                uint64_t took_ns, uint32_t alive);
-SMP_SIGSAFE void smp_rate_note_time(uint64_t took_ns); /* of something else */
+/* Something else took so long. */
+SMP_SIGSAFE void smp_rate_note_time(enum smp_rate which, uint64_t took_ns);
 SMP_SIGSAFE void smp_rate_tick(uint64_t now);
-/* The table of live samples had no room. */
-SMP_SIGSAFE void smp_rate_raise(void);
+/* The table of live samples, or the ring, had no room. */
+SMP_SIGSAFE void smp_rate_raise(enum smp_rate which, uint64_t now);
+/* So much of the ring is used. */
+SMP_SIGSAFE void smp_rate_press(enum smp_rate which, uint64_t now,
+                                uint64_t used, uint64_t bytes);
 SMP_SIGSAFE void smp_rate_after_fork(void);
 
 /* ---- heap_table.c: sampled blocks that are alive */
@@ -122,7 +146,7 @@ int smp_table_start(void); /* maps it: 0 or SMP_ENOMEM; again: nothing */
 SMP_SIGSAFE int smp_table_put(uint64_t address, struct smp_block block);
 /* Takes it out. */
 SMP_SIGSAFE struct smp_block smp_table_take(uint64_t address);
-SMP_SIGSAFE uint32_t smp_table_count(void);
+SMP_SIGSAFE uint32_t smp_table_count(int large);
 SMP_SIGSAFE void smp_table_after_fork(void);
 
 /* Counts of the live addresses that fall on each byte, read without a lock
@@ -149,6 +173,11 @@ SMP_SIGSAFE void smp_filter_add(uint64_t address);
 struct smp_range_part {
     uint64_t id, bytes; /* bytes 0: all that was left of it */
 };
+/* As a block: of those, all are large. */
+static inline struct smp_block smp_range_block(struct smp_range_part part)
+{
+    return (struct smp_block){part.id, SMP_HEAP_LARGE};
+}
 /* 0, or SMP_EFULL. */
 SMP_SIGSAFE int smp_ranges_put(uint64_t start, uint64_t bytes, uint64_t id);
 /* [start, start + bytes) goes: cuts it out of the ranges, one part a call, until

@@ -5,7 +5,6 @@
  * out of a small store that is never freed. Compiled with -fno-builtin-malloc:
  * else gcc makes a jump to calloc out of malloc and memset. */
 #define _GNU_SOURCE
-#include <dlfcn.h>
 #include <errno.h>
 #include <link.h>
 #include <malloc.h>
@@ -82,7 +81,7 @@ static void *move_stored(void *old, size_t n)
 
 static void find(void *to, const char *name)
 {
-    void *symbol = dlsym(RTLD_NEXT, name);
+    void *symbol = smp_real_find(name);
     memcpy(to, &symbol, sizeof symbol);
 }
 
@@ -198,7 +197,7 @@ static COLD void free_slow(void *p)
     if (is_stored(p) || (!below.free && !find_below()))
         return;
     int saved = errno;
-    smp_heap_end(smp_table_take((uint64_t)(uintptr_t)p).id, 0);
+    smp_heap_end(smp_table_take((uint64_t)(uintptr_t)p), 0);
     errno = saved;
     below.free(p);
 }
@@ -222,10 +221,10 @@ static COLD void *realloc_slow(void *old, size_t n, int ended,
     } else if (p && block.id && smp_heap_is_like(block, n)) {
         smp_heap_put_back((uint64_t)(uintptr_t)p, block);
         if (is_due)
-            smp_heap_redraw();
+            smp_heap_redraw(n);
         return p;
     } else {
-        smp_heap_end(block.id, 0);
+        smp_heap_end(block, 0);
     }
     return is_due ? sampled(p, n, caller) : p;
 }
@@ -248,8 +247,7 @@ static COLD void *no_memory(void)
 
 EXPORT void *malloc(size_t n)
 {
-    if (SMP_UNLIKELY(!below.malloc) ||
-        SMP_UNLIKELY(smp_heap_spend(&smp_heap_self.left, n)))
+    if (SMP_UNLIKELY(!below.malloc) || SMP_UNLIKELY(smp_heap_ended(n)))
         return malloc_slow(n, CALLER);
     return below.malloc(n);
 }
@@ -267,7 +265,7 @@ EXPORT void *calloc(size_t count, size_t size)
     size_t n;
     if (SMP_UNLIKELY(!below.calloc) ||
         SMP_UNLIKELY(__builtin_mul_overflow(count, size, &n)) ||
-        SMP_UNLIKELY(smp_heap_spend(&smp_heap_self.left, n)))
+        SMP_UNLIKELY(smp_heap_ended(n)))
         return calloc_slow(count, size, CALLER);
     return below.calloc(count, size);
 }
@@ -276,7 +274,7 @@ EXPORT void *realloc(void *p, size_t n)
 {
     if (SMP_UNLIKELY(!below.realloc))
         return realloc_slow(p, n, 0, CALLER);
-    int ended = smp_heap_spend(&smp_heap_self.left, n);
+    int ended = smp_heap_ended(n);
     if (SMP_UNLIKELY(ended) || SMP_UNLIKELY(smp_filter_knows(p)))
         return realloc_slow(p, n, ended, CALLER);
     return below.realloc(p, n);
@@ -298,10 +296,10 @@ EXPORT int posix_memalign(void **out, size_t alignment, size_t n)
             *out = p;
         return p ? 0 : ENOMEM;
     }
-    int is_due = smp_heap_spend(&smp_heap_self.left, n) && due(n);
+    int is_due = smp_heap_ended(n) && due(n);
     int error = below.posix_memalign(out, alignment, n);
     if (is_due && error)
-        smp_heap_redraw();
+        smp_heap_redraw(n);
     else if (is_due)
         sampled(*out, n, NULL);
     return error;
@@ -311,7 +309,7 @@ EXPORT void *aligned_alloc(size_t alignment, size_t n)
 {
     if (!below.aligned_alloc && !find_below())
         return take_stored(n, alignment);
-    if (SMP_UNLIKELY(smp_heap_spend(&smp_heap_self.left, n)))
+    if (SMP_UNLIKELY(smp_heap_ended(n)))
         return aligned_slow(below.aligned_alloc, alignment, n);
     return below.aligned_alloc(alignment, n);
 }
@@ -322,7 +320,7 @@ EXPORT void *memalign(size_t alignment, size_t n)
         return take_stored(n, alignment);
     if (!below.memalign)
         return no_memory();
-    if (SMP_UNLIKELY(smp_heap_spend(&smp_heap_self.left, n)))
+    if (SMP_UNLIKELY(smp_heap_ended(n)))
         return aligned_slow(below.memalign, alignment, n);
     return below.memalign(alignment, n);
 }
@@ -333,7 +331,7 @@ EXPORT void *valloc(size_t n)
         return take_stored(n, SMP_OS_PAGE);
     if (!below.valloc)
         return no_memory();
-    int is_due = smp_heap_spend(&smp_heap_self.left, n) && due(n);
+    int is_due = smp_heap_ended(n) && due(n);
     void *p = below.valloc(n);
     return is_due ? sampled(p, n, NULL) : p;
 }
@@ -344,7 +342,7 @@ EXPORT void *pvalloc(size_t n)
         return take_stored(n, SMP_OS_PAGE);
     if (!below.pvalloc)
         return no_memory();
-    int is_due = smp_heap_spend(&smp_heap_self.left, n) && due(n);
+    int is_due = smp_heap_ended(n) && due(n);
     void *p = below.pvalloc(n);
     return is_due ? sampled(p, n, NULL) : p;
 }

@@ -5,7 +5,6 @@
  * what the allocator maps for its own store, nor pymalloc's arenas. libc's own
  * calls (large blocks, threads' stacks) do not come here. */
 #define _GNU_SOURCE
-#include <dlfcn.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
@@ -28,7 +27,7 @@ static struct {
 
 static void find(void *to, const char *name)
 {
-    void *symbol = dlsym(RTLD_NEXT, name);
+    void *symbol = smp_real_find(name);
     memcpy(to, &symbol, sizeof symbol);
 }
 
@@ -69,15 +68,14 @@ static void end_range(void *at, size_t bytes)
     struct smp_range_part part;
     uint64_t pages = (bytes + SMP_OS_PAGE - 1) & ~(uint64_t)(SMP_OS_PAGE - 1);
     while (smp_ranges_cut((uint64_t)(uintptr_t)at, pages, &part))
-        smp_heap_end(part.id, part.bytes);
+        smp_heap_end(smp_range_block(part), part.bytes);
 }
 
 static void *map(void *at, size_t bytes, int protection, int flags, int fd,
                  off_t offset, const void *caller)
 {
     int counted = bytes && counts(protection, flags, fd, caller);
-    int due = counted && smp_heap_spend(&smp_heap_self.left, bytes) &&
-              smp_heap_due(bytes);
+    int due = counted && smp_heap_ended(bytes) && smp_heap_due(bytes);
     if (flags & MAP_FIXED)
         end_range(at, bytes);
     void *p = below.mmap ? below.mmap(at, bytes, protection, flags, fd, offset)
@@ -103,6 +101,7 @@ EXPORT void *mmap64(void *at, size_t bytes, int protection, int flags, int fd,
 
 EXPORT int munmap(void *at, size_t bytes)
 {
+    smp_guard_forget();
     end_range(at, bytes);
     return below.munmap ? below.munmap(at, bytes)
                         : (int)syscall(SYS_munmap, at, bytes);
@@ -120,13 +119,13 @@ EXPORT void *mremap(void *old, size_t old_bytes, size_t bytes, int flags, ...)
     va_end(more);
     int counted = smp_heap_is_on() && !smp_heap_self.inside &&
                   !smp_malloc_is_below(CALLER) && bytes;
-    int due = counted && smp_heap_spend(&smp_heap_self.left, bytes) &&
-              smp_heap_due(bytes);
+    int due = counted && smp_heap_ended(bytes) && smp_heap_due(bytes);
     /* Before the call, since another thread may get the old place at once; put
      * back where it fails, as it often does without MREMAP_MAYMOVE. */
     struct smp_range_part part = {0, 0};
     uint64_t at = (uint64_t)(uintptr_t)old;
     int cut = old_bytes && smp_ranges_cut(at, old_bytes, &part);
+    smp_guard_forget();
     void *p = below.mremap ? below.mremap(old, old_bytes, bytes, flags, wanted)
                            : (void *)syscall(SYS_mremap, old, old_bytes, bytes,
                                              flags, wanted);
@@ -134,7 +133,7 @@ EXPORT void *mremap(void *old, size_t old_bytes, size_t bytes, int flags, ...)
         !smp_ranges_put(at, old_bytes, part.id))
         cut = 0;
     if (cut)
-        smp_heap_end(part.id, part.bytes);
+        smp_heap_end(smp_range_block(part), part.bytes);
     if (due)
         smp_heap_sample(p == MAP_FAILED ? 0 : (uint64_t)(uintptr_t)p, bytes,
                         SMP_RECORD_MAPPED);

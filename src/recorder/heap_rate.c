@@ -1,15 +1,17 @@
 /* The governors: how many bytes apart samples are, so that they cost little and
- * fit the table. One for allocations, one for copies.
+ * fit the table. One for small blocks, one for large ones, one for copies.
  *
  * A purse of time: a share of the clock goes in, each sample takes out what it
  * took. While it is at least half full the interval stays small, whatever the
- * rate: a short program is measured as well as it can be. */
+ * rate: a short program is measured as well as it can be. With a quarter left it
+ * may be four times that, and so on: each part of the purse lasts for as many bytes
+ * as the one before, so that the error stays small beside what was allocated. */
 #include "recorder/heap.h"
 
-#define COST_LEAST_NS                                                          \
-    UINT64_C(5000) /* a sample and the collector's work for it */
+#define COST_LEAST_NS UINT64_C(600)
 /* A longer one was put off its CPU meanwhile: that is no cost of ours. */
 #define COST_MOST_NS UINT64_C(20000)
+#define RAISE_NS UINT64_C(500000)
 #define WINDOW_NS UINT64_C(25000000) /* judged at least so often, */
 #define WINDOW_SAMPLES 64u           /* and after so many */
 /* So many live samples tell the total to a percent: with each further so many the
@@ -28,17 +30,24 @@ struct rate {
     _Atomic int64_t purse; /* ns; may be overdrawn */
     /* Since the last judgement: */
     _Atomic uint64_t judged_ns, spent_ns;
+    _Atomic uint64_t raised; /* when there was no room, last */
     _Atomic uint32_t samples;
 };
 
 static struct rate rates[SMP_RATES] = {
     /* Beyond 1 MiB a live block of that size is often missed, and the peak becomes
      * a guess. */
-    [SMP_RATE_ALLOCATIONS] = {.share = 100,
-                              .purse_most = 15000000,
-                              .least = UINT64_C(64) << 10,
-                              .soft = UINT64_C(1) << 20,
-                              .hard = UINT64_C(64) << 20},
+    [SMP_RATE_SMALL] = {.share = 100,
+                        .purse_most = 12000000,
+                        .least = UINT64_C(16) << 10,
+                        .soft = UINT64_C(1) << 20,
+                        .hard = UINT64_C(64) << 20},
+    /* A block of 100 MB is seen for certain (p = 0.998), whatever is spent. */
+    [SMP_RATE_LARGE] = {.share = 200,
+                        .purse_most = 10000000,
+                        .least = UINT64_C(32) << 10,
+                        .soft = UINT64_C(1) << 20,
+                        .hard = UINT64_C(16) << 20},
     [SMP_RATE_COPIES] = {.share = 200,
                          .purse_most = 5000000,
                          .least = UINT64_C(256) << 10,
@@ -50,7 +59,7 @@ static struct rate rates[SMP_RATES] = {
 static void publish(const struct rate *r)
 {
     uint64_t value = atomic_load(&r->interval);
-    if (r != &rates[SMP_RATE_ALLOCATIONS])
+    if (r == &rates[SMP_RATE_COPIES])
         return;
     struct smp_ring_counts *c = &smp_recorder.ring->counts;
     uint64_t least = atomic_load(&c->interval_least);
@@ -66,7 +75,7 @@ static void set(struct rate *r, uint64_t value)
     publish(r);
 }
 
-static void begin(struct rate *r, uint64_t now)
+static void open_window(struct rate *r, uint64_t now)
 {
     atomic_store(&r->samples, 0);
     atomic_store(&r->spent_ns, 0);
@@ -79,14 +88,14 @@ void smp_rate_start(enum smp_rate which, uint64_t first, int fixed)
     r->fixed = fixed;
     r->least = first ? first : r->least;
     atomic_store(&r->purse, r->purse_most);
-    begin(r, smp_os_now());
+    open_window(r, smp_os_now());
     set(r, r->least);
 }
 
 void smp_rate_after_fork(void)
 {
     for (unsigned n = 0; n < SMP_RATES; n++) {
-        begin(&rates[n], smp_os_now());
+        open_window(&rates[n], smp_os_now());
         publish(&rates[n]);
     }
 }
@@ -126,6 +135,16 @@ static uint64_t lowered(const struct rate *r, uint64_t value, uint64_t spent,
     return value;
 }
 
+/* How far the interval may rise with so much in the purse. */
+static uint64_t most_for(const struct rate *r, int64_t level)
+{
+    if (level <= 0)
+        return r->hard;
+    int64_t times = r->purse_most / level;
+    uint64_t most = r->least * (uint64_t)times;
+    return times > 1024 || most > r->soft ? r->soft : most;
+}
+
 static void judge(struct rate *r, uint64_t now, uint32_t alive)
 {
     uint64_t began = atomic_load(&r->judged_ns);
@@ -139,9 +158,9 @@ static void judge(struct rate *r, uint64_t now, uint32_t alive)
     uint64_t before = atomic_load(&r->interval), value = before;
     uint64_t least = least_for(r, alive);
     int64_t level = fill_purse(r, length, spent);
-    begin(r, now);
+    open_window(r, now);
     if (level < r->purse_most / 2 && spent > length / r->share)
-        value = value < (level > 0 ? r->soft : r->hard) ? value * 2 : value;
+        value = value * 2 <= most_for(r, level) ? value * 2 : value;
     else
         value = lowered(r, value, spent, length);
     value = value < least ? least : value;
@@ -149,10 +168,10 @@ static void judge(struct rate *r, uint64_t now, uint32_t alive)
         set(r, value);
 }
 
-void smp_rate_note_time(uint64_t took)
+void smp_rate_note_time(enum smp_rate which, uint64_t took)
 {
     took = took > COST_MOST_NS ? COST_MOST_NS : took;
-    atomic_fetch_add_explicit(&rates[SMP_RATE_ALLOCATIONS].spent_ns, took,
+    atomic_fetch_add_explicit(&rates[which].spent_ns, took,
                               memory_order_relaxed);
 }
 
@@ -171,16 +190,34 @@ void smp_rate_note(enum smp_rate which, uint64_t now, uint64_t took,
 
 void smp_rate_tick(uint64_t now)
 {
-    struct rate *r = &rates[SMP_RATE_ALLOCATIONS];
-    if (!r->fixed &&
-        atomic_load_explicit(&r->interval, memory_order_relaxed) > r->least)
-        judge(r, now, smp_table_count());
+    for (int which = SMP_RATE_SMALL; which <= SMP_RATE_LARGE; which++) {
+        struct rate *r = &rates[which];
+        if (!r->fixed &&
+            atomic_load_explicit(&r->interval, memory_order_relaxed) > r->least)
+            judge(r, now, smp_table_count(which == SMP_RATE_LARGE));
+    }
 }
 
-void smp_rate_raise(void)
+/* No more than once in a while: until the collector has made room all samples meet
+ * the same fullness. */
+static void raise_to(struct rate *r, uint64_t now, uint64_t most)
 {
-    struct rate *r = &rates[SMP_RATE_ALLOCATIONS];
-    uint64_t value = atomic_load(&r->interval);
-    if (!r->fixed && value < r->hard)
+    uint64_t value = atomic_load(&r->interval), then = atomic_load(&r->raised);
+    if (!r->fixed && value * 2 <= most && now - then > RAISE_NS &&
+        atomic_compare_exchange_strong(&r->raised, &then, now))
         set(r, value * 2);
+}
+
+void smp_rate_raise(enum smp_rate which, uint64_t now)
+{
+    raise_to(&rates[which], now, rates[which].hard);
+}
+
+void smp_rate_press(enum smp_rate which, uint64_t now, uint64_t used,
+                    uint64_t bytes)
+{
+    struct rate *r = &rates[which];
+    uint64_t quarters = used / (bytes / 4);
+    if (quarters)
+        raise_to(r, now, quarters < 3 ? r->least << (2 * quarters) : r->soft);
 }

@@ -29,9 +29,9 @@ struct table {
 
 _Atomic uint8_t smp_filter[SMP_FILTER_BYTES];
 
-static struct table *table; /* of our own mapping; never given back */
-static _Atomic uint32_t count;
-static _Atomic uint32_t writers; /* threads that fill a place just now */
+static struct table *table;        /* of our own mapping; never given back */
+static _Atomic uint32_t counts[2]; /* of small and of large ones */
+static _Atomic uint32_t writers;   /* threads that fill a place just now */
 
 int smp_table_start(void)
 {
@@ -97,7 +97,8 @@ int smp_table_put(uint64_t address, struct smp_block block)
     if (!done)
         return SMP_EFULL;
     smp_filter_add(address);
-    atomic_fetch_add_explicit(&count, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&counts[smp_heap_is_large(block.bytes)], 1,
+                              memory_order_relaxed);
     return 0;
 }
 
@@ -135,13 +136,14 @@ struct smp_block smp_table_take(uint64_t address)
     if (n)
         atomic_fetch_sub(&table->buckets[home].elsewhere, 1);
     filter_remove(address);
-    atomic_fetch_sub_explicit(&count, 1, memory_order_relaxed);
+    atomic_fetch_sub_explicit(&counts[smp_heap_is_large(block.bytes)], 1,
+                              memory_order_relaxed);
     return block;
 }
 
-uint32_t smp_table_count(void)
+uint32_t smp_table_count(int large)
 {
-    return atomic_load_explicit(&count, memory_order_relaxed);
+    return atomic_load_explicit(&counts[large], memory_order_relaxed);
 }
 
 void smp_table_after_fork(void)

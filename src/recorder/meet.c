@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/status.h"
+#include "recorder/regions.h"
 #include "recorder/state.h"
 
 /* The collector answers in microseconds; a stopped one must not hold us up. */
@@ -60,6 +61,7 @@ static int take_ring(const struct smp_hello *hello)
     int status = meet(hello, &welcome, &memory);
     if (status)
         return status;
+    smp_regions_inherit(r->ring, memory);
     if (hello->kind == SMP_HELLO_JOIN) {
         /* A thread may still be in a handler with the last session's. */
         if (former_ring)

@@ -108,8 +108,10 @@ struct smp_capture {
     uint16_t flags; /* enum smp_sample_flags */
     struct smp_walk_result walk;
 };
-/* Takes a scratch: 0, or SMP_EFULL: there is no room for frames then. */
-SMP_SIGSAFE int smp_capture_begin(struct smp_capture *c);
+/* Takes a scratch: 0, or SMP_EFULL: there is no room for frames then. `now`: the
+ * caller's frames stand still, as in a hook, so that a page which was readable a
+ * few milliseconds ago is not asked about again; 0: a handler, all are. */
+SMP_SIGSAFE int smp_capture_begin(struct smp_capture *c, uint64_t now);
 SMP_SIGSAFE void smp_capture_end(struct smp_capture *c);
 /* The calling thread's Python state, noted in the flags; 0 where it has none. */
 SMP_SIGSAFE uint64_t smp_capture_state(struct smp_capture *c, int32_t tid);
@@ -139,11 +141,16 @@ SMP_SIGSAFE void smp_codes_after_fork(void);
 SMP_SIGSAFE void smp_codes_forget(void); /* another collector knows none */
 
 /* guard.c: this process's memory, read without a fault. */
-#define SMP_GUARD_PAGES 64 /* a power of two */
+#define SMP_GUARD_PAGES 256 /* a power of two */
 struct smp_guard {
-    /* Known to be readable in this sample, each in its page number's place. */
+    /* Known to be readable since `began_ns`, each in its page number's place. */
     uint64_t pages[SMP_GUARD_PAGES];
+    uint64_t began_ns; /* 0: of one sample */
+    uint32_t unmapped; /* of smp_guard_forget's calls, how many it knows of */
 };
+SMP_SIGSAFE void smp_guard_forget(void); /* pages go: none is known any more */
+/* Before a sample at `now`; 0: nothing known earlier may be used. */
+SMP_SIGSAFE void smp_guard_begin(struct smp_guard *g, uint64_t now);
 SMP_SIGSAFE struct smp_memory smp_guard_memory(struct smp_guard *g);
 
 /* real.c: the functions that the recorder stands in front of. Resolved once at
@@ -165,6 +172,7 @@ struct smp_real {
     void (*exit_now)(int);
 };
 const struct smp_real *smp_real(void);
+void *smp_real_find(const char *name); /* the next such function below ours */
 
 /* pace.c: how often a thread looks at the ring's word, and switching it. */
 /* At a tick: 1 where it samples. Sets the timer's pace. */

@@ -91,5 +91,6 @@ int smp_json_read_run(struct smp_json_reader *r, const json_t *root);
 int smp_json_read_processes(struct smp_json_reader *r, const json_t *root);
 int smp_json_read_tables(struct smp_json_reader *r, const json_t *facts);
 int smp_json_read_memory(struct smp_json_reader *r, const json_t *facts);
+int smp_json_read_tasks(struct smp_json_reader *r, const json_t *facts);
 
 #endif

@@ -326,6 +326,8 @@ int smp_json_read_tables(struct smp_json_reader *r, const json_t *facts)
     s = s ? s : read_frames(r, facts);
     s = s ? s : read_stacks(r, facts);
     s = s ? s : read_samples(r, facts);
+    if (!s && json_object_get(facts, "tasks"))
+        s = smp_json_read_tasks(r, facts);
     if (!s && r->p->memory)
         s = smp_json_read_memory(r, facts);
     smp_profile_arrays_replaced(r->p);

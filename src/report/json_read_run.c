@@ -30,6 +30,9 @@ static int read_ledger(struct smp_json_reader *r, const json_t *root)
         THEN(s, smp_json_take_number(r, j, "alloc_interval_most_bytes",
                                      &l->alloc_interval_most));
     }
+    if (json_object_get(j, "loops_read")) {
+        SMP_LEDGER_TASK_COUNTS(SMP_X)
+    }
 #undef SMP_X
     THEN(s,
          smp_json_take_number(r, j, "interval_asked_s", &l->interval_asked_s));

@@ -154,6 +154,9 @@ static void put_ledger(const struct smp_json_writer *w)
                        l->alloc_interval_least);
         smp_json_bytes(b, "alloc_interval_most_bytes", l->alloc_interval_most);
     }
+    if (w->p->task_count) {
+        SMP_LEDGER_TASK_COUNTS(SMP_X)
+    }
 #undef SMP_X
     smp_json_int(b, "measurements_in_scope",
                  (int64_t)measurements(&w->v->in_scope));
@@ -179,6 +182,8 @@ static int put_all(const struct smp_json_writer *w)
     int status = smp_json_processes(w);
     if (!w->o->facts_only && !status)
         status = smp_json_files(w);
+    if (!w->o->facts_only && !status)
+        status = smp_json_tasks(w);
     if (w->o->stacks && !w->o->facts_only && !status)
         status = smp_json_stacks(w);
     if (w->o->stacks && !w->o->facts_only && !status)

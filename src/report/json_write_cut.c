@@ -81,6 +81,17 @@ static void cut_samples(struct smp_profile *cut, const struct smp_profile *p,
     merge_samples(cut);
 }
 
+static int cut_awaits(struct smp_profile *cut, const struct smp_profile *p,
+                      const uint32_t *stack_of)
+{
+    cut->awaits = calloc(p->await_count + 1, sizeof *cut->awaits);
+    for (size_t i = 0; cut->awaits && i < p->await_count; i++) {
+        cut->awaits[i] = p->awaits[i];
+        cut->awaits[i].stack = stack_of[p->awaits[i].stack];
+    }
+    return cut->awaits ? 0 : SMP_ENOMEM;
+}
+
 static int make_stacks(struct smp_profile *cut, const struct smp_profile *p)
 {
     cut->stack_count = p->frame_count + 1;
@@ -100,6 +111,7 @@ static void disown(struct smp_profile *cut)
 {
     cut->stacks = NULL;
     cut->samples = NULL;
+    cut->awaits = NULL;
     cut->allocations = NULL;
     cut->deallocations = NULL;
     cut->highs = NULL;
@@ -121,6 +133,7 @@ int smp_json_cut(struct smp_profile *cut, const struct smp_profile *p,
         number_stacks(p, charged, python);
         cut_samples(&made, p, charged);
         status = smp_view_restack(&made, p, charged);
+        status = status ? status : cut_awaits(&made, p, charged);
     }
     if (status)
         smp_json_uncut(&made);
@@ -135,6 +148,7 @@ void smp_json_uncut(struct smp_profile *cut)
 {
     free(cut->stacks);
     free(cut->samples);
+    free(cut->awaits);
     free(cut->allocations);
     free(cut->deallocations);
     free(cut->highs);

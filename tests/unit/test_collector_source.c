@@ -1,4 +1,4 @@
-/* links: src/collector/source.c src/base/zip.c src/model/profile.c
+/* links: src/collector/source.c src/collector/library.c src/base/zip.c src/model/profile.c
    src/model/profile_samples.c src/model/profile_valid.c src/model/kind.c
    src/model/utf8.c src/base/buf.c src/base/map.c src/base/sha256.c
    src/base/status.c -lz */

@@ -157,7 +157,7 @@ static void test_table_keeps_what_is_put(void)
     for (uint64_t i = 0; i < n; i++)
         lost += put(address_of(i), i + 1) != 0;
     CHECK_INT(lost, 0);
-    CHECK_INT(smp_table_count(), n);
+    CHECK_INT(smp_table_count(0) + smp_table_count(1), n);
     for (uint64_t i = 0; i < n; i += 2)
         wrong += taken(address_of(i)) != i + 1;
     for (uint64_t i = 0; i < n; i += 2)
@@ -167,7 +167,22 @@ static void test_table_keeps_what_is_put(void)
     for (uint64_t i = 0; i < n; i++)
         wrong += taken(address_of(i)) != (i % 2 ? i + 1 : n + i);
     CHECK_INT(wrong, 0);
-    CHECK_INT(smp_table_count(), 0);
+    CHECK_INT(smp_table_count(0) + smp_table_count(1), 0);
+}
+
+static void test_large_ones_are_counted_apart(void)
+{
+    smp_table_put(0x6000, (struct smp_block){1, SMP_HEAP_LARGE - 1});
+    smp_table_put(0x7000, (struct smp_block){2, SMP_HEAP_LARGE});
+    smp_table_put(0x8000, (struct smp_block){3, 1u << 30});
+    CHECK_INT(smp_table_count(0), 1);
+    CHECK_INT(smp_table_count(1), 2);
+    smp_table_take(0x6000);
+    smp_table_take(0x7000);
+    CHECK_INT(smp_table_count(0), 0);
+    CHECK_INT(smp_table_count(1), 1);
+    smp_table_take(0x8000);
+    CHECK_INT(smp_table_count(1), 0);
 }
 
 static void test_filter_knows_what_lives(void)
@@ -188,7 +203,7 @@ static void test_full_table_says_so(void)
     while (n < 1000000 && put(address_of(n), n + 1) == 0)
         n++;
     CHECK(n > 150000 && n < 230000);
-    CHECK_INT(smp_table_count(), n);
+    CHECK_INT(smp_table_count(0) + smp_table_count(1), n);
     uint64_t wrong = 0;
     for (uint64_t i = 0; i < n; i++)
         wrong += taken(address_of(i)) != i + 1;
@@ -222,7 +237,7 @@ static void test_threads_do_not_meet(void)
         pthread_join(threads[t], &wrong);
         CHECK_INT((uintptr_t)wrong, 0);
     }
-    CHECK_INT(smp_table_count(), 0);
+    CHECK_INT(smp_table_count(0) + smp_table_count(1), 0);
 }
 
 static _Atomic int stop;
@@ -333,18 +348,18 @@ static void take(int samples, uint64_t apart_ns, uint32_t alive)
 {
     for (int i = 0; i < samples; i++) {
         now += apart_ns;
-        smp_rate_note(SMP_RATE_ALLOCATIONS, now, 4000, alive);
+        smp_rate_note(SMP_RATE_SMALL, now, 4000, alive);
     }
 }
 
 static uint64_t interval(void)
 {
-    return smp_rate_interval(SMP_RATE_ALLOCATIONS);
+    return smp_rate_interval(SMP_RATE_SMALL);
 }
 
 static void begin(uint64_t first, int fixed)
 {
-    smp_rate_start(SMP_RATE_ALLOCATIONS, first, fixed);
+    smp_rate_start(SMP_RATE_SMALL, first, fixed);
     now = smp_os_now();
 }
 
@@ -353,6 +368,21 @@ static void test_a_burst_is_measured_well(void)
     begin(65536, 0);
     take(1000, 10000, 0); /* 100,000 a second, for 10 ms */
     CHECK_INT(interval(), 65536);
+}
+
+/* The interval grows with what was allocated, not at once to what can be kept up
+ * for ever. */
+static void test_a_longer_one_step_by_step(void)
+{
+    uint64_t before = 0;
+    begin(16384, 0);
+    for (int i = 0; i < 40; i++) {
+        take(64, 10000, 0);
+        CHECK(interval() <= 2 * (before ? before : 16384));
+        before = interval();
+    }
+    /* 2,560 samples of 4 us of a purse of 12 ms: an eighth of it is left. */
+    CHECK(before >= 4 * 16384 && before <= 16 * 16384);
 }
 
 static void test_a_flood_is_thinned_out(void)
@@ -365,6 +395,21 @@ static void test_a_flood_is_thinned_out(void)
     CHECK(interval() < flooded);
     take(1, UINT64_C(10000000000), 0); /* one after a long time */
     CHECK_INT(interval(), 65536);
+}
+
+/* A flood of small blocks, and the large ones' interval stays; and the other way
+ * round, with an end to how rare samples of large ones get. */
+static void test_small_and_large_have_their_own(void)
+{
+    begin(65536, 0);
+    smp_rate_start(SMP_RATE_LARGE, 0, 0);
+    take(10000, 10000, 5 * 16384);
+    CHECK_INT(smp_rate_interval(SMP_RATE_LARGE), 32768);
+    begin(65536, 0);
+    for (int i = 0; i < 100000; i++)
+        smp_rate_note(SMP_RATE_LARGE, now += 10000, 4000, 0);
+    CHECK_INT(interval(), 65536);
+    CHECK_INT(smp_rate_interval(SMP_RATE_LARGE), 16u << 20);
 }
 
 static void test_quiet_without_a_sample(void)
@@ -392,11 +437,29 @@ static void test_many_that_live(void)
     CHECK_INT(interval(), 8 * 65536);
 }
 
+/* The fuller the ring, the rarer; many samples that meet the same fullness raise
+ * it once. */
+static void test_a_full_ring_makes_samples_rare(void)
+{
+    static const uint64_t most[] = {1, 4, 16, 64, 64};
+    for (uint64_t quarters = 0; quarters <= 4; quarters++) {
+        begin(16384, 0);
+        for (int i = 0; i < 100; i++)
+            smp_rate_press(SMP_RATE_SMALL, now += 1000000, quarters * 1000,
+                           4000);
+        CHECK_INT(interval(), 16384 * most[quarters]);
+    }
+    begin(16384, 0);
+    for (int i = 0; i < 1000; i++)
+        smp_rate_raise(SMP_RATE_SMALL, now + 1000000);
+    CHECK_INT(interval(), 2 * 16384);
+}
+
 static void test_fixed_stays(void)
 {
     begin(1000, 1);
     take(100000, 1000, 100000);
-    smp_rate_raise();
+    smp_rate_raise(SMP_RATE_SMALL, now);
     CHECK_INT(interval(), 1000);
     CHECK_INT(smp_recorder.ring->counts.interval_least, 1000);
 }
@@ -412,6 +475,7 @@ int main(void)
     RUN(test_the_same_seed_draws_the_same);
     RUN(test_spending);
     RUN(test_table_keeps_what_is_put);
+    RUN(test_large_ones_are_counted_apart);
     RUN(test_filter_knows_what_lives);
     RUN(test_full_table_says_so);
     RUN(test_threads_do_not_meet);
@@ -420,10 +484,13 @@ int main(void)
     RUN(test_one_cut_goes_through_many);
     RUN(test_ranges_are_bounded);
     RUN(test_a_burst_is_measured_well);
+    RUN(test_a_longer_one_step_by_step);
     RUN(test_a_flood_is_thinned_out);
+    RUN(test_small_and_large_have_their_own);
     RUN(test_quiet_without_a_sample);
     RUN(test_the_usual_rate_is_kept);
     RUN(test_many_that_live);
+    RUN(test_a_full_ring_makes_samples_rare);
     RUN(test_fixed_stays);
     ring_drop(smp_recorder.ring);
     return check_summary();

@@ -1,5 +1,7 @@
 /* links: src/report/json_write.c src/report/json_write_cost.c
    src/report/json_write_cut.c src/report/json_write_facts.c
+   src/report/json_write_tasks.c src/report/json_read_tasks.c
+   src/model/view_tasks.c src/model/profile_tasks.c
    src/report/json_write_files.c src/report/json_write_processes.c
    src/report/json_write_stacks.c src/report/json_write_text.c
    src/report/json_read.c src/report/json_read_facts.c

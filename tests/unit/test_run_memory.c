@@ -19,7 +19,9 @@ static const char *python;
 
 /* ---- a run, and what it says */
 
-static struct smp_profile *run(const char *program, uint64_t seed)
+/* `fixed` 0: the rate is governed, as in a user's run. */
+static struct smp_profile *run_governed(const char *program, uint64_t seed,
+                                        int fixed)
 {
     char *argv[] = {(char *)(uintptr_t)python, "-c", (char *)(uintptr_t)program,
                     NULL};
@@ -30,7 +32,7 @@ static struct smp_profile *run(const char *program, uint64_t seed)
                                 .native_stacks = 1,
                                 .memory = 1,
                                 .heap_interval = INTERVAL,
-                                .heap_fixed = 1,
+                                .heap_fixed = fixed,
                                 .heap_seed = seed};
     struct smp_run_result result;
     struct smp_profile *p = NULL;
@@ -43,6 +45,11 @@ static struct smp_profile *run(const char *program, uint64_t seed)
     /* A thread's last word may be cut off by the process's end. */
     CHECK(p->ledger.records_damaged <= 1);
     return p;
+}
+
+static struct smp_profile *run(const char *program, uint64_t seed)
+{
+    return run_governed(program, seed, 1);
 }
 
 /* 1 where the stack goes through a Python function of this name. */
@@ -148,6 +155,39 @@ static void test_growth_by_realloc(void)
     struct sums s = sums_of(p, "grow");
     /* It has room for at most an eighth more than is asked for. */
     CHECK(s.live > 50 * MB && s.live < 57 * MB);
+    smp_profile_free(p);
+}
+
+/* Small objects come and go at some 100 MB a second on another thread, so that
+ * the governor makes their samples rare: large blocks stay exact. */
+static void test_large_blocks_beside_churn(void)
+{
+    struct smp_profile *p = run_governed(
+        "import mmap, threading, time\n"
+        "stop = False\n"
+        "def churn():\n"
+        "    while not stop: [(i, i + 1, float(i)) for i in range(5000)]\n"
+        "def array(): return bytes(120_000_000)\n"
+        "def grow():\n"
+        "    kept = []\n"
+        "    while len(kept) < 4_000_000: kept.append(None)\n"
+        "    return kept, kept.__sizeof__()\n"
+        "def mapped(): return mmap.mmap(-1, 60_000_000)\n"
+        "t = threading.Thread(target=churn)\n"
+        "t.start()\n"
+        "time.sleep(0.3)\n"
+        "kept = array(), grow(), mapped()\n"
+        "stop = True\n"
+        "t.join()\n",
+        8, 0);
+    if (!p)
+        return;
+    CHECK_NEAR(sums_of(p, "array").live / (120 * MB), 1, 0.01);
+    CHECK_NEAR(sums_of(p, "mapped").live / (60 * MB), 1, 0.01);
+    /* A list keeps room for an eighth more. */
+    struct sums grow = sums_of(p, "grow");
+    CHECK(grow.live > 0.99 * 32 * MB && grow.live < 1.01 * 36.1 * MB);
+    CHECK(sums_of(p, "churn").allocated > 50 * MB);
     smp_profile_free(p);
 }
 
@@ -361,6 +401,7 @@ int main(int argc, char **argv)
     RUN(test_two_lines_in_turn);
     RUN(test_small_objects);
     RUN(test_growth_by_realloc);
+    RUN(test_large_blocks_beside_churn);
     RUN(test_mappings_and_their_parts);
     RUN(test_copies);
     RUN(test_who_frees);
