@@ -75,13 +75,14 @@ int smp_reports_last_window(const struct smp_reports *r,
     return code;
 }
 
-static void periodic(void *context, const struct smp_profile *p)
+static int periodic(void *context, const struct smp_profile *p, int quiet)
 {
     const struct smp_reports *r = context;
-    if (smp_reports_are_windows(r->options))
-        smp_reports_last_window(r, p);
-    else
-        smp_show(r->show, p, r->options);
+    if (quiet)
+        smp_say_nothing();
+    return smp_reports_are_windows(r->options)
+               ? smp_reports_last_window(r, p)
+               : smp_show(r->show, p, r->options);
 }
 
 /* ---- the collector was killed */
@@ -107,14 +108,13 @@ static void orphaned(void *context, const struct smp_profile *p)
 {
     const struct smp_reports *r = context;
     char path[4096];
-    int planned = !smp_output_is_stdout(r->show->path);
-    int error;
-    if (planned) {
+    int error = 1;
+    if (!smp_output_is_stdout(r->show->path)) {
         snprintf(path, sizeof path, "%s", r->show->path);
         error = smp_show(r->show, p, r->options);
-    } else {
-        error = save_somewhere(r, p, path, sizeof path);
     }
+    if (error)
+        error = save_somewhere(r, p, path, sizeof path);
     if (!error)
         smp_say("the profiler was killed, the program was not: what was "
                 "measured until then (%.1f s) is in %s",

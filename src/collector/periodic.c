@@ -10,8 +10,7 @@ static _Noreturn void report(struct smp_collector *c, uint64_t now)
 {
     const struct smp_run_reports *r = c->options->reports;
     smp_copy_finish(c, now);
-    r->periodic(r->context, c->profile);
-    _exit(0);
+    _exit(r->periodic(r->context, c->profile, c->periodic.failed) != 0);
 }
 
 static int is_due(struct smp_periodic *p, uint64_t every_ns, uint64_t start_ns,
@@ -46,10 +45,12 @@ void smp_periodic_step(struct smp_collector *c, uint64_t now)
         smp_anew_begin(c, now);
 }
 
-void smp_periodic_reaped(struct smp_collector *c, int32_t pid)
+void smp_periodic_reaped(struct smp_collector *c, int32_t pid, int status)
 {
-    if (c->periodic.pid == pid)
-        c->periodic.pid = 0;
+    if (c->periodic.pid != pid)
+        return;
+    c->periodic.pid = 0;
+    c->periodic.failed = status != 0;
 }
 
 /* A report that is being written is not to come after the last one. */

@@ -165,7 +165,7 @@ static void reap(struct loop *l)
             l->exit_status =
                 info.si_code == CLD_EXITED ? info.si_status : -info.si_status;
         }
-        smp_periodic_reaped(l->c, info.si_pid);
+        smp_periodic_reaped(l->c, info.si_pid, info.si_status);
         waitpid(info.si_pid, NULL, WNOHANG);
     }
 }

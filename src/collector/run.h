@@ -17,7 +17,8 @@ struct smp_run_reports {
      * at all: 0 or an errno. */
     int (*save)(void *context, const struct smp_profile *p, const char *path);
     /* What was asked for at intervals; in a copy. May be NULL, as the next. */
-    void (*periodic)(void *context, const struct smp_profile *p);
+    /* `quiet`: the one before failed, and said why. 0 or an exit code. */
+    int (*periodic)(void *context, const struct smp_profile *p, int quiet);
     /* The collector was killed: this is what there was a moment before. */
     void (*orphaned)(void *context, const struct smp_profile *p);
     /* The command runs, as this process. */

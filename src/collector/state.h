@@ -220,6 +220,7 @@ struct smp_stack_cache {
 struct smp_periodic {
     uint64_t next_ns;
     int asked;   /* 1: by a signal */
+    int failed;  /* 1: the last could not be written */
     int32_t pid; /* of the copy that writes one now; 0: none */
 };
 
@@ -437,7 +438,7 @@ void smp_understudy_step(struct smp_collector *c, uint64_t now);
 
 /* periodic.c: reports at intervals. */
 void smp_periodic_step(struct smp_collector *c, uint64_t now);
-void smp_periodic_reaped(struct smp_collector *c, int32_t pid);
+void smp_periodic_reaped(struct smp_collector *c, int32_t pid, int status);
 void smp_periodic_wait(struct smp_collector *c);
 
 /* requests.c: answers one; the caller closes fd. */
