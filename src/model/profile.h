@@ -274,7 +274,8 @@ struct smp_await_line {
 #define SMP_LEDGER_MEMORY_COUNTS(X)                                            \
     X(allocations_sampled)                                                     \
     X(deallocations_sampled)                                                   \
-    X(allocations_lost) /* sampled ones whose record found no room */          \
+    X(allocations_lost)         /* sampled ones whose record found no room */  \
+    X(memory_stacks_unreadable) /* stacks that did not pass validation */      \
     X(copies_sampled)
 
 /* The same, where there were tasks. */
@@ -309,6 +310,7 @@ struct smp_profile {
     uint32_t version;    /* of this profiler */
     double start_unix_s; /* wall clock at the profile's start */
     double elapsed_s;
+    double off_s;        /* of it nothing was recorded: switched off */
     uint32_t cpus;       /* CPUs that the program could use */
     int32_t exit_status; /* of the command: as smp_process.exit_status */
     struct smp_ledger ledger;

@@ -342,10 +342,10 @@ static int run_ok(const struct smp_profile *p)
            is_text_or_none(p, p->directory) &&
            is_text_or_none(p, p->platform) && is_text_or_none(p, p->version) &&
            is_moment(p->start_unix_s) && is_time(p->elapsed_s) &&
-           is_time(p->bin_s) && p->bin_s > 0 && counts_ok(l) &&
-           is_time(l->interval_asked_s) && is_time(l->interval_reached_s) &&
-           is_time(l->recorder_cpu_s) && is_time(l->collector_cpu_s) &&
-           is_time(l->collector_rss_bytes) &&
+           is_time(p->off_s) && is_time(p->bin_s) && p->bin_s > 0 &&
+           counts_ok(l) && is_time(l->interval_asked_s) &&
+           is_time(l->interval_reached_s) && is_time(l->recorder_cpu_s) &&
+           is_time(l->collector_cpu_s) && is_time(l->collector_rss_bytes) &&
            is_bytes(l->alloc_interval_least) &&
            is_bytes(l->alloc_interval_most);
 }

@@ -175,8 +175,8 @@ double smp_text_share(const struct smp_text *t, double seconds)
 double smp_text_unsure(const struct smp_text *t, double cpu_s)
 {
     double all_s = smp_cost_cpu(&t->view.total);
-    if (all_s <= 0)
-        return 0;
+    if (all_s <= 0 || !t->view.total.cpu_count)
+        return 0; /* not known, where nothing says what it rests on */
     struct smp_interval i =
         smp_share_interval(cpu_s / all_s, t->view.total.cpu_count);
     return (i.high - i.low) / 2 * smp_text_share(t, all_s);
@@ -249,9 +249,9 @@ int smp_report_text(struct smp_buf *out, const struct smp_profile *p,
         smp_text_footprint(&t);
     status = status ? status : smp_text_stacks(&t);
     status = status ? status : smp_text_memory_stacks(&t);
+    status = status ? status : smp_text_other_waits(&t);
     status = status ? status : smp_text_processes(&t);
-    if (!status)
-        smp_text_threads(&t);
+    status = status ? status : smp_text_threads(&t);
     status = status ? status : smp_text_notes(&t);
     smp_text_release(&t);
     return status ? status : out->failed ? SMP_ENOMEM : 0;

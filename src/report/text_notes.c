@@ -242,6 +242,11 @@ static void processes(struct smp_text *t)
             continue;
         }
         smp_text_note_begin(t);
+        if (it->pid == 0) { /* another tool's profile knows no process */
+            smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "%s", note);
+            smp_text_note_end(t);
+            continue;
+        }
         smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "Process %d %s: %s",
                       (int)it->pid,
                       it->recording == SMP_NOT_RECORDED

@@ -468,11 +468,8 @@ def test_a_subinterpreter_is_left_alone(profiled, python):
         from solvidia_mem_prof import region
         sub = subs.create()
         with region("main"):
-            subs.run_string(sub, '''
-import solvidia_mem_prof as s
-with s.region("sub"): s.mark("sub")
-assert not s.is_active()
-''')
+            subs.run_string(sub, "import solvidia_mem_prof as s\\n"
+                "with s.region('sub'): s.mark('sub')\\nassert not s.is_active()")
         subs.destroy(sub)
         with region("after"): pass
     """)

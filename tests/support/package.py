@@ -1,14 +1,38 @@
-"""The Python package as it is installed, for programs that import it."""
+"""The installed package for other interpreters: a folder for PYTHONPATH with
+nothing else in it."""
 
+import importlib.util
+import os
 import re
 import shutil
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
+def folder():
+    """Where the package under test is installed; skips where it is not."""
+    spec = importlib.util.find_spec("solvidia_mem_prof")
+    if spec is None:
+        pytest.skip("the package is not installed for this Python")
+    return Path(spec.origin).parent
+
+
+def lay_out(place, exe_path):
+    """Links package and launcher as pip --target lays them out; the environment
+    that finds them."""
+    package = folder()
+    (place / "bin").mkdir(parents=True)
+    for name in ("solvidia_mem_prof", "solvidia-mem-prof"):
+        (place / name).symlink_to(package.parent / name)
+    (place / "bin" / "solvidia-mem-prof").symlink_to(exe_path)
+    return dict(os.environ, PYTHONPATH=str(place), PYTHONDONTWRITEBYTECODE="1")
+
+
 def install(folder):
-    """Copies it under `folder`, which then is what PYTHONPATH needs."""
+    """Copies the package of the sources under `folder`: what PYTHONPATH needs."""
     source, name = ROOT / "python" / "solvidia_mem_prof", "solvidia_mem_prof"
     ignore = shutil.ignore_patterns("__pycache__", "*.in")
     shutil.copytree(source, Path(folder) / name, ignore=ignore)

@@ -1,8 +1,9 @@
 /* links: src/collector/drain.c src/collector/sample.c src/collector/window.c
-   src/collector/library.c src/collector/code.c src/collector/classify.c
-   src/collector/opcode.c src/collector/resolve.c src/collector/image.c
-   src/collector/images.c src/collector/wait.c src/collector/threads.c
-   src/collector/remote.c src/collector/remote_pages.c src/collector/tasks.c
+   src/collector/library.c src/collector/code.c src/collector/dynamic_code.c
+   src/collector/classify.c src/collector/opcode.c src/collector/resolve.c
+   src/collector/image.c src/collector/images.c src/collector/switch.c
+   src/collector/wait.c src/collector/threads.c src/collector/remote.c
+   src/collector/remote_pages.c src/collector/tasks.c
    src/collector/tasks_read.c src/collector/tasks_reason.c
    src/cpython/objects.c src/cpython/tasks.c src/model/profile_tasks.c
    src/cpython/walk.c src/cpython/location.c src/record/ring.c

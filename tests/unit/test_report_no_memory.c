@@ -2,6 +2,8 @@
    src/report/text_files.c src/report/text_header.c src/report/text_inside.c
    src/report/text_notes.c src/report/text_numbers.c
    src/report/text_outside.c src/report/text_pen.c src/report/text_people.c
+   src/report/process_name.c src/report/text_processes.c
+   src/report/text_other_waits.c src/report/text_threads.c
    src/report/text_source.c src/report/text_stacks.c src/report/names.c
    src/report/sift.c src/report/source.c src/report/tokens.c
    src/report/width.c src/report/collapsed.c src/report/csv.c

@@ -63,29 +63,36 @@ class Table {
     return values as number[];
   }
 
-  /** Whole numbers from `low` to below `high`. */
+  /** Whole numbers from `low` to below `high`. One pass: a million rows are usual. */
   whole(key: string, low: number, high: number): Int32Array {
     const values = this.column(key);
-    const out = new Int32Array(values);
+    const out = new Int32Array(values.length);
     for (let i = 0; i < out.length; i++) {
       const it = values[i]!;
+      out[i] = it;
       if (out[i] !== it || it < low || it >= high) fail(`${this.name}.${key}[${i}]`, 'is out of range');
     }
     return out;
   }
 
   small(key: string, high: number): Uint8Array {
-    return Uint8Array.from(this.whole(key, 0, high));
+    const values = this.column(key);
+    const out = new Uint8Array(values.length);
+    for (let i = 0; i < out.length; i++) {
+      const it = values[i]!;
+      out[i] = it;
+      if (out[i] !== it || it >= high) fail(`${this.name}.${key}[${i}]`, 'is out of range');
+    }
+    return out;
   }
 
   amounts(key: string, limit: number): Float64Array {
     const values = this.column(key);
-    const out = new Float64Array(values);
+    const out = new Float64Array(values.length);
     for (let i = 0; i < out.length; i++) {
-      const it = out[i]!;
-      if (typeof values[i] !== 'number' || !(it >= 0 && it <= limit)) {
-        fail(`${this.name}.${key}[${i}]`, 'is out of range');
-      }
+      const it = values[i]!;
+      if (typeof it !== 'number' || !(it >= 0 && it <= limit)) fail(`${this.name}.${key}[${i}]`, 'is out of range');
+      out[i] = it;
     }
     return out;
   }

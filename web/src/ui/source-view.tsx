@@ -13,6 +13,7 @@ import { hottestExpressions } from '../profile-logic/view';
 import {
   ascending, closed, goToLine, grain, memory, opened, profile, reveal, rows, select, selected, set, showInFlame, url, view, whole,
 } from '../state/store';
+import { keepOver } from '../state/carry';
 import { Code } from './code';
 import { Bars } from './filter-bar';
 import { viewKeys } from './keys';
@@ -325,11 +326,51 @@ function useReveal(body: Ref<HTMLDivElement | null>): void {
   }, [wanted, list]);
 }
 
+/** What a row is, in words that a newer profile has too. */
+function nameOf(row: Row): string {
+  const path = profile.value!.files[row.file]?.path ?? '';
+  const what = row.kind === 'line' ? row.line : row.kind === 'fold' ? row.from : row.kind === 'entry' ? `${row.what} ${row.line} ${row.name}` : '';
+  return `${row.kind} ${path} ${what}`;
+}
+
+/** The row at the top of the screen, and where it stood, until it is there again. */
+const anchor = signal<{ name: string; top: number } | null>(null);
+const STICKY_PX = 60; // of the head, below which the first row is seen
+
+keepOver(() => {
+  const list = rows.value;
+  const chosen = list[cursor.value];
+  const chosenName = chosen && nameOf(chosen);
+  const body = document.querySelector('.tbody');
+  let held: { name: string; top: number } | null = null;
+  if (body && scrollY > 0) {
+    const top = body.getBoundingClientRect().top;
+    const at = Math.max(0, Math.ceil((STICKY_PX - top) / ROW_PX));
+    const row = list[at];
+    if (row) held = { name: nameOf(row), top: top + at * ROW_PX };
+  }
+  return () => {
+    cursor.value = chosenName === undefined ? -1 : rows.value.findIndex((r) => nameOf(r) === chosenName);
+    anchor.value = held;
+  };
+});
+
+function useAnchor(body: Ref<HTMLDivElement | null>, list: readonly Row[]): void {
+  const held = anchor.value;
+  useLayoutEffect(() => {
+    if (!held || !body.current) return;
+    anchor.value = null;
+    const at = list.findIndex((r) => nameOf(r) === held.name);
+    if (at >= 0) scrollBy({ top: body.current.getBoundingClientRect().top + at * ROW_PX - held.top });
+  }, [held, list]);
+}
+
 export function SourceView() {
   const body = useRef<HTMLDivElement>(null);
   const list = rows.value;
   const range = useVisibleRows(body, list.length);
   useReveal(body);
+  useAnchor(body, list);
   useLayoutEffect(() => {
     measureRoom();
     addEventListener('resize', measureRoom);
