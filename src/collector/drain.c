@@ -99,14 +99,14 @@ static void take(struct smp_collector *c, struct smp_image *i,
     case SMP_RECORD_COPY:
         smp_heap_take(c, i, (const void *)r);
         break;
+    case SMP_RECORD_SWITCH:
+        smp_switch_take(c, i, (const void *)r);
+        break;
     case SMP_RECORD_MARK:
         smp_said_mark(c, i, (const void *)r);
         break;
     case SMP_RECORD_SELECT:
         smp_said_select(c, i, (const void *)r);
-        break;
-    case SMP_RECORD_SWITCH:
-        smp_switch_take(c, i, (const void *)r);
         break;
     default:
         note_process(i, (const void *)r);

@@ -250,6 +250,7 @@ int smp_report_text(struct smp_buf *out, const struct smp_profile *p,
     status = status ? status : smp_text_stacks(&t);
     status = status ? status : smp_text_memory_stacks(&t);
     status = status ? status : smp_text_other_waits(&t);
+    status = status ? status : smp_text_tasks(&t);
     status = status ? status : smp_text_processes(&t);
     status = status ? status : smp_text_threads(&t);
     status = status ? status : smp_text_notes(&t);

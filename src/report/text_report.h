@@ -54,6 +54,7 @@ int smp_text_memory_stacks(struct smp_text *t);
 void smp_text_memory_line(struct smp_text *t);  /* of the header */
 void smp_text_memory_notes(struct smp_text *t); /* of the notes */
 int smp_text_other_waits(struct smp_text *t);
+int smp_text_tasks(struct smp_text *t);
 int smp_text_processes(struct smp_text *t);
 int smp_text_threads(struct smp_text *t);
 int smp_text_stacks(struct smp_text *t);

@@ -3,10 +3,10 @@
    src/report/json_write_tasks.c src/report/json_read_tasks.c
    src/model/view_tasks.c src/model/profile_tasks.c
    src/report/json_write_files.c src/report/json_write_processes.c
-   src/report/process_name.c src/report/json_write_stacks.c
-   src/report/json_write_text.c src/report/json_read.c
-   src/report/json_read_facts.c src/report/scalene_read.c
-   src/report/scalene_lines.c src/report/scalene_facts.c
+   src/report/process_name.c
+   src/report/json_write_stacks.c src/report/json_write_text.c
+   src/report/json_read.c src/report/json_read_facts.c
+   src/report/scalene_read.c src/report/scalene_lines.c src/report/scalene_facts.c
    src/report/json_read_run.c src/report/json_read_values.c
    src/report/json_write_memory.c src/report/json_write_memory_facts.c
    src/report/json_read_memory.c src/model/kind.c src/model/profile.c
