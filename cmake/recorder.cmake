@@ -6,7 +6,8 @@ set(recorder_flags -fPIC -O2 -fno-builtin-malloc -ftls-model=initial-exec
     -fvisibility=hidden -fno-stack-protector -ffunction-sections -fdata-sections
     -fno-plt -include ${CMAKE_SOURCE_DIR}/src/recorder/own.h)
 # It defines the functions whose names own.h changes.
-set_source_files_properties(${CMAKE_SOURCE_DIR}/src/recorder/copy.c PROPERTIES
+set_source_files_properties(${CMAKE_SOURCE_DIR}/src/recorder/copy.c
+    ${CMAKE_SOURCE_DIR}/src/recorder/late_hooks.c PROPERTIES
     COMPILE_DEFINITIONS SMP_STANDS_BEFORE_LIBC)
 
 # The rooms below it, as an archive: only what the recorder uses is linked.
@@ -23,7 +24,9 @@ target_link_libraries(smp_recorder PRIVATE smp_flags smp_recorder_below)
 target_compile_options(smp_recorder PRIVATE ${recorder_flags})
 target_link_options(smp_recorder PRIVATE -static-libgcc
     -Wl,--as-needed -Wl,--gc-sections -Wl,-z,defs -Wl,-z,now -Wl,-z,relro
-    -Wl,-z,noexecstack -Wl,--exclude-libs,ALL)
+    -Wl,-z,noexecstack -Wl,--exclude-libs,ALL
+    # Loaded late, we are not the first to have these names, and stay for ever.
+    -Wl,-Bsymbolic-functions -Wl,-z,nodelete)
 set(exports ${CMAKE_SOURCE_DIR}/src/recorder/exports.map)
 if(EXISTS ${exports})
     target_link_options(smp_recorder PRIVATE -Wl,--version-script=${exports})

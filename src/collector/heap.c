@@ -105,6 +105,7 @@ static void grow_up(struct smp_collector *c, struct smp_image *i,
         return;
     live->counted = live->bytes;
     smp_site_change(c, i, s, live->size, more, 0);
+    smp_window_change(c, i->process, s->stack, live->born_ns, more, 0);
     c->heaps.last_ns = at_ns;
     note_high(c, s, smp_collector_time(c, at_ns));
 }
@@ -185,6 +186,9 @@ static void allocate(struct smp_collector *c, struct smp_image *i,
         return;
     smp_profile_allocate(c->profile, at_s, a);
     smp_site_change(c, i, s, r->bytes, live.counted, 1);
+    smp_window_allocate(c, i->process, stack, e.bytes, e.count);
+    smp_window_change(c, i->process, stack, r->time_ns, live.counted,
+                      e.variance);
     c->heaps.last_ns = r->time_ns;
     note_high(c, s, at_s);
     uint32_t n = find_live(&i->heap, r->id);
@@ -245,6 +249,8 @@ static void deallocate(struct smp_collector *c, struct smp_image *i,
     smp_profile_deallocate(c->profile, at_s, d);
     double counted = part ? bytes : live->counted;
     smp_site_change(c, i, s, live->size, -counted, part ? 0 : -1);
+    smp_window_change(c, i->process, s->stack, live->born_ns, -counted,
+                      part ? 0 : -live->variance);
     c->heaps.last_ns = r->time_ns;
     if (!part) {
         remove_live(h, n);

@@ -3,54 +3,9 @@
 #include <string.h>
 
 #include "base/status.h"
-#include "collector/state.h"
-#include "cpython/walk.h"
+#include "collector/remote.h"
 
-/* Pages read in one look are kept for that look: frames and codes lie close
- * together, and a page costs no more to read than a word. */
-#define PAGES 128
 #define SEEK_AGAIN_NS 20000000u /* before a thread's state is sought again */
-
-struct pages {
-    pid_t pid;
-    unsigned count;
-    uint64_t address[PAGES];
-    uint8_t bytes[PAGES][SMP_OS_PAGE];
-};
-
-static struct pages pages; /* the collector has one thread */
-
-static const uint8_t *page_at(struct pages *p, uint64_t address)
-{
-    for (unsigned n = 0; n < p->count && n < PAGES; n++)
-        if (p->address[n] == address)
-            return p->bytes[n];
-    unsigned slot = p->count % PAGES;
-    p->address[slot] = 0;
-    if (smp_os_read_memory(p->pid, address, p->bytes[slot], SMP_OS_PAGE))
-        return NULL;
-    p->address[slot] = address;
-    p->count++;
-    return p->bytes[slot];
-}
-
-static int read_pages(void *context, uint64_t address, void *to, size_t n)
-{
-    struct pages *p = context;
-    uint8_t *at = to;
-    while (n) {
-        uint64_t offset = address % SMP_OS_PAGE;
-        size_t piece = SMP_OS_PAGE - offset < n ? SMP_OS_PAGE - offset : n;
-        const uint8_t *page = page_at(p, address - offset);
-        if (!page)
-            return SMP_EFAULT;
-        memcpy(at, page + offset, piece);
-        at += piece;
-        address += piece;
-        n -= piece;
-    }
-    return 0;
-}
 
 static int code_equal(const void *context, const void *key, uint32_t value)
 {
@@ -119,6 +74,16 @@ static uint32_t remote_code(struct smp_collector *c, struct smp_image *i,
     return key.codedef;
 }
 
+uint32_t smp_remote_frame(struct smp_collector *c, struct smp_image *i,
+                          const struct smp_memory *m,
+                          const struct smp_walk_frame *frame)
+{
+    uint32_t def = remote_code(c, i, m, &frame->code);
+    return def == SMP_NONE
+               ? SMP_NONE
+               : smp_resolver_frame(&c->resolver, def, frame->offset);
+}
+
 struct seen {
     struct smp_walk_frame frames[SMP_RECORD_DEPTH];
     unsigned count;
@@ -181,11 +146,9 @@ int smp_remote_stack(struct smp_collector *c, struct smp_image *i,
                      struct smp_watched *t, uint32_t *stack)
 {
     static struct seen seen;
-    struct smp_memory m = {read_pages, &pages};
+    struct smp_memory m = smp_remote_memory(i->pid);
     struct smp_walk_result result;
     uint64_t probe;
-    pages.pid = i->pid;
-    pages.count = 0;
     int status = smp_os_read_memory(i->pid, i->hello.runtime, &probe, 8);
     if (status)
         return status;
@@ -199,12 +162,17 @@ int smp_remote_stack(struct smp_collector *c, struct smp_image *i,
         return SMP_EFAULT;
     uint32_t at = 0;
     for (unsigned n = seen.count; n-- > 0;) {
-        uint32_t def = remote_code(c, i, &m, &seen.frames[n].code);
-        if (def == SMP_NONE)
+        uint32_t frame = smp_remote_frame(c, i, &m, &seen.frames[n]);
+        if (frame == SMP_NONE)
             return SMP_EFAULT;
-        at = smp_profile_stack(c->profile, at,
-                               smp_resolver_frame(&c->resolver, def,
-                                                  seen.frames[n].offset));
+        uint32_t regions[SMP_REGION_WAYS];
+        uint32_t inside =
+            smp_regions_of_frame(smp_ring_regions(i->ring),
+                                 seen.frames[n].address,
+                                 seen.frames[n].code.address, regions);
+        while (inside-- > 0)
+            at = smp_said_stack(c, i, at, regions[inside]);
+        at = smp_profile_stack(c->profile, at, frame);
     }
     *stack = at;
     return 0;

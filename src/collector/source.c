@@ -16,28 +16,6 @@
 #define SOURCE_BYTES_MAX (8u << 20)  /* of one file */
 #define LIBRARY_BYTES_MAX (8u << 20) /* of all files that are not the program */
 
-/* 1 for an installed command: a file without suffix in a folder bin. */
-static int is_installed_command(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash && slash - path >= 4 && !strncmp(slash - 4, "/bin", 4) &&
-           !strchr(slash, '.');
-}
-
-/* 1 where a path lies in a place for libraries. */
-static int is_library(const char *path)
-{
-    if (is_installed_command(path))
-        return 1;
-    const char *at = strstr(path, "/lib/python3");
-    if (!at)
-        at = strstr(path, "/lib64/python3");
-    if (at) /* .../lib/python3.12/... and Debian's .../lib/python3/... */
-        return 1;
-    return strstr(path, "/site-packages/") || strstr(path, "/dist-packages/") ||
-           !strncmp(path, "<frozen ", 8) || strstr(path, "/python3.zip/");
-}
-
 static int is_under(const char *path, const char *directory)
 {
     size_t n = strlen(directory);
@@ -46,12 +24,25 @@ static int is_under(const char *path, const char *directory)
     return path[n] == '/' || path[n] == '\0' || (n == 1 && directory[0] == '/');
 }
 
+/* Servers are told where the code lies (gunicorn --chdir, uvicorn --app-dir,
+ * PYTHONPATH): where nothing of the program's own place ran, all that is no
+ * library is the program. */
+static void mark_elsewhere(struct smp_profile *p)
+{
+    for (size_t n = 0; n < p->file_count; n++)
+        if (p->files[n].program)
+            return;
+    for (size_t n = 0; n < p->file_count; n++)
+        p->files[n].program =
+            p->files[n].kind == SMP_FILE_SOURCE && !p->files[n].library;
+}
+
 void smp_source_mark(struct smp_collector *c)
 {
     struct smp_profile *p = c->profile;
     /* A program that lives among the libraries (run from site-packages) is
      * still the program. */
-    int inside = is_library(c->program_dir);
+    int inside = smp_is_library(c->program_dir);
     for (size_t n = 0; n < p->file_count; n++) {
         struct smp_file *f = &p->files[n];
         const char *path = smp_profile_text(p, f->path);
@@ -59,9 +50,10 @@ void smp_source_mark(struct smp_collector *c)
             continue;
         int under =
             f->kind == SMP_FILE_SOURCE && is_under(path, c->program_dir);
-        f->library = (uint8_t)(is_library(path) && !(inside && under));
+        f->library = (uint8_t)(smp_is_library(path) && !(inside && under));
         f->program = (uint8_t)(f->program || (under && !f->library));
     }
+    mark_elsewhere(p);
 }
 
 /* The encoding that a source declares (PEP 263), or UTF-8. */

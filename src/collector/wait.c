@@ -6,7 +6,7 @@
  * run since the last look still waits in the same place; one that ran is read
  * anew, and the read counts only if it did not run meanwhile. What was waited
  * in between is kept until the next good read. */
-#include "collector/state.h"
+#include "collector/tasks.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -73,10 +73,15 @@ static int read_blocked(struct smp_collector *c, struct smp_image *i,
         return SMP_EAGAIN;
     *kind = kind_of(i, &block, wait);
     *stack = 0;
+    t->in_loop = 0;
     if (!status)
         status = smp_remote_stack(c, i, t, stack);
+    if (!status && wait == SMP_OS_IO)
+        t->in_loop = !smp_awaits_read(c, i, t, &block, *stack, *kind);
     if (smp_image_thread_times(c, i, t, &after) || after.run_ns != run_ns) {
         ledger->waits_torn++;
+        if (t->in_loop)
+            smp_loop_torn(i, 1);
         return SMP_EAGAIN;
     }
     if (status == SMP_ENOENT) {
@@ -91,6 +96,8 @@ static int read_blocked(struct smp_collector *c, struct smp_image *i,
         *stack = t->last_stack == SMP_NONE ? 0 : t->last_stack;
         return 0;
     }
+    if (t->in_loop)
+        smp_loop_torn(i, 0);
     ledger->waits_read++;
     c->profile->threads[t->thread].python = 1;
     return 0;
@@ -117,7 +124,10 @@ static void charge_wait(struct smp_collector *c, struct smp_watched *t,
 {
     uint64_t ns = pending(t, now);
     t->waited_ns += ns;
-    charge(c, t, now, ns, stack, kind, count);
+    if (t->in_loop)
+        smp_awaits_charge(c, t, now, ns, count);
+    else
+        charge(c, t, now, ns, stack, kind, count);
 }
 
 static void charge_queue(struct smp_collector *c, struct smp_watched *t,
@@ -139,6 +149,25 @@ static void place_queue(struct smp_collector *c, struct smp_watched *t,
     else if (t->samples != t->samples_looked)
         charge_queue(c, t, now, t->last_stack);
     t->samples_looked = t->samples;
+}
+
+/* It waits in the same place, with so many tasks that not all were read: another
+ * part of them. */
+static void read_others(struct smp_collector *c, struct smp_image *i,
+                        struct smp_watched *t, uint64_t run_ns)
+{
+    struct smp_os_block block;
+    struct smp_os_thread_times after;
+    if (smp_os_thread_block(i->pid, t->tid, &block) ||
+        smp_os_classify(&block) != SMP_OS_IO)
+        return;
+    t->in_loop = !smp_awaits_read(c, i, t, &block, t->wait_stack,
+                                  (enum smp_kind)t->wait_kind);
+    if (smp_image_thread_times(c, i, t, &after) || after.run_ns != run_ns) {
+        c->profile->ledger.waits_torn++;
+        t->in_loop = 0;
+        t->wait_stack = SMP_NONE;
+    }
 }
 
 /* The thread ran since the last look: where does it wait now, if it does? */
@@ -193,9 +222,12 @@ static void look(struct smp_collector *c, struct smp_image *i,
     place_queue(c, t, now);
     if (!ran && t->wait_stack != SMP_NONE) {
         charge_wait(c, t, now, t->wait_stack, (enum smp_kind)t->wait_kind, 1);
+        if (t->in_loop && smp_awaits_is_thinned(t->awaits))
+            read_others(c, i, t, times.run_ns);
         return;
     }
     t->wait_stack = SMP_NONE;
+    t->in_loop = 0;
     if (!ran || pending(t, now) >= BUSY_WAIT_NS)
         look_anew(c, i, t, &times);
 }
@@ -209,10 +241,20 @@ void smp_wait_finish(struct smp_collector *c, struct smp_watched *t,
     if (cpu_ns > t->run_ns)
         t->run_ns = cpu_ns;
     int waits = t->wait_stack != SMP_NONE;
+    t->in_loop = t->in_loop && waits;
     uint32_t stack = waits ? t->wait_stack : t->last_stack;
     charge_queue(c, t, now, stack);
     charge_wait(c, t, now, stack,
                 waits ? (enum smp_kind)t->wait_kind : SMP_KIND_WAIT_OTHER, 0);
+}
+
+void smp_wait_skip(struct smp_collector *c, struct smp_watched *t, uint64_t now)
+{
+    (void)c;
+    t->waited_ns += pending(t, now);
+    t->queued_ns = minus(t->queue_ns, t->queue0_ns);
+    t->wait_stack = SMP_NONE;
+    t->samples_looked = t->samples;
 }
 
 /* Threads that told us nothing: made in C before the recorder or around it. */
@@ -243,7 +285,7 @@ void smp_wait_scan(struct smp_collector *c, uint64_t now)
     uint64_t before = smp_os_thread_cpu();
     for (size_t n = 0; n < c->image_count; n++) {
         struct smp_image *i = c->images[n];
-        if (i->ended || !i->ring || i->exec)
+        if (i->ended || !i->ring || i->exec || i->off)
             continue;
         list_threads(c, i, now);
         for (size_t t = 0; t < i->thread_count; t++) {

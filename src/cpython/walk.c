@@ -141,6 +141,20 @@ static int read_code(const struct walk *w, uint64_t address, uint64_t ip,
     return 0;
 }
 
+int smp_walk_code(const struct smp_layout *l, const struct smp_memory *m,
+                  uint64_t code_type, uint64_t address,
+                  struct smp_code_ref *out)
+{
+    struct walk w = {l, m, code_type};
+    struct smp_walk_frame f;
+    int32_t unused;
+    int status =
+        read_code(&w, address, address + l->code_instructions, &f, &unused);
+    if (!status)
+        *out = f.code;
+    return status;
+}
+
 /* The first frame of the chain; 0 where no Python code runs. */
 static int first_frame(const struct walk *w, uint64_t thread_state,
                        uint64_t *frame, uint64_t *anchor)
@@ -180,7 +194,7 @@ int smp_walk(const struct smp_layout *l, const struct smp_memory *m,
         if (frame % 8 || read_at(m, frame, bytes, sizeof bytes))
             return SMP_EFAULT;
         int owner = (int8_t)bytes[l->frame_owner];
-        uint64_t previous = word_in(bytes, l->frame_previous);
+        uint64_t previous = word_in(bytes, l->frame_previous), at = frame;
         if (owner < 0 || owner > 8 || owner == OWNER_FRAME_OBJECT ||
             previous == frame)
             return SMP_EFORMAT;
@@ -193,6 +207,7 @@ int smp_walk(const struct smp_layout *l, const struct smp_memory *m,
         struct smp_walk_frame f;
         int32_t first_traceable;
         uint64_t ip = word_in(bytes, l->frame_ip);
+        f.address = frame;
         status =
             read_code(&w, word_in(bytes, l->frame_code) & l->frame_code_mask,
                       ip, &f, &first_traceable);
@@ -207,11 +222,30 @@ int smp_walk(const struct smp_layout *l, const struct smp_memory *m,
             if (!read_at(m, ip, &unit, sizeof unit))
                 r.opcode = unit & 0xff;
         }
+        if (owner == OWNER_GENERATOR) {
+            r.coroutine = at;
+            r.coroutine_frame = r.frames;
+        }
         r.frames++;
         r.truncated = visit(context, &f);
     }
     *result = r;
     return 0;
+}
+
+int smp_walk_frame_at(const struct smp_layout *l, const struct smp_memory *m,
+                      uint64_t code_type, uint64_t frame,
+                      struct smp_walk_frame *out)
+{
+    struct walk w = {l, m, code_type};
+    uint8_t bytes[FRAME_BYTES];
+    int32_t first_traceable;
+    if (frame % 8 || read_at(m, frame, bytes, sizeof bytes))
+        return SMP_EFAULT;
+    if (bytes[l->frame_owner] != OWNER_GENERATOR)
+        return SMP_EFORMAT;
+    return read_code(&w, word_in(bytes, l->frame_code) & l->frame_code_mask,
+                     word_in(bytes, l->frame_ip), out, &first_traceable);
 }
 
 int smp_walk_owns(const struct smp_layout *l, const struct smp_memory *m,

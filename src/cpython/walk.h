@@ -25,8 +25,15 @@ struct smp_code_ref {
 
 struct smp_walk_frame {
     struct smp_code_ref code;
-    int32_t offset; /* bytes from the code's first instruction */
+    uint64_t address; /* of the frame */
+    int32_t offset;   /* bytes from the code's first instruction */
 };
+
+/* What a code object is, read from it; as smp_walk hands it to its visitor. 0,
+ * SMP_EFAULT or SMP_EFORMAT. */
+int smp_walk_code(const struct smp_layout *l, const struct smp_memory *m,
+                  uint64_t code_type, uint64_t address,
+                  struct smp_code_ref *out);
 
 /* Called for each frame, innermost first; return not 0 to end the walk. */
 typedef int smp_walk_visit(void *context, const struct smp_walk_frame *frame);
@@ -35,7 +42,9 @@ struct smp_walk_result {
     uint64_t anchor; /* see collector/native.h; 0: no eval function is active */
     uint16_t opcode; /* at the innermost frame's instruction */
     uint32_t frames; /* visited */
-    int truncated;   /* 1: the visitor ended it, or too deep */
+    uint64_t coroutine; /* frame of the outermost generator or coroutine; 0 */
+    uint32_t coroutine_frame; /* which of those visited it is, from 0 */
+    int truncated;            /* 1: the visitor ended it, or too deep */
 };
 
 /* Walks the frames of a thread state. Every pointer is checked before use.
@@ -46,6 +55,12 @@ struct smp_walk_result {
 int smp_walk(const struct smp_layout *l, const struct smp_memory *m,
              uint64_t code_type, uint64_t thread_state, smp_walk_visit *visit,
              void *context, struct smp_walk_result *result);
+
+/* The one frame at this address, of a suspended generator or coroutine, which is
+ * in no chain. Returns as smp_walk. */
+int smp_walk_frame_at(const struct smp_layout *l, const struct smp_memory *m,
+                      uint64_t code_type, uint64_t frame,
+                      struct smp_walk_frame *out);
 
 /* Called for each thread state, with the number of the thread that it belongs to;
  * return not 0 to end the walk. */

@@ -77,6 +77,9 @@ static void clear_index(struct smp_profile_index *index)
     smp_map_release(&index->highs);
     smp_map_release(&index->copies);
     smp_map_release(&index->footprints);
+    smp_map_release(&index->tasks);
+    smp_map_release(&index->awaits);
+    smp_map_release(&index->await_lines);
     *index = (struct smp_profile_index){0};
 }
 
@@ -101,12 +104,18 @@ void smp_profile_free(struct smp_profile *p)
     free(p->processes);
     free(p->threads);
     free(p->samples);
+    free(p->regions);
+    free(p->marks);
+    free(p->selected);
     free(p->allocations);
     free(p->deallocations);
     free(p->highs);
     free(p->at_peaks);
     free(p->copies);
     free(p->footprints);
+    free(p->tasks);
+    free(p->awaits);
+    free(p->await_lines);
     if (p->index)
         clear_index(p->index);
     free(p->index);

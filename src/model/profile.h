@@ -108,6 +108,34 @@ struct smp_sample {
     double seconds;
 };
 
+/* ---- what the program says of itself */
+
+/* A region (a part of the program that it names) in one thread. Its CPU time and
+ * memory are found in stacks: the frame that entered it stands on a frame of the
+ * region, whose function has its name and whose file is SMP_REGION_FILE. */
+struct smp_region {
+    uint32_t name; /* string */
+    uint32_t process;
+    uint32_t thread;        /* SMP_NONE: of several, or not known */
+    uint64_t count;         /* times it was entered */
+    uint64_t nested;        /* of these: inside of itself on the same stack */
+    uint64_t open;          /* of these: not left when the profile was made */
+    double total_s;         /* wall clock, without the nested ones */
+    double least_s, most_s; /* of one time that was left; 0: none was */
+    double first_s, last_s; /* first entered, last left */
+};
+#define SMP_REGION_FILE "[region]" /* of kind SMP_FILE_NATIVE */
+#define SMP_REGION_LIMIT 100000    /* rows at most */
+
+/* An instant that it marks. */
+struct smp_moment {
+    uint32_t text; /* string */
+    uint32_t process;
+    uint32_t thread; /* or SMP_NONE */
+    double at_s;
+};
+#define SMP_MARK_LIMIT 10000 /* kept; later ones are counted */
+
 /* ---- memory: absent (all counts 0) where `memory` of the profile is 0. Its
  * rows lie in bins of their own width, memory_bin_s. */
 
@@ -168,6 +196,63 @@ struct smp_footprint {
     double arena_used;             /* of these: in small objects, estimate */
 };
 
+/* ---- tasks of event loops (asyncio): absent where there were none.
+ *
+ * The time in which a loop's thread blocks with nothing to run (d seconds) is
+ * divided evenly among the tasks that are suspended then and do not wait for
+ * another one of them: that is their wait_s, and the same seconds are samples
+ * with their stacks, so that sums stay the elapsed time. await_s are d seconds
+ * for each suspended task. */
+
+/* What a suspended task waits for. X(symbol, name in JSON, words) */
+#define SMP_AWAIT_TABLE(X)                                                     \
+    X(SLEEP, "sleep", "sleep")                                                 \
+    X(IO, "io", "I/O")                                                         \
+    X(LOCK, "lock", "lock") /* lock, event, condition, semaphore */            \
+    X(QUEUE, "queue", "queue")                                                 \
+    X(TASK, "task", "task") /* another task, a gather, a group of them */      \
+    X(EXECUTOR, "executor", "executor") /* a job in a thread or process */     \
+    X(PROCESS, "process", "child process")                                     \
+    X(FUTURE, "future", "future") /* one that nobody says more about */
+
+enum smp_await_on {
+#define SMP_X(symbol, name, words) SMP_AWAIT_##symbol,
+    SMP_AWAIT_TABLE(SMP_X)
+#undef SMP_X
+        SMP_AWAIT_COUNT
+};
+
+/* The tasks of a loop that have one name and one outermost coroutine; those that
+ * the program gave no name (asyncio calls them "Task-7") together. */
+struct smp_task {
+    uint32_t thread;   /* in which their loop runs */
+    uint32_t name;     /* string; 0: none was given */
+    uint32_t function; /* their outermost coroutine */
+    uint32_t peak;     /* the most that were suspended at one time */
+    double await_s, wait_s;
+    double cpu_s; /* CPU time in which one of them ran; < 0: not known apart */
+};
+
+/* Tasks that were suspended in one stack: frames of the thread up to its loop,
+ * of the tasks that wait for this one, then its coroutines. */
+struct smp_await {
+    uint32_t task; /* in the table of tasks */
+    uint32_t stack;
+    uint8_t on; /* enum smp_await_on */
+    uint32_t peak;
+    double await_s, wait_s;
+};
+
+/* Coroutines that were suspended on one line, also where they await another
+ * one. */
+struct smp_await_line {
+    uint32_t thread, function, line;
+    uint32_t peak;
+    double await_s;   /* summed over coroutines */
+    double present_s; /* while at least one was: await_s / present_s is their
+                       * mean number */
+};
+
 /* What was measured, and what was not: printed in every report. Counts over
  * all processes. X(field): also the names in JSON. */
 #define SMP_LEDGER_COUNTS(X)                                                   \
@@ -193,10 +278,18 @@ struct smp_footprint {
     X(memory_stacks_unreadable) /* stacks that did not pass validation */      \
     X(copies_sampled)
 
+/* The same, where there were tasks. */
+#define SMP_LEDGER_TASK_COUNTS(X)                                              \
+    X(loops_read)    /* readings of the suspended tasks of an idle loop */     \
+    X(tasks_read)    /* tasks read in them */                                  \
+    X(tasks_thinned) /* tasks for which those that were read stand */          \
+    X(tasks_unreadable)
+
 struct smp_ledger {
 #define SMP_X(field) uint64_t field;
     SMP_LEDGER_COUNTS(SMP_X)
     SMP_LEDGER_MEMORY_COUNTS(SMP_X)
+    SMP_LEDGER_TASK_COUNTS(SMP_X)
 #undef SMP_X
     double interval_asked_s; /* CPU seconds between samples of a thread */
     /* Mean bytes between two sampled allocations of a thread: the least and the
@@ -217,6 +310,7 @@ struct smp_profile {
     uint32_t version;    /* of this profiler */
     double start_unix_s; /* wall clock at the profile's start */
     double elapsed_s;
+    double off_s;        /* of it nothing was recorded: switched off */
     uint32_t cpus;       /* CPUs that the program could use */
     int32_t exit_status; /* of the command: as smp_process.exit_status */
     struct smp_ledger ledger;
@@ -241,6 +335,22 @@ struct smp_profile {
     size_t thread_count;
     struct smp_sample *samples;
     size_t sample_count;
+
+    struct smp_region *regions;
+    size_t region_count;
+    struct smp_moment *marks;
+    size_t mark_count;
+    uint32_t *selected; /* functions that were decorated, ascending */
+    size_t selected_count;
+    /* Enters of regions under names, and regions of threads, that found no room
+     * (they are with others), and marks that were not kept. */
+    uint64_t regions_lost, marks_lost;
+    struct smp_task *tasks;
+    size_t task_count;
+    struct smp_await *awaits;
+    size_t await_count;
+    struct smp_await_line *await_lines;
+    size_t await_line_count;
 
     uint8_t memory; /* 1: memory was measured */
     /* Width of memory's bins: SMP_BIN_FIRST_S doubled as often as needed, apart
@@ -304,6 +414,31 @@ uint32_t smp_profile_thread(struct smp_profile *p, struct smp_thread thread);
  * (an index out of range, a time that is no number) or SMP_EFULL (more
  * different samples than SMP_SAMPLE_LIMIT even in one bin). */
 int smp_profile_add(struct smp_profile *p, double at_s, struct smp_sample s);
+
+/* What the program says of itself (profile_said.c). A region takes the place of
+ * that of the same name, process and thread. select: once for each function. 0,
+ * SMP_ENOMEM, SMP_EINVAL, SMP_EFULL (counted in regions_lost, marks_lost). */
+int smp_profile_region(struct smp_profile *p, struct smp_region r);
+int smp_profile_mark(struct smp_profile *p, struct smp_moment m);
+int smp_profile_select(struct smp_profile *p, uint32_t function);
+/* The frame of a region, for stacks; SMP_NONE on lack of memory. */
+uint32_t smp_profile_region_frame(struct smp_profile *p, uint32_t name);
+/* Tasks (profile_tasks.c). task: finds or adds the row of this thread, name and
+ * function (what else is in `key` is not read) with cpu_s -1; SMP_NONE on lack
+ * of memory, or where an index is out of range or the table full. The others add
+ * seconds to the row of their keys and raise its peak: 0, SMP_ENOMEM, SMP_EFULL
+ * or SMP_EINVAL. */
+#define SMP_TASK_LIMIT 4096   /* rows of tasks at most */
+#define SMP_AWAIT_LIMIT 65536 /* rows of the other two tables */
+uint32_t smp_profile_task(struct smp_profile *p, struct smp_task key);
+int smp_profile_await(struct smp_profile *p, struct smp_await a);
+int smp_profile_await_line(struct smp_profile *p, struct smp_await_line l);
+
+/* "sleep", "io", ...: as in JSON; "sleep", "I/O", ... in words. The reason of a
+ * name, or SMP_AWAIT_COUNT where there is none. */
+const char *smp_await_name(enum smp_await_on on);
+const char *smp_await_words(enum smp_await_on on);
+enum smp_await_on smp_await_from_name(const char *name);
 
 /* Memory (profile_memory.c). As smp_profile_add: merged with what is there; a
  * row's `bin` (and end_bin) is made from the time and not read. Bytes

@@ -171,6 +171,32 @@ static int samples_ok(const struct smp_profile *p)
     return 1;
 }
 
+static int tasks_ok(const struct smp_profile *p)
+{
+    for (size_t i = 0; i < p->task_count; i++) {
+        const struct smp_task *t = &p->tasks[i];
+        if (t->thread >= p->thread_count || !is_text(p, t->name) ||
+            t->function >= p->function_count || !is_time(t->await_s) ||
+            !is_time(t->wait_s) || !is_moment(t->cpu_s))
+            return 0;
+    }
+    for (size_t i = 0; i < p->await_count; i++) {
+        const struct smp_await *a = &p->awaits[i];
+        if (a->task >= p->task_count || a->stack >= p->stack_count ||
+            a->on >= SMP_AWAIT_COUNT || !is_time(a->await_s) ||
+            !is_time(a->wait_s))
+            return 0;
+    }
+    for (size_t i = 0; i < p->await_line_count; i++) {
+        const struct smp_await_line *l = &p->await_lines[i];
+        if (l->thread >= p->thread_count || l->function >= p->function_count ||
+            l->line > INT32_MAX || !is_time(l->await_s) ||
+            !is_time(l->present_s))
+            return 0;
+    }
+    return 1;
+}
+
 /* --- memory --- */
 
 static int is_variance(double v)
@@ -263,6 +289,40 @@ static int memory_ok(const struct smp_profile *p)
            footprints_ok(p);
 }
 
+/* --- what the program says of itself --- */
+
+static int is_thread_or_none(const struct smp_profile *p, uint32_t thread)
+{
+    return thread == SMP_NONE || thread < p->thread_count;
+}
+
+static int said_ok(const struct smp_profile *p)
+{
+    for (size_t i = 0; i < p->region_count; i++) {
+        const struct smp_region *r = &p->regions[i];
+        if (!is_text(p, r->name) || r->process >= p->process_count ||
+            !is_thread_or_none(p, r->thread) || r->count > INT64_MAX ||
+            r->nested > r->count || r->open > r->count ||
+            !is_time(r->total_s) || !is_time(r->least_s) ||
+            !is_time(r->most_s) || !is_moment(r->first_s) ||
+            !is_moment(r->last_s))
+            return 0;
+    }
+    for (size_t i = 0; i < p->mark_count; i++) {
+        const struct smp_moment *m = &p->marks[i];
+        if (!is_text(p, m->text) || m->process >= p->process_count ||
+            !is_thread_or_none(p, m->thread) || !is_moment(m->at_s))
+            return 0;
+    }
+    for (size_t i = 0; i < p->selected_count; i++)
+        if (p->selected[i] >= p->function_count ||
+            (i && p->selected[i] <= p->selected[i - 1]))
+            return 0;
+    return p->region_count <= SMP_REGION_LIMIT &&
+           p->mark_count <= SMP_MARK_LIMIT && p->regions_lost <= INT64_MAX &&
+           p->marks_lost <= INT64_MAX;
+}
+
 static int counts_ok(const struct smp_ledger *l)
 {
 #define SMP_X(field)                                                           \
@@ -270,6 +330,7 @@ static int counts_ok(const struct smp_ledger *l)
         return 0;
     SMP_LEDGER_COUNTS(SMP_X)
     SMP_LEDGER_MEMORY_COUNTS(SMP_X)
+    SMP_LEDGER_TASK_COUNTS(SMP_X)
 #undef SMP_X
     return 1;
 }
@@ -281,10 +342,10 @@ static int run_ok(const struct smp_profile *p)
            is_text_or_none(p, p->directory) &&
            is_text_or_none(p, p->platform) && is_text_or_none(p, p->version) &&
            is_moment(p->start_unix_s) && is_time(p->elapsed_s) &&
-           is_time(p->bin_s) && p->bin_s > 0 && counts_ok(l) &&
-           is_time(l->interval_asked_s) && is_time(l->interval_reached_s) &&
-           is_time(l->recorder_cpu_s) && is_time(l->collector_cpu_s) &&
-           is_time(l->collector_rss_bytes) &&
+           is_time(p->off_s) && is_time(p->bin_s) && p->bin_s > 0 &&
+           counts_ok(l) && is_time(l->interval_asked_s) &&
+           is_time(l->interval_reached_s) && is_time(l->recorder_cpu_s) &&
+           is_time(l->collector_cpu_s) && is_time(l->collector_rss_bytes) &&
            is_bytes(l->alloc_interval_least) &&
            is_bytes(l->alloc_interval_most);
 }
@@ -293,5 +354,5 @@ int smp_profile_is_valid(const struct smp_profile *p)
 {
     return strings_ok(p) && run_ok(p) && files_ok(p) && functions_ok(p) &&
            frames_ok(p) && stacks_ok(p) && processes_ok(p) && threads_ok(p) &&
-           samples_ok(p) && memory_ok(p);
+           samples_ok(p) && said_ok(p) && tasks_ok(p) && memory_ok(p);
 }

@@ -7,7 +7,7 @@
 
 /* Both sides run on one machine and come from one build, so integers are in
  * the machine's own order and layout. A change here raises this number. */
-#define SMP_RECORD_VERSION 2
+#define SMP_RECORD_VERSION 3
 
 enum smp_record_type {
     SMP_RECORD_PAD = 1,      /* fills the ring's end; no content */
@@ -21,7 +21,12 @@ enum smp_record_type {
     SMP_RECORD_EXIT,         /* smp_record_process: the process ends itself */
     SMP_RECORD_ALLOC,        /* smp_record_memory: a sampled allocation */
     SMP_RECORD_FREE,         /* smp_record_memory: the end of one, or a part */
-    SMP_RECORD_COPY          /* smp_record_memory: a sampled library copy */
+    SMP_RECORD_COPY,         /* smp_record_memory: a sampled library copy */
+    SMP_RECORD_MARK = 20,    /* smp_record_mark: a text on the timeline */
+    SMP_RECORD_SELECT,       /* smp_record_select: a decorated function */
+    SMP_RECORD_SWITCH = 32,  /* smp_record_switch: recording goes on or off */
+    SMP_RECORD_LEAVE         /* smp_record_process: the process leaves the
+                              * session and runs on, unrecorded */
 };
 
 /* Every record starts with this, at a multiple of 16 bytes. */
@@ -65,6 +70,10 @@ struct smp_record_frame {
     int32_t offset;
 };
 
+/* As the code of a frame: the frame before it (its callee's side) has entered
+ * the region that `offset` numbers (region.h). */
+#define SMP_RECORD_REGION UINT32_MAX
+
 enum smp_sample_flags {
     SMP_SAMPLE_SYSCALL = 1,    /* the PC is just behind a system call */
     SMP_SAMPLE_GC = 2,         /* the garbage collector was running */
@@ -90,8 +99,19 @@ struct smp_record_sample {
     uint32_t stack_bytes;
     uint16_t opcode; /* of the innermost frame's instruction */
     uint16_t flags;  /* enum smp_sample_flags */
-    uint32_t reserved;
+    /* The outermost coroutine or generator that runs: which frame it is (in the
+     * low 10 bits), and in the others what tells it from others (smp_coroutine);
+     * 0: none. */
+    uint32_t coroutine;
 };
+#define SMP_COROUTINE_FRAME 1023u
+
+/* A coroutine in short, from its frame's address: the upper 22 bits of a hash. */
+static inline uint32_t smp_coroutine(uint64_t frame_address)
+{
+    return (uint32_t)(frame_address >> 4) * UINT32_C(0x9e3779b1) &
+           ~SMP_COROUTINE_FRAME;
+}
 
 /* Who asked for the bytes. */
 enum smp_record_domain {
@@ -139,7 +159,33 @@ struct smp_record_process {
     uint64_t reserved;
 };
 
-#define SMP_RECORD_DEPTH 1024 /* Python frames in a sample */
+/* What the program says at an instant. Payload: `bytes` of UTF-8. */
+struct smp_record_mark {
+    struct smp_record head;
+    uint64_t time_ns;
+    int32_t tid;
+    uint32_t bytes;
+};
+
+/* A function that was decorated with @profile. */
+struct smp_record_select {
+    struct smp_record head;
+    uint32_t code; /* number of its code object */
+    uint32_t reserved[3];
+};
+
+/* The process itself has switched its recording; one for each of its threads
+ * that are known. */
+struct smp_record_switch {
+    struct smp_record head;
+    uint64_t time_ns;
+    uint64_t cpu_ns; /* of the thread: its total until now */
+    int32_t tid;
+    uint32_t control; /* enum smp_control of ring.h: as it is from now on */
+};
+
+#define SMP_RECORD_MARK_BYTES 1024 /* of text; a longer one is cut */
+#define SMP_RECORD_DEPTH 1024      /* Python frames in a sample */
 #define SMP_RECORD_STACK_BYTES                                                 \
     32768                            /* of native stack in a sample: numpy
                                           * has frames of 16 KiB */
@@ -152,6 +198,9 @@ _Static_assert(sizeof(struct smp_record_code) == 56, "FORMAT.md says 56");
 _Static_assert(sizeof(struct smp_record_sample) == 96, "FORMAT.md says 96");
 _Static_assert(sizeof(struct smp_record_thread) == 40, "FORMAT.md says 40");
 _Static_assert(sizeof(struct smp_record_process) == 64, "FORMAT.md says 64");
+_Static_assert(sizeof(struct smp_record_switch) == 40, "FORMAT.md says 40");
 _Static_assert(sizeof(struct smp_record_memory) == 72, "FORMAT.md says 72");
+_Static_assert(sizeof(struct smp_record_mark) == 32, "FORMAT.md says 32");
+_Static_assert(sizeof(struct smp_record_select) == 32, "FORMAT.md says 32");
 
 #endif

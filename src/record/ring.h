@@ -9,14 +9,20 @@
 #include <stdint.h>
 
 #include "record/record.h"
+#include "record/region.h"
 
 #define SMP_RING_MAGIC UINT64_C(0x31676e6972706d73) /* "smpring1" */
-#define SMP_RING_HEADER_BYTES 4096u
+/* The header and the regions, in pages; what is not used of them takes none. */
+#define SMP_RING_HEADER_PAGE 4096u
+#define SMP_RING_HEADER_BYTES                                                  \
+    (SMP_RING_HEADER_PAGE +                                                    \
+     (((uint32_t)sizeof(struct smp_regions) + 4095u) & ~4095u))
 #define SMP_RING_DATA_BYTES (2u << 20) /* a power of two */
 
 enum smp_control {
     SMP_CONTROL_RUN = 0,   /* record */
-    SMP_CONTROL_PAUSE = 1, /* keep the timers, record nothing */
+    SMP_CONTROL_PAUSE = 1, /* off: record nothing but the end of what was
+                            * allocated before, look seldom */
     SMP_CONTROL_STOP = 2   /* the collector is done: take the timers down */
 };
 
@@ -51,8 +57,8 @@ enum smp_heap_state {
                      * stand (an allocator linked into it): nothing */
 };
 
-/* The first page of the shared memory; the data follow it. Positions grow for
- * ever; a position's place is position % data_bytes. */
+/* The first page of the shared memory; the regions and the data follow it.
+ * Positions grow for ever; a position's place is position % data_bytes. */
 struct smp_ring {
     uint64_t magic;
     uint32_t version;                   /* SMP_RECORD_VERSION */
@@ -60,11 +66,20 @@ struct smp_ring {
     _Alignas(64) _Atomic uint64_t head; /* writers: the next free position */
     _Alignas(64) _Atomic uint64_t tail; /* reader: the oldest unread position */
     _Alignas(
-        64) _Atomic uint32_t control; /* enum smp_control, by the collector */
+        64) _Atomic uint32_t control; /* enum smp_control: by the collector,
+                                       * by the process while it is not STOP */
+    /* Reader: when it last looked (CLOCK_MONOTONIC). A full ring whose reader
+     * has not looked for long has none any more. */
+    _Atomic uint64_t read_ns;
     _Alignas(64) struct smp_ring_counts counts;
 };
-_Static_assert(sizeof(struct smp_ring) <= SMP_RING_HEADER_BYTES,
+_Static_assert(sizeof(struct smp_ring) <= SMP_RING_HEADER_PAGE,
                "the header has one page");
+
+static inline struct smp_regions *smp_ring_regions(struct smp_ring *r)
+{
+    return (struct smp_regions *)(void *)((char *)r + SMP_RING_HEADER_PAGE);
+}
 
 /* Collector: makes an empty ring in zeroed memory of header + data bytes. */
 void smp_ring_init(struct smp_ring *r, uint32_t data_bytes);

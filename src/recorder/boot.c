@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "recorder/bridge.h"
 #include "recorder/heap.h"
+#include "recorder/late.h"
 #include "recorder/state.h"
 
 struct smp_recorder smp_recorder;
@@ -78,40 +80,33 @@ static enum smp_refusal refusal_of(int status)
 static void refuse(int status)
 {
     atomic_store(&smp_recorder.phase, SMP_STOPPED);
+    smp_recorder.prepared = 0;
     smp_heap_stop();
     smp_meet_refuse(refusal_of(status));
 }
 
-static void start_heap(void)
+int smp_boot_wrap(int later)
 {
-    const struct smp_welcome *w = &smp_recorder.welcome;
-    if (!w->heap)
-        return;
-    if (smp_python_wrap(get_allocator, set_allocator, !w->heap_fixed))
-        atomic_store(&smp_recorder.ring->counts.heap_state, SMP_HEAP_UNSEEN);
-    else
-        smp_heap_start(w);
+    /* Loaded late, the program has run for long. */
+    return smp_python_wrap(get_allocator, set_allocator,
+                           later && !smp_late_is_late());
 }
 
 static void start(void)
 {
-    int status = smp_recorder.api.version ? 0 : smp_symbols_find();
-    if (!status)
-        status = smp_check_objects();
-    if (status) {
+    int status =
+        smp_recorder.dormant ? smp_session_sleep() : smp_session_prepare();
+    if (smp_recorder.dormant) {
+        if (status) /* nobody asked yet */
+            atomic_store(&smp_recorder.phase, SMP_STOPPED);
+        return;
+    }
+    if (status && status != SMP_EUNSUPPORTED)
         refuse(status);
-        return;
-    }
-    smp_real();
-    if (smp_meet_start() || smp_os_signal_install(smp_cpu_sample)) {
+    else if (status || smp_session_start())
         atomic_store(&smp_recorder.phase, SMP_STOPPED);
-        return;
-    }
-    atomic_store(&smp_recorder.phase, SMP_RUNNING);
-    start_heap();
-    smp_process_watch();
-    smp_threads_arm_current();
-    smp_threads_arm_others();
+    else
+        smp_bridge_builtin();
 }
 
 /* Compares frames at the first event that has some. */
@@ -151,7 +146,8 @@ static int is_main_interpreter(void)
 static void on_cpython_event(const char *event)
 {
     if (!strncmp(event, "run_", 4)) {
-        if (atomic_load(&smp_recorder.phase) == SMP_ASLEEP)
+        if (atomic_load(&smp_recorder.phase) == SMP_ASLEEP &&
+            !smp_late_is_late() && !smp_recorder.prepared)
             start();
     } else if (!strcmp(event, "PyInterpreterState_Clear")) {
         if (is_main_interpreter())
@@ -166,9 +162,14 @@ static int on_audit(const char *event, void *arguments, void *context)
     (void)context;
     if (event[0] == 'c' && !strncmp(event, "cpython.", 8))
         on_cpython_event(event + 8);
+    else if (!strcmp(event, "import"))
+        smp_late_patch(); /* what was loaded since */
     else if (event[0] == '_' && !strncmp(event, "_thread.start_", 14) &&
              atomic_load(&smp_recorder.phase) == SMP_RUNNING)
         smp_names_from_event(arguments);
+    else if (event[0] == 's' && !strcmp(event, SMP_BRIDGE_EVENT) &&
+             is_main_interpreter())
+        smp_bridge_answer(arguments);
     if (smp_entry_failed()) /* tracemalloc's, say, are there by now */
         smp_python_wrap(get_allocator, set_allocator, 0);
     if (!frames_checked && atomic_load(&smp_recorder.phase) != SMP_STOPPED)
@@ -176,19 +177,29 @@ static int on_audit(const char *event, void *arguments, void *context)
     return 0;
 }
 
-static void install_hook(void)
+typedef int add_hook_function(int (*)(const char *, void *, void *), void *);
+
+static add_hook_function *find_functions(void)
 {
-    int (*add)(int (*)(const char *, void *, void *), void *);
+    add_hook_function *add;
     void *found[] = {dlsym(RTLD_DEFAULT, "PySys_AddAuditHook"),
                      dlsym(RTLD_DEFAULT, "PyMem_GetAllocator"),
                      dlsym(RTLD_DEFAULT, "PyMem_SetAllocator")};
-    if (!found[0] || !found[1] || !found[2]) {
-        smp_heap_never();
-        return;
-    }
+    if (!found[0] || !found[1] || !found[2])
+        return NULL;
     memcpy(&add, &found[0], sizeof add);
     memcpy(&get_allocator, &found[1], sizeof get_allocator);
     memcpy(&set_allocator, &found[2], sizeof set_allocator);
+    return add;
+}
+
+static void install_hook(void)
+{
+    add_hook_function *add = find_functions();
+    if (!add) {
+        smp_heap_never();
+        return;
+    }
     /* So early the entry is allocated before the allocators are chosen, and
      * with PYTHONMALLOC=debug freeing it at exit would abort: it gets storage
      * of ours, which raw_free lets be. */
@@ -196,6 +207,16 @@ static void install_hook(void)
     add(on_audit, NULL);
     set_allocator(SMP_PYMEM_RAW, &raw);
     smp_python_watch_arenas();
+}
+
+int smp_boot_late(void)
+{
+    add_hook_function *add = find_functions();
+    frames_checked = 1;
+    if (!add || add(on_audit, NULL))
+        return SMP_EUNSUPPORTED; /* another hook does not let us */
+    smp_python_watch_arenas();
+    return 0;
 }
 
 /* ---- the session */
@@ -225,7 +246,7 @@ static int session_of(const char *path, uint32_t *session)
     return 0;
 }
 
-static void name_session(uint32_t session)
+void smp_boot_name_session(uint32_t session)
 {
     static const char digits[] = "0123456789abcdef";
     size_t n = sizeof SMP_SOCKET_PREFIX - 1;
@@ -240,13 +261,16 @@ __attribute__((constructor)) static void on_load(void)
 {
     Dl_info self;
     uint32_t session;
+    smp_late_look();
     smp_copy_find_below();
     smp_map_find_below();
-    if (!dladdr((void *)&smp_recorder, &self) || !self.dli_fname ||
-        session_of(self.dli_fname, &session) ||
+    if (smp_late_is_late() || !dladdr((void *)&smp_recorder, &self) ||
+        !self.dli_fname || session_of(self.dli_fname, &session) ||
         strlen(self.dli_fname) >= sizeof smp_recorder.library)
         return;
     memcpy(smp_recorder.library, self.dli_fname, strlen(self.dli_fname) + 1);
-    name_session(session);
+    if (session)
+        smp_boot_name_session(session);
+    smp_recorder.dormant = !session;
     install_hook();
 }

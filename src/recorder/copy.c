@@ -5,7 +5,6 @@
  * in libc. Before libc's is known (that is before our own relocation, too, so no
  * thread-local variable may be touched) a plain loop does. */
 #define _GNU_SOURCE
-#include <dlfcn.h>
 #include <string.h>
 
 #include "recorder/heap.h"
@@ -20,7 +19,7 @@ static char *(*below_strcpy_checked)(char *, const char *, size_t);
 
 static void *find(const char *name)
 {
-    return dlsym(RTLD_NEXT, name);
+    return smp_real_find(name);
 }
 
 #define FIND(function, name)                                                   \

@@ -75,7 +75,9 @@ static void write_sample(struct smp_capture *s, const struct smp_os_context *c,
     r->stack_bytes = stack_bytes;
     r->opcode = s->walk.opcode;
     r->flags = s->flags;
-    r->reserved = 0;
+    r->coroutine = s->walk.coroutine ? smp_coroutine(s->walk.coroutine) |
+                                           s->walk.coroutine_frame
+                                     : 0;
     smp_os_registers(c, registers);
     smp_capture_write(s, (uint8_t *)(r + 1), registers, stack_bytes);
     smp_ring_commit(ring, &r->head);
@@ -86,15 +88,15 @@ static void write_sample(struct smp_capture *s, const struct smp_os_context *c,
         atomic_fetch_add(&ring->counts.truncated, 1);
 }
 
-static void take_sample(const struct smp_os_context *context,
-                        const struct smp_slot *slot, int32_t tid)
+/* 0 where the ring had no room. */
+static int take_sample(const struct smp_os_context *context,
+                       const struct smp_slot *slot, int32_t tid, uint64_t now)
 {
     struct smp_ring *ring = smp_recorder.ring;
-    uint64_t now = smp_os_now();
     struct smp_capture s;
     if (smp_capture_begin(&s, 0)) {
         atomic_fetch_add(&ring->counts.lost_samples, 1);
-        return;
+        return 1;
     }
     if (is_behind_syscall(&s, context->pc))
         s.flags |= SMP_SAMPLE_SYSCALL;
@@ -107,6 +109,7 @@ static void take_sample(const struct smp_os_context *context,
     if (context->overrun)
         atomic_fetch_add(&ring->counts.overruns, context->overrun);
     atomic_fetch_add(&ring->counts.handler_ns, smp_os_now() - now);
+    return !s.lost;
 }
 
 void smp_cpu_sample(const struct smp_os_context *context)
@@ -120,11 +123,15 @@ void smp_cpu_sample(const struct smp_os_context *context)
         if (slot->timer >= 0)
             smp_os_timer_stop(slot->timer, 0);
         slot->timer = -1;
+        if (smp_recorder.dormant)
+            smp_leave();
         return;
     }
     int32_t tid = atomic_load(&slot->tid);
-    if (control == SMP_CONTROL_RUN && tid > 0) {
-        take_sample(context, slot, tid);
-        smp_heap_tick(smp_os_now());
+    uint64_t now = smp_os_now();
+    if (tid > 0 && smp_pace_tick(slot, now)) {
+        if (!take_sample(context, slot, tid, now))
+            smp_pace_lost(slot, now);
+        smp_heap_tick(now);
     }
 }

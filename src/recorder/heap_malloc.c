@@ -5,7 +5,6 @@
  * out of a small store that is never freed. Compiled with -fno-builtin-malloc:
  * else gcc makes a jump to calloc out of malloc and memset. */
 #define _GNU_SOURCE
-#include <dlfcn.h>
 #include <errno.h>
 #include <link.h>
 #include <malloc.h>
@@ -82,7 +81,7 @@ static void *move_stored(void *old, size_t n)
 
 static void find(void *to, const char *name)
 {
-    void *symbol = dlsym(RTLD_NEXT, name);
+    void *symbol = smp_real_find(name);
     memcpy(to, &symbol, sizeof symbol);
 }
 

@@ -191,9 +191,20 @@ static void wrap(smp_allocator_function *set, int domain)
     set(domain, &ours);
 }
 
+/* 1: for good. Once more would make a circle where others have wrapped us. */
+static int is_wrapped;
+static int is_prepared; /* 1: heap_entry.c will */
+
+int smp_python_is_wrapped(void)
+{
+    return is_wrapped || is_prepared;
+}
+
 int smp_python_wrap(smp_allocator_function *get, smp_allocator_function *set,
                     int later)
 {
+    if (is_wrapped || (later && is_prepared))
+        return 0;
     get(SMP_PYMEM_MEM, &real[SMP_PYMEM_MEM]);
     get(SMP_PYMEM_OBJ, &real[SMP_PYMEM_OBJ]);
     int status = find_limit();
@@ -203,8 +214,10 @@ int smp_python_wrap(smp_allocator_function *get, smp_allocator_function *set,
     wrap(set, SMP_PYMEM_OBJ);
     if (!later || smp_entry_find(hooks, real)) {
         smp_entry_done();
+        is_wrapped = 1;
         return 0;
     }
+    is_prepared = 1;
     set(SMP_PYMEM_MEM, &real[SMP_PYMEM_MEM]);
     set(SMP_PYMEM_OBJ, &real[SMP_PYMEM_OBJ]);
     return 0;
@@ -218,13 +231,15 @@ struct arena_allocator { /* as PyObjectArenaAllocator */
     void (*free)(void *, void *, size_t);
 };
 static struct arena_allocator real_arenas;
-static _Atomic uint64_t arena_bytes;
+static _Atomic int64_t arena_bytes; /* below 0: of those before we came */
 
 void smp_python_publish_arenas(void)
 {
+    int64_t bytes = atomic_load(&arena_bytes);
     if (smp_heap_is_on())
         atomic_store_explicit(&smp_recorder.ring->counts.arenas,
-                              atomic_load(&arena_bytes), memory_order_relaxed);
+                              bytes > 0 ? (uint64_t)bytes : 0,
+                              memory_order_relaxed);
 }
 
 static void *arena_alloc(void *context, size_t n)
@@ -235,7 +250,7 @@ static void *arena_alloc(void *context, size_t n)
     smp_heap_self.arena = before;
     smp_entry_now(); /* the program's small objects grow */
     if (p)
-        atomic_fetch_add(&arena_bytes, n);
+        atomic_fetch_add(&arena_bytes, (int64_t)n);
     smp_python_publish_arenas();
     return p;
 }
@@ -246,7 +261,7 @@ static void arena_free(void *context, void *p, size_t n)
     smp_heap_self.arena = 1;
     real_arenas.free(context, p, n);
     smp_heap_self.arena = before;
-    atomic_fetch_sub(&arena_bytes, n);
+    atomic_fetch_sub(&arena_bytes, (int64_t)n);
     smp_python_publish_arenas();
 }
 

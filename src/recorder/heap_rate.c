@@ -81,7 +81,7 @@ static void set(struct rate *r, uint64_t value)
     publish(r);
 }
 
-static void begin(struct rate *r, uint64_t now)
+static void open_window(struct rate *r, uint64_t now)
 {
     atomic_store(&r->samples, 0);
     atomic_store(&r->spent_ns, 0);
@@ -94,14 +94,14 @@ void smp_rate_start(enum smp_rate which, uint64_t first, int fixed)
     r->fixed = fixed;
     r->least = first ? first : r->least;
     atomic_store(&r->purse, r->purse_most);
-    begin(r, smp_os_now());
+    open_window(r, smp_os_now());
     set(r, r->least);
 }
 
 void smp_rate_after_fork(void)
 {
     for (unsigned n = 0; n < SMP_RATES; n++) {
-        begin(&rates[n], smp_os_now());
+        open_window(&rates[n], smp_os_now());
         publish(&rates[n]);
     }
 }
@@ -164,7 +164,7 @@ static void judge(struct rate *r, uint64_t now, uint32_t alive)
     uint64_t before = atomic_load(&r->interval), value = before;
     uint64_t least = least_for(r, alive);
     int64_t level = fill_purse(r, length, spent);
-    begin(r, now);
+    open_window(r, now);
     if (level < r->purse_most / 2 && spent > length / r->share)
         value = value * 2 <= most_for(r, level) ? value * 2 : value;
     else

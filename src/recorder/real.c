@@ -4,15 +4,21 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "recorder/late.h"
 #include "recorder/state.h"
 
 static struct smp_real real;
 static _Atomic int resolved;
 
+void *smp_real_find(const char *name)
+{
+    return smp_late_is_late() ? smp_late_below(name) : dlsym(RTLD_NEXT, name);
+}
+
 /* A function pointer out of dlsym, without the cast that C forbids. */
 static void find(void *to, const char *name)
 {
-    void *symbol = dlsym(RTLD_NEXT, name);
+    void *symbol = smp_real_find(name);
     memcpy(to, &symbol, sizeof symbol);
 }
 

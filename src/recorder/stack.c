@@ -33,19 +33,6 @@ static int take_scratch(void)
     return -1;
 }
 
-/* What a hook knows of pages. A pointer that is valid leads to memory; the guard
- * is against one that is not, which then would also have to lead to a page that
- * went in this time. Asking each time was half of a sample's cost. */
-#define GUARD_NS UINT64_C(10000000)
-
-static void begin_guard(struct smp_guard *g, uint64_t now)
-{
-    if (now && g->began_ns && now - g->began_ns < GUARD_NS)
-        return;
-    memset(g->pages, 0, sizeof g->pages);
-    g->began_ns = now;
-}
-
 int smp_capture_begin(struct smp_capture *c, uint64_t now)
 {
     int scratch = take_scratch();
@@ -53,7 +40,7 @@ int smp_capture_begin(struct smp_capture *c, uint64_t now)
     if (scratch < 0)
         return SMP_EFULL;
     c->frames = scratches[scratch].frames;
-    begin_guard(&scratches[scratch].guard, now);
+    smp_guard_begin(&scratches[scratch].guard, now);
     c->memory = smp_guard_memory(&scratches[scratch].guard);
     return 0;
 }
@@ -93,6 +80,20 @@ uint64_t smp_capture_state(struct smp_capture *c, int32_t tid)
     return state;
 }
 
+/* The regions that the frame has entered stand outside of it. */
+static int add_regions(struct smp_capture *c,
+                       const struct smp_walk_frame *frame)
+{
+    uint32_t regions[SMP_REGION_WAYS];
+    uint32_t n =
+        smp_regions_of_frame(smp_ring_regions(smp_recorder.ring),
+                             frame->address, frame->code.address, regions);
+    for (uint32_t i = 0; i < n && c->frame_count < SMP_RECORD_DEPTH; i++)
+        c->frames[c->frame_count++] =
+            (struct smp_record_frame){SMP_RECORD_REGION, (int32_t)regions[i]};
+    return 0;
+}
+
 static int add_frame(void *context, const struct smp_walk_frame *frame)
 {
     struct smp_capture *c = context;
@@ -105,7 +106,7 @@ static int add_frame(void *context, const struct smp_walk_frame *frame)
     }
     c->frames[c->frame_count++] =
         (struct smp_record_frame){number, frame->offset};
-    return 0;
+    return add_regions(c, frame);
 }
 
 static void note_collection(struct smp_capture *c)

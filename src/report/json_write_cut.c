@@ -47,18 +47,23 @@ static uint32_t best_frame(uint32_t charged, uint32_t python,
                                 : innermost;
 }
 
-static void find_frames(const struct smp_profile *p, const struct smp_filter *f,
-                        uint32_t *charged, uint32_t *python)
+static int find_frames(const struct smp_profile *p, const struct smp_filter *f,
+                       uint32_t *charged, uint32_t *python)
 {
+    uint8_t *in_scope = smp_view_functions_in_scope(p, f);
+    if (!in_scope)
+        return SMP_ENOMEM;
     charged[0] = python[0] = SMP_NONE;
     for (size_t i = 1; i < p->stack_count; i++) {
         const struct smp_stack *s = &p->stacks[i];
-        uint32_t file = p->functions[p->frames[s->frame].function].file;
-        charged[i] =
-            smp_view_file_in_scope(p, file, f) ? s->frame : charged[s->parent];
+        uint32_t function = p->frames[s->frame].function;
+        uint32_t file = p->functions[function].file;
+        charged[i] = in_scope[function] ? s->frame : charged[s->parent];
         python[i] = p->files[file].kind != SMP_FILE_NATIVE ? s->frame
                                                            : python[s->parent];
     }
+    free(in_scope);
+    return 0;
 }
 
 /* New stacks are numbered by their frame: frame n is stack n + 1. They take the
@@ -81,6 +86,17 @@ static void cut_samples(struct smp_profile *cut, const struct smp_profile *p,
     merge_samples(cut);
 }
 
+static int cut_awaits(struct smp_profile *cut, const struct smp_profile *p,
+                      const uint32_t *stack_of)
+{
+    cut->awaits = calloc(p->await_count + 1, sizeof *cut->awaits);
+    for (size_t i = 0; cut->awaits && i < p->await_count; i++) {
+        cut->awaits[i] = p->awaits[i];
+        cut->awaits[i].stack = stack_of[p->awaits[i].stack];
+    }
+    return cut->awaits ? 0 : SMP_ENOMEM;
+}
+
 static int make_stacks(struct smp_profile *cut, const struct smp_profile *p)
 {
     cut->stack_count = p->frame_count + 1;
@@ -100,6 +116,7 @@ static void disown(struct smp_profile *cut)
 {
     cut->stacks = NULL;
     cut->samples = NULL;
+    cut->awaits = NULL;
     cut->allocations = NULL;
     cut->deallocations = NULL;
     cut->highs = NULL;
@@ -116,11 +133,13 @@ int smp_json_cut(struct smp_profile *cut, const struct smp_profile *p,
     made.index = NULL; /* of p's arrays, not of these */
     disown(&made);
     int status = charged && python ? make_stacks(&made, p) : SMP_ENOMEM;
+    if (!status)
+        status = find_frames(p, f, charged, python);
     if (!status) {
-        find_frames(p, f, charged, python);
         number_stacks(p, charged, python);
         cut_samples(&made, p, charged);
         status = smp_view_restack(&made, p, charged);
+        status = status ? status : cut_awaits(&made, p, charged);
     }
     if (status)
         smp_json_uncut(&made);
@@ -135,6 +154,7 @@ void smp_json_uncut(struct smp_profile *cut)
 {
     free(cut->stacks);
     free(cut->samples);
+    free(cut->awaits);
     free(cut->allocations);
     free(cut->deallocations);
     free(cut->highs);
