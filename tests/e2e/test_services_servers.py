@@ -93,10 +93,10 @@ def test_flask_reloader(start, tmp_path):
 
 def test_django_reloader(start, tmp_path):
     pytest.importorskip("django")
-    service = start(sys.executable, "-u", "site.py", "runserver", "127.0.0.1:0")
-    reload_once(service, tmp_path / "site.py")
+    service = start(sys.executable, "-u", "manage.py", "runserver", "127.0.0.1:0")
+    reload_once(service, tmp_path / "manage.py")
     assert service.stop(signal.SIGINT, group=True) == 0
-    found = processes(service, ("site.py", "python_work"))
+    found = processes(service, ("manage.py", "python_work"))
     assert len(found) == 3 and found[1]["exit_status"] == 3
 
 

@@ -1,4 +1,4 @@
-"""A Django site in one file: python site.py runserver."""
+"""A Django site in one file: python manage.py runserver."""
 
 import os
 import sys
