@@ -4,6 +4,7 @@ What programs do and how they end is as bare; what they allocate is seen.
 """
 
 import json
+import os
 import shutil
 import subprocess
 import textwrap
@@ -216,6 +217,36 @@ def test_children_that_are_new_programs_come_along(late):
     _, profile = late.run(body)
     assert len(profile["processes"]) == 2
     assert profile["processes"][1]["peak_bytes"] == pytest.approx(30e6, rel=0.05)
+
+
+def test_children_that_live_on_hold_nobody_up(late):
+    body = """
+        import signal
+        def work():
+            global child
+            child = os.fork()
+            if not child:
+                signal.pause()
+        record(work)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    """
+    _, profile = late.run(body)
+    assert len(profile["processes"]) == 2
+
+
+def test_a_recording_that_nobody_ends_leaves_nothing(late, tmp_path):
+    body = """
+        recording = Recording()
+        recording.begin()
+        child = os.fork()
+        if not child:
+            sys.exit(3)
+        print(os.waitpid(child, 0)[1] >> 8, recording.path)
+    """
+    output, _ = late.run(body)
+    status, path = output.split()
+    assert status == "3" and not os.path.exists(path)
 
 
 def test_the_program_goes_on_where_it_cannot_be_read(late, tmp_path):
