@@ -22,6 +22,7 @@
 #define IDLE_NS 200000000 /* while nothing is */
 #define OFF_NS 50000000   /* while all that lives is switched off */
 #define REAPED_MS 20      /* a process is taken from the system's lists */
+#define TITLES_EVERY 64   /* and between looks at the titles of workers */
 #define ALIVE_EVERY 16    /* ticks between looks at processes without pidfd */
 /* When the command has ended its helpers are about to (multiprocessing's resource
  * tracker, say), and what it put into the background may not have begun. */
@@ -190,6 +191,13 @@ static void drain_all(struct smp_collector *c)
             smp_drain(c, c->images[n], 0);
 }
 
+static void read_titles(struct loop *l)
+{
+    for (size_t n = 0; n < l->c->image_count; n++)
+        if (!l->c->images[n]->ended)
+            smp_command_read_title(l->c, l->c->images[n]);
+}
+
 static void turn(struct loop *l)
 {
     struct smp_collector *c = l->c;
@@ -211,6 +219,8 @@ static void turn(struct loop *l)
     end_left(c);
     end_dead(l, polled);
     smp_images_sweep(c, smp_os_now());
+    if (l->ticks % TITLES_EVERY == 0)
+        read_titles(l);
     smp_wait_scan(c, smp_os_now());
     if (c->options->memory)
         smp_footprint_scan(c, smp_os_now());

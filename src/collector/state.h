@@ -423,6 +423,9 @@ int smp_remote_stack(struct smp_collector *c, struct smp_image *i,
 
 /* command.c: what an image runs, from /proc. */
 void smp_command_read(struct smp_collector *c, struct smp_image *i);
+/* A forked worker's command anew, where it has given itself a title since
+ * (setproctitle: "gunicorn: worker [app:app]"). */
+void smp_command_read_title(struct smp_collector *c, struct smp_image *i);
 
 /* launch.c */
 struct smp_launch {
