@@ -32,6 +32,7 @@ void smp_image_free(struct smp_image *i)
     free(i->codes);
     free(i->parts);
     smp_space_free(i->space);
+    free(i->region_frames);
     free(i);
 }
 
@@ -296,6 +297,8 @@ void smp_image_end(struct smp_collector *c, struct smp_image *i,
         now = i->exec_ns;
     else if (i->end_ns && i->end_ns <= now)
         now = i->end_ns;
+    if (i->ring)
+        smp_said_regions(c, i, now);
     if (i->ring)
         smp_image_end_threads(c, i, now);
     close_process(c, i, now, exit_status);

@@ -174,6 +174,7 @@ struct smp_image {
         double rss; /* at parts_ns */
     } footprint;
     uint64_t exit_peak_rss;  /* by its EXIT record */
+    uint32_t *region_frames; /* owned; by region: its frame + 1; 0: not made */
     struct smp_tasks *tasks; /* owned; NULL: it has none (tasks.h) */
     uint8_t off;             /* 1: switched off */
     uint8_t off_at_start;    /* 1: what it came from was off */
@@ -342,6 +343,19 @@ void smp_sample_charge(struct smp_collector *c, struct smp_image *i,
 void smp_charge_cpu(struct smp_collector *c, struct smp_watched *t,
                     uint64_t at_ns, uint64_t ns, uint32_t stack,
                     enum smp_kind kind, int gc, uint32_t count);
+
+/* said.c: what the program says of itself. */
+void smp_said_mark(struct smp_collector *c, struct smp_image *i,
+                   const struct smp_record_mark *r);
+void smp_said_select(struct smp_collector *c, struct smp_image *i,
+                     const struct smp_record_select *r);
+/* The stack with the region of this number on it; unchanged where it has none. */
+uint32_t smp_said_stack(struct smp_collector *c, struct smp_image *i,
+                        uint32_t stack, uint32_t region);
+/* The image's regions into the profile, as they are now; again: anew. `now` ends
+ * those that are open. */
+void smp_said_regions(struct smp_collector *c, struct smp_image *i,
+                      uint64_t now);
 
 /* code.c */
 void smp_code_take(struct smp_collector *c, struct smp_image *i,

@@ -127,6 +127,13 @@ void smp_os_each_thread(void (*visit)(int32_t tid));
 /* Copies memory of another process. 0, SMP_EFAULT, SMP_EACCES or SMP_EGONE. */
 int smp_os_read_memory(pid_t pid, uint64_t address, void *to, size_t n);
 
+/* The same of many pieces of one size at once, in one call of the system: piece i
+ * goes to to[i]. Returns how many came, from the first on: the next one could not
+ * be read (or too many were asked for). */
+#define SMP_OS_PIECES 256
+size_t smp_os_read_pieces(pid_t pid, const uint64_t *addresses,
+                          uint8_t *const *to, size_t n, size_t bytes);
+
 struct smp_os_thread_times {
     uint64_t run_ns;   /* on a CPU */
     uint64_t queue_ns; /* ready, waiting for a CPU */

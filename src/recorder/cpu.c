@@ -75,7 +75,9 @@ static void write_sample(struct smp_capture *s, const struct smp_os_context *c,
     r->stack_bytes = stack_bytes;
     r->opcode = s->walk.opcode;
     r->flags = s->flags;
-    r->reserved = 0;
+    r->coroutine = s->walk.coroutine ? smp_coroutine(s->walk.coroutine) |
+                                           s->walk.coroutine_frame
+                                     : 0;
     smp_os_registers(c, registers);
     smp_capture_write(s, (uint8_t *)(r + 1), registers, stack_bytes);
     smp_ring_commit(ring, &r->head);

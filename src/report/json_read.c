@@ -80,6 +80,7 @@ static int read_parts(struct smp_json_reader *r, const json_t *root)
     s = s ? s : smp_json_read_run(r, root);
     s = s ? s : smp_json_read_processes(r, root);
     s = s ? s : smp_json_read_tables(r, facts);
+    s = s ? s : smp_json_read_said(r, facts);
     if (!s && !smp_profile_is_valid(r->p))
         return smp_json_fail(r, "its parts contradict each other: damaged");
     return s;

@@ -18,7 +18,8 @@
    src/model/view_memory_events.c src/model/view_memory_sites.c
    src/model/view_leaks.c src/model/view_footprint.c src/model/view_restack.c
    src/model/profile_memory.c src/model/profile_rows.c src/base/map.c
-   src/base/buf.c src/base/status.c -ljansson
+   src/base/buf.c src/base/status.c src/model/view_regions.c
+   src/report/json_write_said.c src/report/json_read_said.c -ljansson
    -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc */
 /* Lack of memory, rehearsed: the model and the JSON room with every allocation
  * failing in turn. Each call then says so, leaks nothing and breaks nothing. */

@@ -125,6 +125,11 @@ export const grain = computed<Grain>(() => {
   const g = url.value.grain;
   return g === 'functions' || g === 'files' || g === 'regions' ? g : 'lines';
 });
+/** Tables in the place of the source: regions that the program names, tasks. */
+export const beside = computed<'named' | 'tasks' | null>(() => {
+  const g = url.value.grain;
+  return g === 'named' || g === 'tasks' ? g : null;
+});
 
 const rowsKey = computed(() => [url.value.grain, url.value.sort, url.value.threshold, url.value.search].join('\n'));
 export const rows = computed(() => {

@@ -17,7 +17,7 @@ const MOST_LAYERS = 400;
 /** Hue of each family; the lightness of a box depends on its name, so that
  * neighbours differ also for those who see no hues. */
 const FAMILIES: Record<Family, [hue: number, saturation: number]> = {
-  root: [215, 8], program: [212, 62], library: [184, 28], native: [36, 82], kernel: [328, 52], waiting: [215, 9], gc: [262, 48],
+  root: [215, 8], program: [212, 62], library: [184, 28], native: [36, 82], kernel: [328, 52], waiting: [215, 9], gc: [262, 48], region: [96, 42],
 };
 
 /** Colours of boxes by key: made once for a set of keys. */

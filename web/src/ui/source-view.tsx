@@ -7,11 +7,12 @@ import { type Column, COLUMN_PX, type ColumnId, columnsWithData, type Figures, s
 import { aliveSeries } from '../profile-logic/memory';
 import { shortPath } from '../profile-logic/names';
 import { percent, seconds } from '../profile-logic/numbers';
+import { regionCosts } from '../profile-logic/region-costs';
 import { type Grain, HOT_SHARE, type Row } from '../profile-logic/rows';
 import { sourceOf } from '../profile-logic/source';
 import { hottestExpressions } from '../profile-logic/view';
 import {
-  ascending, closed, goToLine, grain, memory, opened, profile, reveal, rows, select, selected, set, showInFlame, url, view, whole,
+  ascending, beside, closed, goToLine, grain, memory, opened, profile, reveal, rows, select, selected, set, showInFlame, url, view, whole,
 } from '../state/store';
 import { keepOver } from '../state/carry';
 import { Code } from './code';
@@ -21,6 +22,7 @@ import { copyLink, LinePanel, openInEditor } from './line-panel';
 import { askAbout } from './ai';
 import { Explosion, Lightning } from './icons';
 import { server } from '../state/server';
+import { hasRegions, hasTasks, RegionView, TaskView } from './said-views';
 import { Choice, costWords, StackBar } from './small';
 import { ROW_PX, scrollToRow, useVisibleRows } from './virtual';
 
@@ -29,6 +31,12 @@ const GRAINS: readonly { id: Grain; name: string; title: string }[] = [
   { id: 'functions', name: 'Functions', title: 'Functions, most time first' },
   { id: 'regions', name: 'Loops', title: 'What each loop costs, with all that it calls' },
   { id: 'files', name: 'Files', title: 'Files, most time first' },
+];
+
+const grains = (): readonly { id: string; name: string; title: string }[] => [
+  ...GRAINS,
+  ...(hasRegions() || beside.value === 'named' ? [{ id: 'named', name: 'Regions', title: 'Regions and marks that the program names' }] : []),
+  ...(hasTasks() || beside.value === 'tasks' ? [{ id: 'tasks', name: 'Tasks', title: 'Tasks of asyncio, and the lines they waited on' }] : []),
 ];
 
 /* Pixels that the columns behind the first may take: the source comes first. */
@@ -202,6 +210,27 @@ function FileRow({ row }: { row: Row & { kind: 'file' } }) {
   );
 }
 
+const MOST_CHIPS = 0.01; // share of the whole from which on a loop says what it costs
+
+/** By file and first line: what its loops cost, with all that they call. */
+const loops = computed(() => {
+  const v = view.value;
+  const out = new Map<string, { s: number; share: number; last: number }>();
+  if (!v || v.wholeS <= 0) return out;
+  for (const r of regionCosts(v)) {
+    const s = allS(r.total);
+    if (r.region.kind === 'loop' && s / v.wholeS >= MOST_CHIPS) out.set(`${r.file}:${r.region.first}`, { s, share: s / v.wholeS, last: r.region.last });
+  }
+  return out;
+});
+
+/** On the first line of a loop: the answer to "how much does this loop cost". */
+function LoopChip({ row }: { row: Row & { kind: 'line' } }) {
+  const it = loops.value.get(`${row.file}:${row.line}`);
+  if (!it || room.value === 'narrow') return null;
+  return <span class="loop" title={`This loop, lines ${row.line} to ${it.last}, with all that it calls`}>↻ {seconds(it.s)}  {percent(it.share)}</span>;
+}
+
 function LineRow({ row }: { row: Row & { kind: 'line' } }) {
   const sorted = url.value.sort !== '' ;
   return (
@@ -212,6 +241,7 @@ function LineRow({ row }: { row: Row & { kind: 'line' } }) {
       <span class="code" role="cell">
         {sorted && <span class="dim">{shortPath(profile.value!, row.file)}:{row.line}  </span>}
         <Code source={sourceOf(profile.value!, row.file)} line={row.line} expression={row.hot || row.active ? expressions.value.get(row.index) : undefined} search={url.value.search} />
+        <LoopChip row={row} />
       </span>
       <Act row={row} />
     </>
@@ -387,14 +417,14 @@ export function SourceView() {
   return (
     <>
       <Bars><div class="bar">
-        <Choice label="Rows" value={grain.value} options={GRAINS} onChange={(id) => {
+        <Choice<string> label="Rows" value={beside.value ?? grain.value} options={grains()} onChange={(id) => {
           cursor.value = -1;
           ascending.value = false;
           set({ grain: id, sort: '' });
         }} />
-        <span class="dim" role="status">{list.length ? `${list.filter((r) => r.kind === 'line' || r.kind === 'entry').length.toLocaleString('en-US')} rows` : ''}</span>
+        <span class="dim" role="status">{list.length && !beside.value ? `${list.filter((r) => r.kind === 'line' || r.kind === 'entry').length.toLocaleString('en-US')} rows` : ''}</span>
       </div></Bars>
-      <div class={`split ${hasLine ? 'with' : ''}`}>
+      {beside.value === 'named' ? <RegionView /> : beside.value === 'tasks' ? <TaskView /> : <div class={`split ${hasLine ? 'with' : ''}`}>
         {list.length ? (
           <div class="table" role="table" aria-label="Source" aria-rowcount={list.length + 1} aria-colcount={columns.value.length + 3}>
             <Head columns={columns.value} style={style} />
@@ -404,7 +434,7 @@ export function SourceView() {
           </div>
         ) : <Empty />}
         {hasLine && <LinePanel />}
-      </div>
+      </div>}
     </>
   );
 }
