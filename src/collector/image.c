@@ -164,6 +164,7 @@ struct smp_image *smp_image_new(struct smp_collector *c,
                       : parent && parent->ring ? parent->off
                                                : (uint8_t)c->off_at_start;
     if (hello->kind == SMP_HELLO_FORK) {
+        c->sum.forks_met++;
         if (parent) {
             inherit(i, parent);
             memcpy(i->cwd, parent->cwd, sizeof i->cwd);
@@ -276,6 +277,7 @@ static void add_counts(struct smp_collector *c, const struct smp_image *i)
     l->samples_truncated += atomic_load(&n->truncated);
     l->threads_unsampled += atomic_load(&n->untimed);
     c->sum.handler_ns += atomic_load(&n->handler_ns);
+    c->sum.forks += atomic_load(&n->forks);
     c->sum.heap_ns += atomic_load(&n->heap_ns);
     add_heap_counts(l, n);
 }

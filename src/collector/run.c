@@ -228,10 +228,9 @@ static void turn(struct loop *l)
         reap(l);
 }
 
-/* Processes that outlive the command are let go. Returns how many did. */
-static size_t end_rest(struct smp_collector *c)
+/* Processes that outlive the command are let go. */
+static void end_rest(struct smp_collector *c)
 {
-    size_t left = 0;
     smp_meeting_accept(c);
     for (size_t n = 0; n < c->image_count; n++) {
         struct smp_image *i = c->images[n];
@@ -241,11 +240,9 @@ static size_t end_rest(struct smp_collector *c)
             smp_drain(c, i, 1);
             smp_image_end(c, i, exit_status_of(i));
         } else {
-            left += i->ring != NULL;
             smp_image_end(c, i, SMP_EXIT_RUNNING);
         }
     }
-    return left;
 }
 
 /* The command has ended. Follows what it left behind where that is asked for;
@@ -265,6 +262,8 @@ static void follow(struct loop *l)
         if (c->live || c->images_made != seen) {
             alone_ns = now + (c->options->follow ? FOLLOW_LINGER_NS : QUIET_NS);
             l->done_ns = c->options->follow ? now : l->done_ns;
+        } else if (!c->options->follow && c->sum.forks > c->sum.forks_met) {
+            alone_ns = until_ns; /* a child has not said hello yet */
         }
         seen = c->images_made;
         if (now > alone_ns || (!c->options->follow && now > until_ns))
@@ -279,7 +278,7 @@ static int collect(struct smp_collector *c, struct smp_run_result *result)
     while (!l.done)
         turn(&l);
     follow(&l);
-    result->left = end_rest(c);
+    end_rest(c);
     free(l.polls);
     c->profile->exit_status = result->exit_status = l.exit_status;
     smp_finish(c, l.done_ns);

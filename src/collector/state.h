@@ -250,6 +250,8 @@ struct smp_collector {
     uint64_t left_ns;    /* the last process left the session then; 0 */
     struct smp_ring_counts_sum {
         uint64_t handler_ns, heap_ns;
+        /* Children forked by images that have ended, and hellos of such. */
+        uint64_t forks, forks_met;
     } sum;
 };
 
