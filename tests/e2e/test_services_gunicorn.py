@@ -130,7 +130,9 @@ def test_workers_come_and_go(tmp_path, exe_path):
     workers = Profile(tmp_path / "many" / "profile.json").json["processes"][1:]
     assert len(workers) > 3
     assert {w["recording"] for w in workers} == {"recorded"}
-    assert [w["exit_status"] for w in workers if w["exit_status"]] == []
+    ends = Counter(w["exit_status"] for w in workers)
+    # One that begins just now has no handler yet: the signal to the group ends it.
+    assert set(ends) <= {0, -signal.SIGINT} and ends[0] >= 3
 
 
 def test_reload_by_hangup(tmp_path, exe_path):
