@@ -6,7 +6,7 @@
    src/collector/remote_pages.c src/collector/tasks.c src/collector/tasks_read.c
    src/collector/tasks_reason.c src/cpython/objects.c src/cpython/tasks.c
    src/model/profile_tasks.c src/collector/stack.c src/collector/heap.c
-   src/collector/heap_sites.c src/collector/footprint.c src/cpython/walk.c
+   src/collector/heap_sites.c src/collector/heap_owner.c src/collector/footprint.c src/cpython/walk.c
    src/cpython/location.c src/record/ring.c src/model/profile.c
    src/model/profile_samples.c src/model/profile_memory.c
    src/model/profile_rows.c src/model/profile_valid.c src/model/kind.c
