@@ -301,9 +301,8 @@ static size_t read_references(struct reader *r, const struct smp_set_ref *set,
     return count;
 }
 
-/* A random part of `keep` to the front. */
-static void shuffle(struct smp_tasks *k, uint64_t *all, size_t count,
-                    size_t keep)
+void smp_tasks_shuffle(struct smp_tasks *k, uint64_t *all, size_t count,
+                       size_t keep)
 {
     for (size_t n = 0; n < keep; n++) {
         size_t other = n + draw(k, count - n);
@@ -366,7 +365,7 @@ static int read_tasks(struct reader *r)
     if (!count)
         return SMP_ENOENT;
     if (keep < count)
-        shuffle(r->i->tasks, all, count, keep);
+        smp_tasks_shuffle(r->i->tasks, all, count, keep);
     else
         keep = count;
     out->thinned = set.used > keep ? set.used - keep : 0;
@@ -392,7 +391,7 @@ void smp_loop_torn(struct smp_image *i, int torn)
         k->at_once++;
 }
 
-static int prepare(struct smp_image *i)
+int smp_tasks_prepare(struct smp_image *i)
 {
     const struct smp_object_layout *layout;
     if (i->tasks)
@@ -414,7 +413,7 @@ int smp_loop_read(struct smp_collector *c, struct smp_image *i,
 {
     if (!t->state || !stack_is_idle(c->profile, stack, block))
         return SMP_ENOENT;
-    int status = prepare(i);
+    int status = smp_tasks_prepare(i);
     if (status)
         return status;
     struct reader r = {.c = c, .i = i, .out = out};
@@ -424,6 +423,7 @@ int smp_loop_read(struct smp_collector *c, struct smp_image *i,
                              &i->tasks->types, i->hello.code_type};
     out->count = out->frame_count = 0;
     out->thinned = out->unreadable = 0;
+    out->without_base = 0;
     status = tasks_of(&r, t);
     return status ? status : read_tasks(&r);
 }

@@ -13,7 +13,8 @@
    src/collector/stack.c src/collector/heap.c src/collector/heap_sites.c
    src/collector/footprint.c src/model/profile_memory.c
    src/model/profile_rows.c
-   src/collector/tasks_cpu.c */
+   src/collector/tasks_cpu.c
+   src/collector/greenlets.c src/cpython/greenlets.c */
 /* Fuzzing of the record decoder: any bytes in a ring become a valid profile.
  *
  * The input is what lies in the ring's data. Seals are put in where a record

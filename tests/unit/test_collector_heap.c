@@ -12,7 +12,8 @@
    src/model/profile_rows.c src/model/profile_valid.c src/model/kind.c
    src/model/utf8.c src/platform/linux/clock.c src/platform/linux/memory.c
    src/platform/linux/proc.c src/base/buf.c src/base/map.c src/base/status.c
-   src/collector/tasks_cpu.c */
+   src/collector/tasks_cpu.c
+   src/collector/greenlets.c src/cpython/greenlets.c */
 /* Memory's records to the profile: weights, ends, parts, the peak, and records
  * that lie. */
 #include "check.h"

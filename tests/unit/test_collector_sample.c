@@ -13,7 +13,8 @@
    src/collector/stack.c src/collector/heap.c src/collector/heap_sites.c
    src/collector/footprint.c src/model/profile_memory.c
    src/model/profile_rows.c
-   src/collector/tasks_cpu.c */
+   src/collector/tasks_cpu.c
+   src/collector/greenlets.c src/cpython/greenlets.c */
 /* From records to the profile: weights, stacks, threads, the process's end. */
 #include "check.h"
 #include "no_native.h"

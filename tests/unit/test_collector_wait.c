@@ -13,7 +13,8 @@
    src/collector/stack.c src/collector/heap.c src/collector/heap_sites.c
    src/collector/footprint.c src/model/profile_memory.c
    src/model/profile_rows.c
-   src/collector/tasks_cpu.c */
+   src/collector/tasks_cpu.c
+   src/collector/greenlets.c src/cpython/greenlets.c */
 /* Waiting: what a blocked process waits for and where, seen from outside; and
  * that what is charged adds up.
  *
