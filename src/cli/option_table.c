@@ -51,7 +51,8 @@ const struct smp_option smp_option_table[] = {
     {"outfile", 'o', .type = SMP_TYPE_TEXT, AT(outfile), .argument = "FILE",
      OUTPUT, FOR(ALL), KEY,
      .help = "Where to write; a name that ends in .json gets JSON, one in "
-             ".html the page. '-' is standard output."},
+             ".html the page. '-' is standard output; {pid}, {host} and {rank} "
+             "in it are filled in."},
     {"color", 0, .type = SMP_TYPE_CHOICE, AT(color), .words = when_words,
      .argument = "WHEN", OUTPUT, FOR(TEXT), KEY,
      .help = "auto (the default), always or never. NO_COLOR and FORCE_COLOR "
@@ -62,11 +63,13 @@ const struct smp_option smp_option_table[] = {
     {"column-width", 0, .type = SMP_TYPE_WHOLE, AT(width), .low = 20,
      .high = 1000, .argument = "COLUMNS", HIDDEN, FOR(SHOW), KEY, .help = ""},
     {"port", 0, .type = SMP_TYPE_WHOLE, AT(port), .low = 0, .high = 65535,
-     .argument = "N", OUTPUT, FOR(VIEW), KEY,
-     .help = "For view: serve the page at this port of this machine (default: "
-             "any that is free)."},
+     .argument = "N", OUTPUT, .verbs = SMP_FOR_VIEW | SMP_FOR_LIVE, KEY,
+     .help = "For view and live: serve the page at this port of this machine "
+             "(default: any that is free)."},
     {"no-browser", 0, FLAG, AT(no_browser), OUTPUT, FOR(SHOW), KEY,
-     .help = "Open no browser. For view: serve the page and say where."},
+     .help = "Open no browser. For view and live: serve the page and say "
+             "where."},
+    {"empty", 0, FLAG, AT(empty), HIDDEN, FOR(VIEW), .help = ""},
     {"to", 0, .type = SMP_TYPE_CHOICE, AT(to), .words = format_words,
      .argument = "FORMAT", OUTPUT, FOR(CONVERT),
      .help = "For convert: speedscope, pprof, collapsed or csv."},
@@ -81,17 +84,17 @@ const struct smp_option smp_option_table[] = {
      .help = "For compare: how much more CPU time or memory is still right "
              "(default 10)."},
 
-    {"cpu", 0, FLAG, AT(cpu), MEASURE, FOR(RUN), KEY,
+    {"cpu", 0, FLAG, AT(cpu), MEASURE, FOR(MEASURE), KEY,
      .help = "Measure CPU time; memory only with --memory. Without --cpu, "
              "--memory and --gpu all that can be is measured."},
-    {"cpu-only", 0, FLAG, AT(cpu), MEASURE, FOR(RUN), KEY,
+    {"cpu-only", 0, FLAG, AT(cpu), MEASURE, FOR(MEASURE), KEY,
      .help = "As --cpu."},
-    {"memory", 0, FLAG, AT(memory), MEASURE, FOR(RUN), KEY,
+    {"memory", 0, FLAG, AT(memory), MEASURE, FOR(MEASURE), KEY,
      .help = "Measure memory, and CPU time."},
-    {"gpu", 0, FLAG, AT(gpu), MEASURE, FOR(RUN), KEY,
+    {"gpu", 0, FLAG, AT(gpu), MEASURE, FOR(MEASURE), KEY,
      .help = "Accepted; the GPU is measured by a later version."},
     {"cpu-sampling-rate", 0, .type = SMP_TYPE_NUMBER, AT(cpu_sampling_rate),
-     .low = 0.0001, .high = 10, .argument = "SECONDS", MEASURE, FOR(RUN), KEY,
+     .low = 0.0001, .high = 10, .argument = "SECONDS", MEASURE, FOR(MEASURE), KEY,
      .help = "CPU time of a thread between two samples (default 0.004)."},
     {"malloc-threshold", 0, .type = SMP_TYPE_WHOLE, AT(malloc_threshold),
      .low = 0, .high = 2147483647, .argument = "COUNT", REPORT, FOR(SHOW), KEY,
@@ -99,7 +102,7 @@ const struct smp_option smp_option_table[] = {
              "allocations on (default 100)."},
     {"allocation-sampling-window", 0, .type = SMP_TYPE_WHOLE,
      AT(allocation_window), .low = 1, .high = 2147483647, .argument = "BYTES",
-     MEASURE, FOR(RUN), KEY,
+     MEASURE, FOR(MEASURE), KEY,
      .help = "Mean bytes between two sampled allocations at the start; the "
              "distance grows where a program allocates fast."},
     {"memory-leak-detector", 0, FLAG, AT(nothing), HIDDEN, FOR(RUN), KEY,
@@ -129,12 +132,25 @@ const struct smp_option smp_option_table[] = {
              "-c FILE.yaml does the same."},
     {"on", 0, FLAG, AT(on), RUN, .verbs = SMP_FOR_RUN | SMP_FOR_PROFILE, KEY,
      .help = "Measure from the start (the default)."},
-    {"off", 0, .type = SMP_TYPE_LATER, RUN,
-     .verbs = SMP_FOR_RUN | SMP_FOR_PROFILE, KEY,
-     .help = "this version always measures the whole run"},
-    {"pid", 0, .type = SMP_TYPE_LATER, .argument = "N", RUN,
-     .verbs = SMP_FOR_RUN | SMP_FOR_PROFILE,
-     .help = "this version profiles programs that it starts"},
+    {"follow", 0, FLAG, AT(follow), RUN, FOR(RUN), KEY,
+     .help = "When the program has ended, profile on what it left in the "
+             "background (a daemon) until that ends too; Ctrl-C ends the wait, "
+             "not the daemon."},
+    {"off", 0, FLAG, AT(off), RUN,
+     .verbs = SMP_FOR_RUN | SMP_FOR_PROFILE | SMP_FOR_COLLECT, KEY,
+     .help = "Begin without measuring, until profile --on --pid N."},
+    {"pid", 0, .type = SMP_TYPE_WHOLE, AT(pid), .low = 1, .high = 4194304,
+     .argument = "N", RUN, FOR(PID),
+     .help = "For profile, snapshot and attach: the number of a program that "
+             "runs."},
+    {"duration", 0, .type = SMP_TYPE_NUMBER, AT(duration), .low = 0.01,
+     .high = 31536000, .argument = "SECONDS", RUN, FOR(ATTACH),
+     .help = "For attach: how long (default: until the program ends or "
+             "Ctrl-C)."},
+    {"dormant", 0, FLAG, AT(dormant), RUN, FOR(RUN),
+     .help = "Run the program unprofiled but prepared, so that attach --pid N "
+             "can profile it at any time. SMP=dormant in the environment "
+             "does the same."},
     {"profile-interval", 0, .type = SMP_TYPE_LATER, .argument = "SECONDS", RUN,
      FOR(RUN), KEY,
      .help = "this version reports when the program has ended"},

@@ -42,7 +42,13 @@ enum smp_option_group {
 #define SMP_FOR_PROFILE 8u
 #define SMP_FOR_SUGGEST 16u
 #define SMP_FOR_COMPARE 32u
-#define SMP_FOR_SHOW (SMP_FOR_RUN | SMP_FOR_VIEW)
+#define SMP_FOR_SNAPSHOT 64u
+#define SMP_FOR_ATTACH 128u
+#define SMP_FOR_COLLECT 256u
+#define SMP_FOR_LIVE 512u /* beside SMP_FOR_RUN */
+#define SMP_FOR_MEASURE (SMP_FOR_RUN | SMP_FOR_ATTACH | SMP_FOR_COLLECT)
+#define SMP_FOR_PID (SMP_FOR_PROFILE | SMP_FOR_SNAPSHOT | SMP_FOR_ATTACH)
+#define SMP_FOR_SHOW (SMP_FOR_VIEW | SMP_FOR_SNAPSHOT | SMP_FOR_MEASURE)
 #define SMP_FOR_TEXT (SMP_FOR_SHOW | SMP_FOR_COMPARE)
 #define SMP_FOR_ALL                                                            \
     (SMP_FOR_TEXT | SMP_FOR_CONVERT | SMP_FOR_PROFILE | SMP_FOR_SUGGEST)
@@ -95,7 +101,11 @@ struct smp_options {
     double cpu_sampling_rate;     /* CPU seconds between samples */
     const char *program_path;
     int stacks; /* -1: not said */
-    int on;
+    int on, off;
+    int pid;         /* 0: not said */
+    int dormant;     /* 1: prepare the program for attach */
+    double duration; /* seconds of attach; 0: to the program's end */
+    int follow;
     const char *python;
     const char *config;
     int color; /* enum smp_when */
@@ -103,6 +113,7 @@ struct smp_options {
     int to;    /* enum smp_format */
     int port;  /* of the page's server; 0: any that is free */
     int no_browser;
+    int empty; /* view: the page without a profile */
     const char *provider, *model, *base_url, *notes, *test_command;
     int goal; /* index of its word; 0: not said */
     int print_prompt, verify, apply;

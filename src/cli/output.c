@@ -117,11 +117,11 @@ static int write_in_place(const char *path, const struct smp_buf *bytes)
     int fd = open(path, O_WRONLY | O_TRUNC | O_CREAT | O_CLOEXEC | O_NOCTTY,
                   MODE_NEW);
     if (fd < 0)
-        return cannot(path, errno);
+        return errno;
     int error = write_all(fd, bytes);
     if (close(fd) != 0 && !error)
         error = errno;
-    return error && error != EPIPE ? cannot(path, error) : 0;
+    return error == EPIPE ? 0 : error;
 }
 
 /* Gives the new file the old one's permissions, or those of the umask. */
@@ -142,7 +142,7 @@ static int replace(const char *path, const struct stat *old,
         temporary = NULL;
     free(folder);
     if (!temporary)
-        return cannot(path, ENOMEM);
+        return ENOMEM;
     int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     int error = fd < 0 ? errno : 0;
     if (!error) {
@@ -156,21 +156,35 @@ static int replace(const char *path, const struct stat *old,
             unlink(temporary);
     }
     free(temporary);
-    return error ? cannot(path, error) : 0;
+    return error;
 }
 
-int smp_output_write(const char *path, const struct smp_buf *bytes)
+int smp_output_save(const char *path, const struct smp_buf *bytes)
 {
     struct stat st;
     prepare_process();
-    if (smp_output_is_stdout(path))
-        return write_stdout(bytes);
     int there = stat(path, &st) == 0;
     if (there && (!S_ISREG(st.st_mode) || !can_be_made(path)))
         return write_in_place(path, bytes);
     /* Behind a link the file it leads to is replaced, not the link. */
     char *target = there ? realpath(path, NULL) : NULL;
-    int code = replace(target ? target : path, there ? &st : NULL, bytes);
+    int error = replace(target ? target : path, there ? &st : NULL, bytes);
     free(target);
-    return code;
+    return error;
+}
+
+int smp_output_write(const char *path, const struct smp_buf *bytes)
+{
+    if (smp_output_is_stdout(path)) {
+        prepare_process();
+        return write_stdout(bytes);
+    }
+    int error = smp_output_save(path, bytes);
+    return error ? cannot(path, error) : 0;
+}
+
+int smp_output_is_background(void)
+{
+    pid_t group = tcgetpgrp(STDOUT_FILENO);
+    return group > 0 && group != getpgrp();
 }

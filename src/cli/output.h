@@ -18,4 +18,10 @@ int smp_output_check(const char *path);
  * process's SIGPIPE, SIGXFSZ and file size limit: for its last deeds. */
 int smp_output_write(const char *path, const struct smp_buf *bytes);
 
+/* As smp_output_write to a file, and says nothing: 0 or an errno. */
+int smp_output_save(const char *path, const struct smp_buf *bytes);
+
+/* 1 where standard output is a terminal, and we run in its background. */
+int smp_output_is_background(void);
+
 #endif

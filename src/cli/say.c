@@ -49,3 +49,20 @@ int smp_say_usage(const char *format, ...)
     va_end(args);
     return SMP_EXIT_USAGE;
 }
+
+/* In Scalene's words, which its users' scripts look for. */
+void smp_say_process(int pid)
+{
+    struct smp_buf text = {0};
+    smp_buf_printf(&text,
+                   SMP_CLI_NAME
+                   " now profiling process %d\n"
+                   "  to disable profiling: python3 -m " SMP_CLI_NAME
+                   ".profile --off --pid %d\n"
+                   "  to resume profiling:  python3 -m " SMP_CLI_NAME
+                   ".profile --on  --pid %d\n",
+                   pid, pid, pid);
+    if (!text.failed)
+        write_all(STDERR_FILENO, text.data, text.length);
+    smp_buf_release(&text);
+}

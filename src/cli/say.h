@@ -17,4 +17,7 @@ void smp_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int smp_say_usage(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
 
+/* That this process is being profiled, and how to switch that off and on. */
+void smp_say_process(int pid);
+
 #endif

@@ -67,9 +67,9 @@ int smp_show_filter(struct smp_filter *f, char **folder,
 }
 
 /* The page and JSON are asked the same. */
-static int make_json(struct smp_buf *out, const struct smp_profile *p,
-                     const struct smp_options *o, const struct smp_filter *f,
-                     int html)
+int smp_show_make(struct smp_buf *out, const struct smp_profile *p,
+                  const struct smp_options *o, const struct smp_filter *f,
+                  int html)
 {
     struct smp_json_options json = {
         .filter = *f,
@@ -109,7 +109,7 @@ static int show_one(const struct smp_show *show, const struct smp_profile *p,
         return code;
     int fd = smp_output_is_stdout(show->path) ? STDOUT_FILENO : -1;
     int status = show->json || show->html
-                     ? make_json(&out, p, o, &filter, show->html)
+                     ? smp_show_make(&out, p, o, &filter, show->html)
                      : make_text(&out, p, o, &filter, fd);
     if (!status && out.failed)
         status = SMP_ENOMEM;

@@ -2,6 +2,7 @@
 #ifndef SMP_CLI_SHOW_H
 #define SMP_CLI_SHOW_H
 
+#include "base/buf.h"
 #include "cli/options.h"
 #include "model/profile.h"
 #include "model/view.h"
@@ -26,6 +27,11 @@ int smp_show_plan(struct smp_show *show, const struct smp_options *o,
 /* Writes the report. 0, or an exit code after the reason was printed. */
 int smp_show(const struct smp_show *show, const struct smp_profile *p,
              const struct smp_options *o);
+
+/* The page (html) or JSON of a profile, into `out`: 0 or a status. */
+int smp_show_make(struct smp_buf *out, const struct smp_profile *p,
+                  const struct smp_options *o, const struct smp_filter *f,
+                  int html);
 
 /* The question that the options ask. Borrows from them; *folder: owned text
  * that it borrows too (free it), or NULL. 0, or an exit code after the reason

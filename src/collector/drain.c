@@ -28,6 +28,7 @@ static void end_thread(struct smp_collector *c, struct smp_image *i,
 static void note_process(struct smp_image *i,
                          const struct smp_record_process *r)
 {
+    i->left = r->head.type == SMP_RECORD_LEAVE;
     i->exec = r->head.type == SMP_RECORD_EXEC && !r->status;
     /* An exec that failed: the program goes on. */
     i->exit_cpu_ns =
@@ -53,13 +54,20 @@ static uint32_t least_size(unsigned type)
     case SMP_RECORD_THREAD_START:
     case SMP_RECORD_THREAD_END:
         return sizeof(struct smp_record_thread);
+    case SMP_RECORD_SWITCH:
+        return sizeof(struct smp_record_switch);
     case SMP_RECORD_EXEC:
     case SMP_RECORD_EXIT:
+    case SMP_RECORD_LEAVE:
         return sizeof(struct smp_record_process);
     case SMP_RECORD_ALLOC:
     case SMP_RECORD_FREE:
     case SMP_RECORD_COPY:
         return sizeof(struct smp_record_memory);
+    case SMP_RECORD_MARK:
+        return sizeof(struct smp_record_mark);
+    case SMP_RECORD_SELECT:
+        return sizeof(struct smp_record_select);
     default:
         return 0;
     }
@@ -91,6 +99,15 @@ static void take(struct smp_collector *c, struct smp_image *i,
     case SMP_RECORD_COPY:
         smp_heap_take(c, i, (const void *)r);
         break;
+    case SMP_RECORD_SWITCH:
+        smp_switch_take(c, i, (const void *)r);
+        break;
+    case SMP_RECORD_MARK:
+        smp_said_mark(c, i, (const void *)r);
+        break;
+    case SMP_RECORD_SELECT:
+        smp_said_select(c, i, (const void *)r);
+        break;
     default:
         note_process(i, (const void *)r);
         break;
@@ -119,7 +136,7 @@ void smp_drain(struct smp_collector *c, struct smp_image *i, int ended)
     /* A ring's worth at a time: a flood of one process must not keep us from
      * the others. */
     uint64_t left = ended ? UINT64_MAX : SMP_RING_DATA_BYTES;
-    if (!i->ring)
+    if (!i->ring || c->copy)
         return;
     if (!smp_ring_is_valid(i->ring, i->ring_mapped)) {
         i->damaged += ended != 0;
@@ -135,6 +152,7 @@ void smp_drain(struct smp_collector *c, struct smp_image *i, int ended)
         left -= size < left ? size : left;
         smp_ring_release(i->ring, own ? own : r);
     }
+    atomic_store(&i->ring->read_ns, smp_os_now());
     if (!ended)
         smp_ring_rewind(i->ring);
 }

@@ -206,6 +206,7 @@ void smp_finish(struct smp_collector *c, uint64_t now)
     if (!c->start_ns) /* no Python ran: the command's own time */
         c->start_ns = c->launch_ns;
     p->elapsed_s = smp_collector_time(c, now);
+    p->off_s = smp_switch_off(c, now);
     correct_short_threads(c);
     smp_tasks_finish(p);
     if (c->options->memory && c->image_count) {

@@ -60,7 +60,8 @@ void smp_footprint_scan(struct smp_collector *c, uint64_t now)
     size_t looks = 0;
     for (size_t n = 0; n < c->image_count && looks < LOOKS_MOST; n++) {
         struct smp_image *i = c->images[n];
-        if (i->ended || !i->ring || now - i->footprint.looked_ns < LOOK_NS)
+        if (i->ended || !i->ring || i->off ||
+            now - i->footprint.looked_ns < LOOK_NS)
             continue;
         look(c, i, now, 0);
         looks++;

@@ -32,6 +32,7 @@ void smp_image_free(struct smp_image *i)
     free(i->codes);
     free(i->parts);
     smp_space_free(i->space);
+    free(i->region_frames);
     free(i);
 }
 
@@ -134,6 +135,14 @@ static void succeed(struct smp_image *i, const struct smp_image *former)
     i->before_system_s = former->total_system_s;
 }
 
+/* What the process used before it joined is not the session's. */
+static void join_late(struct smp_image *i)
+{
+    i->startup_ns = 0;
+    if (smp_os_process_times(i->pid, &i->before_user_s, &i->before_system_s))
+        i->before_user_s = (double)i->hello.cpu_ns * 1e-9;
+}
+
 struct smp_image *smp_image_new(struct smp_collector *c,
                                 const struct smp_hello *hello)
 {
@@ -149,9 +158,13 @@ struct smp_image *smp_image_new(struct smp_collector *c,
     i->pidfd =
         c->live < c->pidfds_most ? (int)syscall(SYS_pidfd_open, i->pid, 0) : -1;
     struct smp_image *parent = smp_image_find(c, hello->parent);
+    if (parent) /* a switch of its own, say */
+        smp_drain(c, parent, parent->ended);
+    i->off_at_start = former                   ? former->off
+                      : parent && parent->ring ? parent->off
+                                               : (uint8_t)c->off_at_start;
     if (hello->kind == SMP_HELLO_FORK) {
         if (parent) {
-            smp_drain(c, parent, parent->ended);
             inherit(i, parent);
             memcpy(i->cwd, parent->cwd, sizeof i->cwd);
         }
@@ -159,7 +172,9 @@ struct smp_image *smp_image_new(struct smp_collector *c,
         i->startup_ns = hello->cpu_ns;
         if (former)
             succeed(i, former);
-        if (c->modules && hello->kind == SMP_HELLO_START)
+        if (hello->kind == SMP_HELLO_JOIN)
+            join_late(i);
+        if (c->modules && hello->kind != SMP_HELLO_REFUSED)
             i->space = smp_space_new(c->modules);
     }
     add_process(c, i);
@@ -187,6 +202,19 @@ static double seen_cpu(const struct smp_collector *c, const struct smp_image *i)
     return sum;
 }
 
+/* What it used while it was switched off is no part of the profile. */
+static void leave_out_off(struct smp_process *p, const struct smp_image *i)
+{
+    double all = p->cpu_user_s + p->cpu_system_s;
+    double total_ns = (i->total_user_s + i->total_system_s) * 1e9;
+    double off = (double)smp_switch_off_cpu(i, (uint64_t)total_ns) * 1e-9;
+    if (off <= 0 || all <= 0)
+        return;
+    double left = fmax(0, all - off) / all;
+    p->cpu_user_s *= left;
+    p->cpu_system_s *= left;
+}
+
 static void close_process(struct smp_collector *c, struct smp_image *i,
                           uint64_t now, int32_t exit_status)
 {
@@ -205,7 +233,7 @@ static void close_process(struct smp_collector *c, struct smp_image *i,
         known = seen_cpu(c, i) + i->before_user_s + i->before_system_s;
     /* The system counts in ticks of 10 ms; the process's own clock is exact.
      * After an exec the system counts the next program as well. */
-    if (known > 0 && (all <= 0 || known >= all || i->exec)) {
+    if (known > 0 && (all <= 0 || known >= all || i->exec || i->left)) {
         double share = all > 0 ? p->cpu_user_s / all : 1.0;
         p->cpu_user_s = known * share;
         p->cpu_system_s = known - p->cpu_user_s;
@@ -214,6 +242,7 @@ static void close_process(struct smp_collector *c, struct smp_image *i,
     i->total_system_s = p->cpu_system_s;
     p->cpu_user_s = fmax(0, p->cpu_user_s - i->before_user_s);
     p->cpu_system_s = fmax(0, p->cpu_system_s - i->before_system_s);
+    leave_out_off(p, i);
 }
 
 static void add_heap_counts(struct smp_ledger *l,
@@ -225,6 +254,7 @@ static void add_heap_counts(struct smp_ledger *l,
     l->deallocations_sampled += atomic_load(&n->frees);
     l->allocations_lost +=
         atomic_load(&n->lost_heap) + atomic_load(&n->lost_frees);
+    l->memory_stacks_unreadable += atomic_load(&n->unread_heap);
     l->copies_sampled += atomic_load(&n->copies);
     if (least > 0 &&
         (l->alloc_interval_least <= 0 || least < l->alloc_interval_least))
@@ -268,10 +298,13 @@ void smp_image_end(struct smp_collector *c, struct smp_image *i,
     else if (i->end_ns && i->end_ns <= now)
         now = i->end_ns;
     if (i->ring)
+        smp_said_regions(c, i, now);
+    if (i->ring)
         smp_image_end_threads(c, i, now);
     close_process(c, i, now, exit_status);
     if (i->ring) {
-        atomic_store(&i->ring->control, SMP_CONTROL_STOP);
+        if (!c->copy)
+            atomic_store(&i->ring->control, SMP_CONTROL_STOP);
         add_counts(c, i);
         munmap(i->ring, i->ring_mapped);
         i->ring = NULL;
@@ -284,4 +317,5 @@ void smp_image_end(struct smp_collector *c, struct smp_image *i,
     smp_image_free_threads(i);
     i->ended = 1;
     c->live--;
+    smp_switch_note(c, i->ended_ns);
 }

@@ -70,6 +70,19 @@ static char *preload_of(struct smp_collector *c)
     return smp_buf_take(&b);
 }
 
+int smp_launch_dormant(const char *recorder, char *const *argv)
+{
+    const struct smp_run_options o = {.recorder = recorder};
+    struct smp_collector c = {.options = &o};
+    char *preload = preload_of(&c); /* session 0 */
+    if (!preload)
+        return ENOMEM;
+    setenv("LD_PRELOAD", preload, 1);
+    free(preload);
+    execvp(argv[0], argv);
+    return errno;
+}
+
 static void run_child(const struct smp_collector *c, const char *preload,
                       int report)
 {

@@ -36,6 +36,8 @@ int smp_meeting_open(struct smp_collector *c)
         if (getrandom(&c->session, sizeof c->session, 0) !=
             (ssize_t)sizeof c->session)
             c->session = (uint32_t)getpid() * 2654435761u + (uint32_t)i;
+        if (c->session == 0) /* means: none */
+            continue;
         if (bind_number(fd, c->session) == 0 && listen(fd, BACKLOG) == 0) {
             c->listener = fd;
             return 0;
@@ -145,6 +147,7 @@ static void welcome_image(struct smp_collector *c, int fd,
         image->ring = ring;
         image->ring_mapped = RING_BYTES;
         welcome.status = 0;
+        smp_switch_begin(c, image);
     } else if (ring) {
         munmap(ring, RING_BYTES);
     } else if (image && hello->kind != SMP_HELLO_REFUSED) {
@@ -164,13 +167,24 @@ static void welcome_image(struct smp_collector *c, int fd,
 
 static void greet(struct smp_collector *c, int fd)
 {
-    struct smp_hello hello;
+    union {
+        struct smp_hello hello;
+        struct smp_request request;
+        char bytes[sizeof(struct smp_request) + SMP_REQUEST_TEXT_BYTES + 1];
+    } asked;
     struct timeval patience = {.tv_usec = 200000};
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    if (!is_ours(fd) || recv(fd, &hello, sizeof hello, 0) != sizeof hello)
+    ssize_t n = is_ours(fd) ? recv(fd, &asked, sizeof asked - 1, 0) : -1;
+    if (n < (ssize_t)sizeof(struct smp_request) ||
+        asked.hello.version != SMP_RECORD_VERSION)
         return;
-    if (hello.magic == SMP_HELLO_MAGIC && hello.version == SMP_RECORD_VERSION)
-        welcome_image(c, fd, &hello);
+    if (asked.hello.magic == SMP_HELLO_MAGIC && n == sizeof asked.hello)
+        welcome_image(c, fd, &asked.hello);
+    if (asked.request.magic != SMP_REQUEST_MAGIC ||
+        (size_t)n != sizeof asked.request + asked.request.bytes)
+        return;
+    asked.bytes[n] = '\0';
+    smp_request_take(c, fd, &asked.request, asked.bytes + sizeof asked.request);
 }
 
 void smp_meeting_accept(struct smp_collector *c)

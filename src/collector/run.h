@@ -3,7 +3,22 @@
 #ifndef SMP_COLLECTOR_RUN_H
 #define SMP_COLLECTOR_RUN_H
 
+#include "base/buf.h"
 #include "model/profile.h"
+
+/* How a report leaves the collector while it is at work: called in a forked copy
+ * of it, or at its end. */
+struct smp_run_reports {
+    void *context;
+    /* The whole profile as JSON: 0 or a status. */
+    int (*json)(void *context, const struct smp_profile *p,
+                struct smp_buf *out);
+    /* The same into a file (the page where its name ends in .html), whole or not
+     * at all: 0 or an errno. */
+    int (*save)(void *context, const struct smp_profile *p, const char *path);
+    /* The command runs, as this process. */
+    void (*started)(void *context, int pid);
+};
 
 struct smp_run_options {
     char *const *argv;      /* the command as execvp takes it; borrowed */
@@ -15,6 +30,13 @@ struct smp_run_options {
     int memory;             /* 1: measure memory too, where that can be done */
     uint32_t heap_interval; /* mean bytes between two sampled allocations, at
                              * first; 0: as the recorder finds best */
+    int off;                /* 1: begin switched off */
+    int attach;             /* smp_collect: calls this prepared process to it,
+                             * and ends after duration_s (0: with the process) */
+    double duration_s;
+    const struct smp_run_reports *reports; /* borrowed; NULL: none */
+    int follow; /* 1: collect until the last process that the command left
+                 * behind has ended, or a signal asks for the end */
     /* For tests. */
     int heap_fixed;     /* 1: it stays so, whatever it costs */
     uint64_t heap_seed; /* of the sampler; 0: other in each process */
@@ -26,6 +48,7 @@ struct smp_run_result {
     /* Set where the command could not be run at all: errno of exec (126 or
      * 127 is then the launcher's exit code, as a shell's). 0 otherwise. */
     int exec_errno;
+    size_t left; /* recorded processes that ran on: let go */
 };
 
 /* Blocks until the command has ended. The profile is owned by the caller, also
@@ -34,5 +57,13 @@ struct smp_run_result {
  * signals sent to this process are passed on to the command. */
 int smp_run(struct smp_profile **out, struct smp_run_result *result,
             const struct smp_run_options *o);
+
+/* Becomes the command, prepared to be attached to. Returns the errno of exec. */
+int smp_launch_dormant(const char *recorder, char *const *argv);
+
+/* As smp_run without a command: writes "session NUMBER pid PID" to standard
+ * output, collects from whoever joins, and ends when all who joined have ended or
+ * left, on an END request, or at the end of standard input. */
+int smp_collect(struct smp_profile **out, const struct smp_run_options *o);
 
 #endif

@@ -13,7 +13,7 @@ void smp_charge_cpu(struct smp_collector *c, struct smp_watched *t,
                            .seconds = (double)ns * 1e-9};
     smp_profile_add(c->profile, smp_collector_time(c, at_ns), s);
     smp_window_cpu(c, c->profile->threads[t->thread].process, s.stack, kind,
-                   s.seconds);
+                   at_ns, ns);
 }
 
 /* The record's payload, checked; 0 where it does not fit the record. */
@@ -42,10 +42,11 @@ static void charge(struct smp_collector *c, struct smp_image *i,
         i->space && smp_classify_needs_native(i, r)
             ? smp_stack_unwind(c, i, view)
             : NULL;
+    int known = t->samples && !t->fresh; /* totals of when it was on */
     struct smp_class class =
         smp_classify(i, r, native, cpu_ns,
-                     t->samples ? since(r->system_us, t->system_us) : 0,
-                     t->samples ? since(r->faults, t->faults) : 0);
+                     known ? since(r->system_us, t->system_us) : 0,
+                     known ? since(r->faults, t->faults) : 0);
     uint32_t stack = smp_stack_python(c, i, view);
     smp_tasks_charge_cpu(c, i, r, t->thread, stack, cpu_ns);
     if (native && class.kind != SMP_KIND_PYTHON)
@@ -84,6 +85,7 @@ void smp_sample_charge(struct smp_collector *c, struct smp_image *i,
         t->cpu_ns = r->cpu_ns;
     t->system_us = r->system_us;
     t->faults = r->faults;
+    t->fresh = 0;
     t->sampled_ns = r->time_ns;
     t->samples++;
 }

@@ -14,6 +14,7 @@
 #include "model/profile.h"
 #include "platform/platform.h"
 #include "record/hello.h"
+#include "record/request.h"
 #include "record/ring.h"
 
 /* ---- code: what code numbers stand for, shared by all processes */
@@ -89,7 +90,10 @@ struct smp_watched {
     uint64_t waited_ns;      /* waiting charged so far, the CPU queue apart */
     uint64_t queued_ns;      /* CPU queue charged so far */
     uint64_t samples_looked; /* `samples` at the last look */
-    uint32_t wait_stack;     /* SMP_NONE: not blocked at the last look */
+    /* On and off (switch.c): CPU totals when it was switched last. */
+    uint64_t off_cpu_ns, on_cpu_ns;
+    uint8_t fresh;       /* 1: no sample since it is on again */
+    uint32_t wait_stack; /* SMP_NONE: not blocked at the last look */
     uint8_t wait_kind;
     uint8_t refused; /* 1: its memory may not be read */
     uint8_t in_loop; /* 1: it waits in an idle event loop: `awaits` says who */
@@ -170,7 +174,13 @@ struct smp_image {
         double rss; /* at parts_ns */
     } footprint;
     uint64_t exit_peak_rss;  /* by its EXIT record */
+    uint32_t *region_frames; /* owned; by region: its frame + 1; 0: not made */
     struct smp_tasks *tasks; /* owned; NULL: it has none (tasks.h) */
+    uint8_t off;             /* 1: switched off */
+    uint8_t off_at_start;    /* 1: what it came from was off */
+    uint8_t left;            /* 1: it has left the session, and runs on */
+    /* CPU time of the process while it was off; its total when that began. */
+    uint64_t off_cpu_ns, off_since_cpu_ns;
     uint64_t damaged;
     char cwd[4096];
 };
@@ -215,6 +225,8 @@ struct smp_collector {
     size_t image_count, image_capacity;
     size_t live;            /* images that have not ended */
     char program_dir[4096]; /* "": none yet */
+    char script[4096];      /* of the program, absolute; "": it has none */
+    char *script_text;      /* owned; NULL: not read yet */
     char link[4096];        /* temporary link to the recorder; "": none */
     /* Descriptors: of threads kept open now and at most, of processes at most.
      * The rest is for meetings and for reading /proc. */
@@ -228,6 +240,15 @@ struct smp_collector {
     struct smp_windows windows;
     struct smp_stack_cache *stacks; /* owned; NULL: none yet */
     uint32_t images_made;
+    /* On and off. */
+    int off_at_start;              /* 1: who joins is off at first */
+    uint64_t off_ns, off_since_ns; /* nothing was on: so long, and since */
+    int is_collect; /* 1: there is no command: who joins is recorded */
+    int copy;       /* 1: this is a forked copy: rings are another's to drain */
+    int end_asked;  /* 1: by a request */
+    int end_fd;     /* whom to answer at the end; -1: nobody */
+    char end_path[4096]; /* where to write then; "": nowhere */
+    uint64_t left_ns;    /* the last process left the session then; 0 */
     struct smp_ring_counts_sum {
         uint64_t handler_ns, heap_ns;
     } sum;
@@ -324,6 +345,19 @@ void smp_charge_cpu(struct smp_collector *c, struct smp_watched *t,
                     uint64_t at_ns, uint64_t ns, uint32_t stack,
                     enum smp_kind kind, int gc, uint32_t count);
 
+/* said.c: what the program says of itself. */
+void smp_said_mark(struct smp_collector *c, struct smp_image *i,
+                   const struct smp_record_mark *r);
+void smp_said_select(struct smp_collector *c, struct smp_image *i,
+                     const struct smp_record_select *r);
+/* The stack with the region of this number on it; unchanged where it has none. */
+uint32_t smp_said_stack(struct smp_collector *c, struct smp_image *i,
+                        uint32_t stack, uint32_t region);
+/* The image's regions into the profile, as they are now; again: anew. `now` ends
+ * those that are open. */
+void smp_said_regions(struct smp_collector *c, struct smp_image *i,
+                      uint64_t now);
+
 /* code.c */
 void smp_code_take(struct smp_collector *c, struct smp_image *i,
                    const struct smp_record_code *r);
@@ -333,6 +367,10 @@ uint32_t smp_code_definition(const struct smp_image *i, uint32_t number);
 /* UTF-8 of a Python string's characters, as a string of the profile. */
 uint32_t smp_code_text(struct smp_profile *p, const uint8_t *bytes, size_t n,
                        int width);
+/* dynamic_code.c: the script's name for a function that came by value and is in the
+ * script; else `filename` itself. */
+uint32_t smp_dynamic_file(struct smp_collector *c, uint32_t filename,
+                          uint32_t qualname, int32_t first_line);
 /* The profile's function for a filename and qualname of this image. */
 uint32_t smp_code_function(struct smp_collector *c, struct smp_image *i,
                            uint32_t filename, uint32_t qualname,
@@ -364,6 +402,34 @@ void smp_wait_scan(struct smp_collector *c, uint64_t now);
 /* Charges waiting of a thread that has ended at `now`. */
 void smp_wait_finish(struct smp_collector *c, struct smp_watched *t,
                      uint64_t now, uint64_t cpu_ns);
+
+/* Leaves out what a thread has waited until `now`. */
+void smp_wait_skip(struct smp_collector *c, struct smp_watched *t,
+                   uint64_t now);
+
+/* switch.c: on and off. */
+/* A new image, with its ring: as what it came from, else as the session is. */
+void smp_switch_begin(struct smp_collector *c, struct smp_image *i);
+/* Switches a process of the profile and all below it; SMP_NONE: all, and who
+ * comes later. How many. */
+size_t smp_switch_processes(struct smp_collector *c, uint32_t ancestor,
+                            enum smp_control control);
+/* A SWITCH record. */
+void smp_switch_take(struct smp_collector *c, struct smp_image *i,
+                     const struct smp_record_switch *r);
+/* A thread goes on, or ends while it is off, with this CPU total. */
+void smp_switch_thread_on(struct smp_collector *c, struct smp_watched *t,
+                          uint64_t now, uint64_t cpu_ns);
+/* Of a process's CPU total, what it used while it was off. */
+uint64_t smp_switch_off_cpu(const struct smp_image *i, uint64_t total_ns);
+/* Images came, went or were switched: keeps the active time. */
+void smp_switch_note(struct smp_collector *c, uint64_t now);
+/* Seconds in which nothing was recorded though something lived, until now. */
+double smp_switch_off(const struct smp_collector *c, uint64_t now);
+
+/* requests.c: answers one; the caller closes fd. */
+void smp_request_take(struct smp_collector *c, int fd,
+                      const struct smp_request *r, const char *text);
 
 /* remote.c: the Python stack of a thread that is blocked, as a stack of the
  * profile. 0, SMP_EACCES, SMP_EFAULT, SMP_ENOENT (no Python state). */

@@ -14,6 +14,9 @@
 /* A thread goes on a little after it has said that it ends: it clears what is its
  * own. */
 #define LAST_WORDS_NS UINT64_C(1000000000)
+/* Threads that are first seen so soon after their process has joined were there
+ * before. */
+#define JOINED_NS UINT64_C(1000000)
 #define GROUPS_MAX 64 /* of one image; then threads join the last */
 
 static int tid_equal(const void *context, const void *key, uint32_t value)
@@ -189,6 +192,19 @@ static void begin_main(struct smp_collector *c, struct smp_image *i,
     t->base_ns = t->cpu_ns;
 }
 
+/* What a thread did before its process joined is not the session's. */
+static void begin_late(struct smp_collector *c, struct smp_image *i,
+                       struct smp_watched *t)
+{
+    struct smp_os_thread_times times;
+    if (t->start_ns > i->hello.time_ns + JOINED_NS ||
+        smp_image_thread_times(c, i, t, &times))
+        return;
+    t->run_ns = t->run0_ns = times.run_ns;
+    t->queue_ns = t->queue0_ns = times.queue_ns;
+    t->cpu_ns = t->base_ns = times.run_ns;
+}
+
 static struct smp_watched *new_thread(struct smp_collector *c,
                                       struct smp_image *i, int32_t tid,
                                       uint64_t start_ns, uint32_t name)
@@ -223,6 +239,9 @@ static struct smp_watched *new_thread(struct smp_collector *c,
                               .wait_stack = SMP_NONE};
     if (tid == i->pid)
         begin_main(c, i, t);
+    else if (i->hello.kind == SMP_HELLO_JOIN)
+        begin_late(c, i, t);
+    t->off_cpu_ns = t->cpu_ns;
     return t;
 }
 
@@ -297,6 +316,8 @@ void smp_image_end_thread(struct smp_collector *c, struct smp_image *i,
 {
     if (t->ended)
         return;
+    if (i->off)
+        smp_switch_thread_on(c, t, now, cpu_ns);
     smp_wait_finish(c, t, now, cpu_ns);
     charge_rest(c, i, t, now, cpu_ns);
     struct smp_thread *in_profile = &c->profile->threads[t->thread];

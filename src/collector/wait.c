@@ -248,6 +248,15 @@ void smp_wait_finish(struct smp_collector *c, struct smp_watched *t,
                 waits ? (enum smp_kind)t->wait_kind : SMP_KIND_WAIT_OTHER, 0);
 }
 
+void smp_wait_skip(struct smp_collector *c, struct smp_watched *t, uint64_t now)
+{
+    (void)c;
+    t->waited_ns += pending(t, now);
+    t->queued_ns = minus(t->queue_ns, t->queue0_ns);
+    t->wait_stack = SMP_NONE;
+    t->samples_looked = t->samples;
+}
+
 /* Threads that told us nothing: made in C before the recorder or around it. */
 static void list_threads(struct smp_collector *c, struct smp_image *i,
                          uint64_t now)
@@ -277,7 +286,7 @@ void smp_wait_scan(struct smp_collector *c, uint64_t now)
     c->scan_excused_ns = 0;
     for (size_t n = 0; n < c->image_count; n++) {
         struct smp_image *i = c->images[n];
-        if (i->ended || !i->ring || i->exec)
+        if (i->ended || !i->ring || i->exec || i->off)
             continue;
         list_threads(c, i, now);
         for (size_t t = 0; t < i->thread_count; t++) {

@@ -82,7 +82,11 @@ static struct survey survey(const struct smp_life *lives, size_t n,
         const struct smp_life *l = &lives[i];
         double at = (l->born_s - from_s) / (to_s - from_s);
         int stays = l->died_s >= to_s;
-        if (at >= 0.25 && at < 0.5) {
+        /* A list that grows is copied: what goes at once says nothing of what
+         * stays. */
+        int lasts =
+            l->died_s - l->born_s >= (to_s - from_s) / SMP_LEAK_SNAPSHOTS;
+        if (at >= 0.25 && at < 0.5 && lasts) {
             v.early += l->samples;
             v.early_alive += stays ? l->samples : 0;
         }

@@ -16,6 +16,11 @@ SMP_SIGSAFE uint64_t smp_os_now(void);         /* monotonic */
 SMP_SIGSAFE uint64_t smp_os_thread_cpu(void);  /* of the calling thread */
 SMP_SIGSAFE uint64_t smp_os_process_cpu(void); /* of this process */
 
+/* Of another thread of this process; 0: there is none such. */
+SMP_SIGSAFE uint64_t smp_os_cpu_of_thread(int32_t tid);
+/* Of another process, all its threads; 0: it can't be had. */
+uint64_t smp_os_cpu_of_process(int32_t pid);
+
 /* The kernel's tick: timers of CPU time expire at its multiples. */
 uint64_t smp_os_tick(void);
 
@@ -44,6 +49,16 @@ typedef void smp_os_sample_handler(const struct smp_os_context *context);
  * 0 or SMP_EUNSUPPORTED. */
 int smp_os_signal_install(smp_os_sample_handler *handler);
 
+/* Another process of this user can call this one by the same signal, with a word:
+ * `handler` is called with it, inside of the signal handler. NULL: nothing is. */
+typedef void smp_os_call_handler(uint32_t word);
+void smp_os_signal_on_call(smp_os_call_handler *handler);
+/* Calls a thread of a process that has installed such a handler (to any other the
+ * signal is deadly). 0, SMP_EACCES or SMP_EGONE. */
+int smp_os_signal_call(int32_t pid, int32_t tid, uint32_t word);
+/* 1 where the process catches the sampling signal. */
+int smp_os_signal_is_caught(int32_t pid);
+
 /* 1 where the sampling signal's handler is ours. */
 int smp_os_signal_is_ours(void);
 
@@ -56,6 +71,9 @@ SMP_SIGSAFE void smp_os_registers(const struct smp_os_context *context,
  * fork or exec. 0 with *timer, or SMP_EAGAIN (limit of the system). */
 SMP_SIGSAFE int smp_os_timer_start(int *timer, int32_t tid, void *slot,
                                    uint64_t first_ns, uint64_t interval_ns);
+/* Sets the times of a timer anew. */
+SMP_SIGSAFE void smp_os_timer_pace(int timer, uint64_t first_ns,
+                                   uint64_t interval_ns);
 /* Deletes a timer. With `drain`, of the calling thread: and no signal of it is
  * pending afterwards. */
 SMP_SIGSAFE void smp_os_timer_stop(int timer, int drain);
@@ -84,6 +102,15 @@ SMP_SIGSAFE int smp_os_meet(const char *name, const void *hello,
                             size_t hello_bytes, void *welcome,
                             size_t welcome_bytes, int timeout_ms, void **memory,
                             size_t memory_bytes);
+/* Sends one packet and takes the answer's packets until the other side closes.
+ * `take` is given how many bytes came (0 at first) and returns where the next
+ * packet goes, with the room that is there; NULL ends it. timeout_ms: between two
+ * packets. 0, or as smp_os_meet; SMP_EFULL: `take` had no room; SMP_EACCES: the
+ * other side is another user's. */
+int smp_os_ask(const char *name, const void *packet, size_t bytes,
+               int timeout_ms,
+               void *(*take)(void *context, size_t got, size_t *room),
+               void *context);
 SMP_SIGSAFE void smp_os_unmap(void *memory, size_t bytes);
 /* Attaches a System V segment; NULL on failure. smp_os_unmap takes it too. */
 SMP_SIGSAFE void *smp_os_attach(int32_t segment);

@@ -14,7 +14,8 @@
 enum smp_hello_kind {
     SMP_HELLO_START = 1, /* a Python interpreter begins to run user code */
     SMP_HELLO_FORK,      /* a recorded process has forked; from the child */
-    SMP_HELLO_REFUSED    /* this interpreter is not recorded: `reason` */
+    SMP_HELLO_REFUSED,   /* this interpreter is not recorded: `reason` */
+    SMP_HELLO_JOIN       /* a program that runs already joins the session */
 };
 
 enum smp_refusal {

@@ -23,7 +23,10 @@ enum smp_record_type {
     SMP_RECORD_FREE,         /* smp_record_memory: the end of one, or a part */
     SMP_RECORD_COPY,         /* smp_record_memory: a sampled library copy */
     SMP_RECORD_MARK = 20,    /* smp_record_mark: a text on the timeline */
-    SMP_RECORD_SELECT        /* smp_record_select: a decorated function */
+    SMP_RECORD_SELECT,       /* smp_record_select: a decorated function */
+    SMP_RECORD_SWITCH = 32,  /* smp_record_switch: recording goes on or off */
+    SMP_RECORD_LEAVE         /* smp_record_process: the process leaves the
+                              * session and runs on, unrecorded */
 };
 
 /* Every record starts with this, at a multiple of 16 bytes. */
@@ -171,6 +174,16 @@ struct smp_record_select {
     uint32_t reserved[3];
 };
 
+/* The process itself has switched its recording; one for each of its threads
+ * that are known. */
+struct smp_record_switch {
+    struct smp_record head;
+    uint64_t time_ns;
+    uint64_t cpu_ns; /* of the thread: its total until now */
+    int32_t tid;
+    uint32_t control; /* enum smp_control of ring.h: as it is from now on */
+};
+
 #define SMP_RECORD_MARK_BYTES 1024 /* of text; a longer one is cut */
 #define SMP_RECORD_DEPTH 1024      /* Python frames in a sample */
 #define SMP_RECORD_STACK_BYTES                                                 \
@@ -185,6 +198,7 @@ _Static_assert(sizeof(struct smp_record_code) == 56, "FORMAT.md says 56");
 _Static_assert(sizeof(struct smp_record_sample) == 96, "FORMAT.md says 96");
 _Static_assert(sizeof(struct smp_record_thread) == 40, "FORMAT.md says 40");
 _Static_assert(sizeof(struct smp_record_process) == 64, "FORMAT.md says 64");
+_Static_assert(sizeof(struct smp_record_switch) == 40, "FORMAT.md says 40");
 _Static_assert(sizeof(struct smp_record_memory) == 72, "FORMAT.md says 72");
 _Static_assert(sizeof(struct smp_record_mark) == 32, "FORMAT.md says 32");
 _Static_assert(sizeof(struct smp_record_select) == 32, "FORMAT.md says 32");

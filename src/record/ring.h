@@ -21,7 +21,8 @@
 
 enum smp_control {
     SMP_CONTROL_RUN = 0,   /* record */
-    SMP_CONTROL_PAUSE = 1, /* keep the timers, record nothing */
+    SMP_CONTROL_PAUSE = 1, /* off: record nothing but the end of what was
+                            * allocated before, look seldom */
     SMP_CONTROL_STOP = 2   /* the collector is done: take the timers down */
 };
 
@@ -42,6 +43,7 @@ struct smp_ring_counts {
     _Atomic uint64_t copies;      /* COPY records written */
     _Atomic uint64_t lost_heap;   /* sampled allocations without a record */
     _Atomic uint64_t lost_frees;  /* their ends */
+    _Atomic uint64_t unread_heap; /* records whose stack was not readable */
     _Atomic uint64_t heap_ns;     /* time inside the hooks */
     _Atomic uint64_t arenas;      /* bytes that pymalloc has mapped just now */
     _Atomic uint64_t interval_least, interval_most; /* 0: none was set yet */
@@ -64,7 +66,11 @@ struct smp_ring {
     _Alignas(64) _Atomic uint64_t head; /* writers: the next free position */
     _Alignas(64) _Atomic uint64_t tail; /* reader: the oldest unread position */
     _Alignas(
-        64) _Atomic uint32_t control; /* enum smp_control, by the collector */
+        64) _Atomic uint32_t control; /* enum smp_control: by the collector,
+                                       * by the process while it is not STOP */
+    /* Reader: when it last looked (CLOCK_MONOTONIC). A full ring whose reader
+     * has not looked for long has none any more. */
+    _Atomic uint64_t read_ns;
     _Alignas(64) struct smp_ring_counts counts;
 };
 _Static_assert(sizeof(struct smp_ring) <= SMP_RING_HEADER_PAGE,

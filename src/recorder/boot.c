@@ -80,43 +80,33 @@ static enum smp_refusal refusal_of(int status)
 static void refuse(int status)
 {
     atomic_store(&smp_recorder.phase, SMP_STOPPED);
+    smp_recorder.prepared = 0;
     smp_heap_stop();
     smp_meet_refuse(refusal_of(status));
 }
 
-static void start_heap(void)
+int smp_boot_wrap(int later)
 {
-    const struct smp_welcome *w = &smp_recorder.welcome;
-    if (!w->heap)
-        return;
     /* Loaded late, the program has run for long. */
-    int later = !w->heap_fixed && !smp_late_is_late();
-    if (smp_python_wrap(get_allocator, set_allocator, later))
-        atomic_store(&smp_recorder.ring->counts.heap_state, SMP_HEAP_UNSEEN);
-    else
-        smp_heap_start(w);
+    return smp_python_wrap(get_allocator, set_allocator,
+                           later && !smp_late_is_late());
 }
 
 static void start(void)
 {
-    int status = smp_recorder.api.version ? 0 : smp_symbols_find();
-    if (!status)
-        status = smp_check_objects();
-    if (status) {
+    int status =
+        smp_recorder.dormant ? smp_session_sleep() : smp_session_prepare();
+    if (smp_recorder.dormant) {
+        if (status) /* nobody asked yet */
+            atomic_store(&smp_recorder.phase, SMP_STOPPED);
+        return;
+    }
+    if (status && status != SMP_EUNSUPPORTED)
         refuse(status);
-        return;
-    }
-    smp_real();
-    if (smp_meet_start() || smp_os_signal_install(smp_cpu_sample)) {
+    else if (status || smp_session_start())
         atomic_store(&smp_recorder.phase, SMP_STOPPED);
-        return;
-    }
-    atomic_store(&smp_recorder.phase, SMP_RUNNING);
-    start_heap();
-    smp_process_watch();
-    smp_threads_arm_current();
-    smp_threads_arm_others();
-    smp_bridge_builtin();
+    else
+        smp_bridge_builtin();
 }
 
 /* Compares frames at the first event that has some. */
@@ -157,7 +147,7 @@ static void on_cpython_event(const char *event)
 {
     if (!strncmp(event, "run_", 4)) {
         if (atomic_load(&smp_recorder.phase) == SMP_ASLEEP &&
-            !smp_late_is_late())
+            !smp_late_is_late() && !smp_recorder.prepared)
             start();
     } else if (!strcmp(event, "PyInterpreterState_Clear")) {
         if (is_main_interpreter())
@@ -256,7 +246,7 @@ static int session_of(const char *path, uint32_t *session)
     return 0;
 }
 
-static void name_session(uint32_t session)
+void smp_boot_name_session(uint32_t session)
 {
     static const char digits[] = "0123456789abcdef";
     size_t n = sizeof SMP_SOCKET_PREFIX - 1;
@@ -279,6 +269,8 @@ __attribute__((constructor)) static void on_load(void)
         strlen(self.dli_fname) >= sizeof smp_recorder.library)
         return;
     memcpy(smp_recorder.library, self.dli_fname, strlen(self.dli_fname) + 1);
-    name_session(session);
+    if (session)
+        smp_boot_name_session(session);
+    smp_recorder.dormant = !session;
     install_hook();
 }

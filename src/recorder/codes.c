@@ -184,6 +184,16 @@ uint32_t smp_codes_count(void)
     return atomic_load(&next_number);
 }
 
+void smp_codes_forget(void)
+{
+    for (uint32_t i = 0; i < ENTRIES; i++) {
+        uint64_t address =
+            atomic_load_explicit(&entries[i].address, memory_order_relaxed);
+        if (address && address != BUSY)
+            atomic_compare_exchange_strong(&entries[i].address, &address, 0);
+    }
+}
+
 void smp_codes_after_fork(void)
 {
     /* An entry that another thread was writing in the parent stays BUSY for

@@ -35,6 +35,14 @@ static int is_behind_syscall(struct smp_capture *s, uint64_t pc)
            code[0] == 0x0f && code[1] == 0x05;
 }
 
+/* A sixteenth of the ring is left to what codes are: of many records that find no
+ * room small ones would else come in again and again, and a definition, which is
+ * large, never. */
+static int has_room(const struct smp_ring *ring)
+{
+    return smp_ring_used(ring) <= ring->data_bytes / 16 * 15;
+}
+
 static void write_sample(struct smp_capture *s, const struct smp_os_context *c,
                          const struct smp_slot *slot, int32_t tid, uint64_t now)
 {
@@ -45,9 +53,12 @@ static void write_sample(struct smp_capture *s, const struct smp_os_context *c,
                                : smp_capture_span(s, c->sp, slot->stack_top);
     uint32_t size = (uint32_t)sizeof(struct smp_record_sample) +
                     smp_capture_bytes(s, stack_bytes);
-    struct smp_record_sample *r =
-        (struct smp_record_sample *)smp_ring_reserve(ring, size,
-                                                     SMP_RECORD_SAMPLE);
+    struct smp_record_sample *r = NULL;
+    if (has_room(ring))
+        r = (struct smp_record_sample *)smp_ring_reserve(ring, size,
+                                                         SMP_RECORD_SAMPLE);
+    else
+        atomic_fetch_add(&ring->counts.lost, 1);
     if (!r) {
         s->lost = 1;
         return;
@@ -77,15 +88,15 @@ static void write_sample(struct smp_capture *s, const struct smp_os_context *c,
         atomic_fetch_add(&ring->counts.truncated, 1);
 }
 
-static void take_sample(const struct smp_os_context *context,
-                        const struct smp_slot *slot, int32_t tid)
+/* 0 where the ring had no room. */
+static int take_sample(const struct smp_os_context *context,
+                       const struct smp_slot *slot, int32_t tid, uint64_t now)
 {
     struct smp_ring *ring = smp_recorder.ring;
-    uint64_t now = smp_os_now();
     struct smp_capture s;
     if (smp_capture_begin(&s, 0)) {
         atomic_fetch_add(&ring->counts.lost_samples, 1);
-        return;
+        return 1;
     }
     if (is_behind_syscall(&s, context->pc))
         s.flags |= SMP_SAMPLE_SYSCALL;
@@ -98,6 +109,7 @@ static void take_sample(const struct smp_os_context *context,
     if (context->overrun)
         atomic_fetch_add(&ring->counts.overruns, context->overrun);
     atomic_fetch_add(&ring->counts.handler_ns, smp_os_now() - now);
+    return !s.lost;
 }
 
 void smp_cpu_sample(const struct smp_os_context *context)
@@ -111,11 +123,15 @@ void smp_cpu_sample(const struct smp_os_context *context)
         if (slot->timer >= 0)
             smp_os_timer_stop(slot->timer, 0);
         slot->timer = -1;
+        if (smp_recorder.dormant)
+            smp_leave();
         return;
     }
     int32_t tid = atomic_load(&slot->tid);
-    if (control == SMP_CONTROL_RUN && tid > 0) {
-        take_sample(context, slot, tid);
-        smp_heap_tick(smp_os_now());
+    uint64_t now = smp_os_now();
+    if (tid > 0 && smp_pace_tick(slot, now)) {
+        if (!take_sample(context, slot, tid, now))
+            smp_pace_lost(slot, now);
+        smp_heap_tick(now);
     }
 }

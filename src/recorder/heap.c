@@ -7,7 +7,8 @@
 
 /* How far a thread's countdown goes while nothing is sampled: until it looks
  * again, or for ever. */
-#define LOOK_AGAIN (UINT64_C(1) << 20)
+#define LOOK_AGAIN (UINT64_C(64) << 10)
+#define ASLEEP_LOOK (UINT64_C(1) << 20)
 #define NEVER (UINT64_C(1) << 62)
 /* Ends of samples that found no room in the ring, to be written later. */
 #define LATE_ENDS 4096u
@@ -27,6 +28,14 @@ int smp_heap_is_on(void)
     return atomic_load_explicit(&on, memory_order_relaxed) &&
            atomic_load_explicit(&smp_recorder.phase, memory_order_relaxed) ==
                SMP_RUNNING;
+}
+
+/* 1 where samples are taken: not while the recording is off. */
+static int is_sampling(void)
+{
+    return smp_heap_is_on() &&
+           atomic_load_explicit(&smp_recorder.ring->control,
+                                memory_order_relaxed) == SMP_CONTROL_RUN;
 }
 
 void smp_heap_never(void)
@@ -59,6 +68,14 @@ static uint64_t *interval_of(struct smp_heap_thread *t, uint64_t n)
     return smp_heap_is_large(n) ? &t->large_interval : &t->interval;
 }
 
+static void draw_copy(struct smp_heap_thread *t)
+{
+    if (!t->random)
+        seed(t);
+    t->copy_interval = smp_rate_interval(SMP_RATE_COPIES);
+    t->copy_left = smp_random_exponential(&t->random, t->copy_interval);
+}
+
 static void draw(struct smp_heap_thread *t, uint64_t n)
 {
     if (!t->random)
@@ -76,8 +93,11 @@ void smp_heap_start(const struct smp_welcome *w)
     smp_rate_start(SMP_RATE_SMALL, w->heap_interval, (int)w->heap_fixed);
     smp_rate_start(SMP_RATE_LARGE, w->heap_interval, (int)w->heap_fixed);
     smp_rate_start(SMP_RATE_COPIES, 0, 0);
-    smp_malloc_find_below();
-    smp_heap_self = (struct smp_heap_thread){0};
+    /* We may stand in a handler, inside of an allocation. */
+    struct smp_heap_thread *t = &smp_heap_self;
+    if (!t->inside && !t->pending)
+        t->left = t->large_left = t->copy_left = 0;
+    t->interval = t->large_interval = t->copy_interval = 0;
     atomic_store(&smp_recorder.ring->counts.heap_state, SMP_HEAP_ON);
     atomic_store(&on, 1);
     smp_python_publish_arenas();
@@ -111,6 +131,14 @@ void smp_heap_after_fork(uint32_t wanted)
     smp_python_publish_arenas();
 }
 
+/* How far a countdown goes while nothing is sampled. */
+static uint64_t look_again(void)
+{
+    return atomic_load_explicit(&never, memory_order_relaxed) ? NEVER
+           : smp_heap_is_on()                                 ? LOOK_AGAIN
+                                                              : ASLEEP_LOOK;
+}
+
 int smp_heap_due(uint64_t n)
 {
     struct smp_heap_thread *t = &smp_heap_self;
@@ -120,10 +148,9 @@ int smp_heap_due(uint64_t n)
         *left += n;
         return 0;
     }
-    if (!smp_heap_is_on()) {
+    if (!is_sampling()) {
         *interval = 0;
-        *left = atomic_load_explicit(&never, memory_order_relaxed) ? NEVER
-                                                                   : LOOK_AGAIN;
+        *left = look_again();
         return 0;
     }
     if (t->pending && !smp_python_is_handed_on(n)) {
@@ -155,11 +182,20 @@ void smp_heap_tick(uint64_t now)
     /* The exponential distribution has no memory: what is left of an old
      * countdown may be drawn anew at any time that does not depend on it. */
     for (uint64_t n = 0; n <= SMP_HEAP_LARGE; n += SMP_HEAP_LARGE) {
-        uint64_t interval = *interval_of(t, n);
-        if (!t->inside && !t->pending && interval &&
-            interval != smp_rate_interval(rate_of(n)))
+        if (!t->inside && !t->pending && is_sampling() &&
+            *interval_of(t, n) != smp_rate_interval(rate_of(n)))
             draw(t, n);
     }
+}
+
+void smp_heap_resume(void)
+{
+    struct smp_heap_thread *t = &smp_heap_self;
+    if (!smp_heap_is_on() || t->inside || t->pending)
+        return;
+    draw(t, 0);
+    draw(t, SMP_HEAP_LARGE);
+    draw_copy(t);
 }
 
 /* ---- records */
@@ -235,6 +271,8 @@ static int record(enum smp_record_type type, const struct smp_record_memory *r,
     }
     if (!c.lost)
         status = write_record(type, r, &c, &place);
+    if (c.flags & SMP_SAMPLE_UNREADABLE)
+        atomic_fetch_add(&smp_recorder.ring->counts.unread_heap, 1);
     smp_capture_end(&c);
     return status;
 }
@@ -311,7 +349,8 @@ void smp_heap_end(struct smp_block block, uint64_t part)
 {
     struct smp_heap_thread *t = &smp_heap_self;
     int saved = errno;
-    if (!block.id || !smp_heap_is_on() || is_over() || !smp_process_is_ours())
+    if (!block.id || !smp_heap_is_on() || is_over() || !smp_process_is_ours() ||
+        atomic_load(&smp_recorder.ring->control) == SMP_CONTROL_STOP)
         return;
     struct smp_ring_counts *counts = &smp_recorder.ring->counts;
     t->inside++;
@@ -412,14 +451,6 @@ void smp_heap_sample(uint64_t address, uint64_t n,
 
 /* ---- copies */
 
-static void draw_copy(struct smp_heap_thread *t)
-{
-    if (!t->random)
-        seed(t);
-    t->copy_interval = smp_rate_interval(SMP_RATE_COPIES);
-    t->copy_left = smp_random_exponential(&t->random, t->copy_interval);
-}
-
 static void record_copy(const struct smp_heap_thread *t, uint64_t n)
 {
     struct smp_ring_counts *counts = &smp_recorder.ring->counts;
@@ -441,11 +472,9 @@ void smp_heap_copied(uint64_t n)
         t->copy_left += n;
         return;
     }
-    if (!smp_heap_is_on()) {
+    if (!is_sampling()) {
         t->copy_interval = 0;
-        t->copy_left = atomic_load_explicit(&never, memory_order_relaxed)
-                           ? NEVER
-                           : LOOK_AGAIN;
+        t->copy_left = look_again();
         return;
     }
     t->inside++;

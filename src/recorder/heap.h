@@ -107,7 +107,9 @@ SMP_SIGSAFE int smp_heap_is_like(struct smp_block block, uint64_t bytes);
 SMP_SIGSAFE void smp_heap_copied(uint64_t n);
 /* At each CPU sample of a thread: takes over a new interval. */
 SMP_SIGSAFE void smp_heap_tick(uint64_t now);
-/* 1 while samples are taken. */
+/* The recording was switched on by the calling thread: begins at once with it. */
+SMP_SIGSAFE void smp_heap_resume(void);
+/* 1 while memory is watched: samples are taken, or the ends of older ones noted. */
 int smp_heap_is_on(void);
 
 /* ---- heap_random.c: the sampler's arithmetic */
@@ -216,6 +218,7 @@ void smp_python_watch_arenas(void);
  * malloc. `later`: only when the program has run or grown a little. */
 SMP_HOLDS_GIL int smp_python_wrap(smp_allocator_function *get,
                                   smp_allocator_function *set, int later);
+int smp_python_is_wrapped(void); /* 1: they are, or smp_entry_now does it */
 SMP_SIGSAFE void smp_python_publish_arenas(void);
 
 /* ---- heap_entry.c: when Python's allocators are wrapped */
@@ -228,6 +231,7 @@ SMP_SIGSAFE void smp_entry_now(void);
 SMP_SIGSAFE void smp_entry_tick(void); /* at each CPU sample */
 SMP_SIGSAFE void
 smp_entry_grown(uint64_t bytes);       /* a sample stands for these */
+SMP_SIGSAFE void smp_entry_undo(void); /* as before smp_entry_now */
 SMP_SIGSAFE void smp_entry_done(void); /* they are wrapped */
 /* 1 while they are not. */
 SMP_SIGSAFE int smp_entry_is_open(void);

@@ -124,6 +124,21 @@ void smp_entry_now(void)
     }
 }
 
+/* A hook that a thread is in just now calls on as before. */
+void smp_entry_undo(void)
+{
+    int closed = CLOSED;
+    if (!entries[0].slot || !entries[FUNCTIONS].slot ||
+        !atomic_compare_exchange_strong(&state, &closed, OPEN))
+        return;
+    for (int n = 0; n < 2 * FUNCTIONS; n++) {
+        uintptr_t hook = entries[n].hook;
+        atomic_compare_exchange_strong(entries[n].slot, &hook, entries[n].real);
+    }
+    atomic_store(&ticks, 0);
+    atomic_store(&grown, 0);
+}
+
 void smp_entry_tick(void)
 {
     if (smp_entry_is_open() && atomic_fetch_add(&ticks, 1) + 1 >= TICKS)

@@ -101,6 +101,7 @@ EXPORT void *mmap64(void *at, size_t bytes, int protection, int flags, int fd,
 
 EXPORT int munmap(void *at, size_t bytes)
 {
+    smp_guard_forget();
     end_range(at, bytes);
     return below.munmap ? below.munmap(at, bytes)
                         : (int)syscall(SYS_munmap, at, bytes);
@@ -124,6 +125,7 @@ EXPORT void *mremap(void *old, size_t old_bytes, size_t bytes, int flags, ...)
     struct smp_range_part part = {0, 0};
     uint64_t at = (uint64_t)(uintptr_t)old;
     int cut = old_bytes && smp_ranges_cut(at, old_bytes, &part);
+    smp_guard_forget();
     void *p = below.mremap ? below.mremap(old, old_bytes, bytes, flags, wanted)
                            : (void *)syscall(SYS_mremap, old, old_bytes, bytes,
                                              flags, wanted);

@@ -195,6 +195,11 @@ static void wrap(smp_allocator_function *set, int domain)
 static int is_wrapped;
 static int is_prepared; /* 1: heap_entry.c will */
 
+int smp_python_is_wrapped(void)
+{
+    return is_wrapped || is_prepared;
+}
+
 int smp_python_wrap(smp_allocator_function *get, smp_allocator_function *set,
                     int later)
 {

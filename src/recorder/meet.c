@@ -51,6 +51,8 @@ static int meet(const struct smp_hello *hello, struct smp_welcome *welcome,
     return status;
 }
 
+static void *former_ring; /* of the session before the last; NULL */
+
 static int take_ring(const struct smp_hello *hello)
 {
     struct smp_recorder *r = &smp_recorder;
@@ -59,9 +61,15 @@ static int take_ring(const struct smp_hello *hello)
     int status = meet(hello, &welcome, &memory);
     if (status)
         return status;
-    smp_regions_inherit(r->ring, memory);
-    if (r->ring)
+    smp_regions_inherit(hello->kind == SMP_HELLO_FORK ? r->ring : NULL, memory);
+    if (hello->kind == SMP_HELLO_JOIN) {
+        /* A thread may still be in a handler with the last session's. */
+        if (former_ring)
+            smp_os_unmap(former_ring, RING_BYTES);
+        former_ring = r->ring;
+    } else if (r->ring) {
         smp_os_unmap(r->ring, r->ring_bytes); /* the parent's */
+    }
     r->ring = memory;
     r->welcome = welcome;
     r->ring_bytes = RING_BYTES;
@@ -76,6 +84,13 @@ int smp_meet_start(void)
 {
     smp_recorder.pid = smp_os_process_id();
     struct smp_hello hello = hello_of(SMP_HELLO_START, (int32_t)getppid());
+    return take_ring(&hello);
+}
+
+int smp_meet_join(void)
+{
+    smp_recorder.pid = smp_os_process_id();
+    struct smp_hello hello = hello_of(SMP_HELLO_JOIN, (int32_t)getppid());
     return take_ring(&hello);
 }
 

@@ -38,12 +38,16 @@ static void after_fork_in_child(void)
 {
     int saved = errno;
     int32_t parent = smp_recorder.pid;
-    if (atomic_load(&smp_recorder.phase) != SMP_RUNNING)
-        return;
+    int asleep = atomic_load(&smp_recorder.phase) != SMP_RUNNING;
     smp_recorder.pid = smp_os_process_id();
     smp_threads_after_fork();
     smp_codes_after_fork();
     smp_capture_after_fork();
+    if (asleep) {
+        smp_heap_after_fork(0);
+        errno = saved;
+        return;
+    }
     if (smp_meet_after_fork(parent)) {
         atomic_store(&smp_recorder.phase, SMP_STOPPED);
         smp_heap_stop();
@@ -70,6 +74,10 @@ static void at_exit(int status, void *unused)
 
 void smp_process_watch(void)
 {
+    static int watched;
+    if (watched)
+        return;
+    watched = 1;
     pthread_atfork(NULL, NULL, after_fork_in_child);
     on_exit(at_exit, NULL); /* inherited by forked children */
 }

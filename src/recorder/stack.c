@@ -33,19 +33,6 @@ static int take_scratch(void)
     return -1;
 }
 
-/* What a hook knows of pages. A pointer that is valid leads to memory; the guard
- * is against one that is not, which then would also have to lead to a page that
- * went in this time. Asking each time was half of a sample's cost. */
-#define GUARD_NS UINT64_C(10000000)
-
-static void begin_guard(struct smp_guard *g, uint64_t now)
-{
-    if (now && g->began_ns && now - g->began_ns < GUARD_NS)
-        return;
-    memset(g->pages, 0, sizeof g->pages);
-    g->began_ns = now;
-}
-
 int smp_capture_begin(struct smp_capture *c, uint64_t now)
 {
     int scratch = take_scratch();
@@ -53,7 +40,7 @@ int smp_capture_begin(struct smp_capture *c, uint64_t now)
     if (scratch < 0)
         return SMP_EFULL;
     c->frames = scratches[scratch].frames;
-    begin_guard(&scratches[scratch].guard, now);
+    smp_guard_begin(&scratches[scratch].guard, now);
     c->memory = smp_guard_memory(&scratches[scratch].guard);
     return 0;
 }

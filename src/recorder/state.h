@@ -23,8 +23,10 @@
 
 /* One thread of the program. Reused when the thread has ended. */
 struct smp_slot {
-    _Atomic int32_t tid;    /* 0: free; -1: being set up */
-    int timer;              /* -1: none */
+    _Atomic int32_t tid; /* 0: free; -1: being set up */
+    int timer;           /* -1: none */
+    uint8_t slow;        /* 1: the timer only looks whether to go on (pace.c) */
+    uint8_t wrapped;     /* 1: its thread gives it back at its end */
     void *(*start)(void *); /* what the program gave to pthread_create */
     void *argument;
     uint64_t
@@ -51,6 +53,8 @@ struct smp_api {
 struct smp_recorder {
     _Atomic int phase;      /* enum smp_phase */
     _Atomic int finalizing; /* 1: the interpreter is being taken down */
+    int dormant;            /* 1: asleep until a collector calls */
+    int prepared;           /* 1: everything that needs the GIL was done */
     int32_t pid;            /* of the process whose ring this is */
     struct smp_ring *ring;  /* NULL while asleep */
     uint32_t ring_bytes;
@@ -73,6 +77,12 @@ void smp_threads_disarm_current(void); /* and takes it, drained */
 void smp_threads_arm_others(void);     /* threads there before the start */
 void smp_threads_stop_timers(void);  /* every thread's; the caller's drained */
 void smp_threads_start_timers(void); /* of the threads that had one */
+SMP_SIGSAFE void smp_threads_leave(void); /* all timers and slots, given back */
+/* Calls `visit` with each slot in use, at most `most` of them. */
+SMP_SIGSAFE void smp_threads_each_slot(void (*visit)(struct smp_slot *slot,
+                                                     int32_t tid),
+                                       uint32_t most);
+SMP_SIGSAFE struct smp_slot *smp_threads_mine(void); /* or NULL */
 SMP_SIGSAFE void smp_threads_after_fork(void); /* only the caller is left */
 SMP_SIGSAFE int smp_threads_is_slot(const void *p);
 SMP_SIGSAFE uint64_t
@@ -128,6 +138,7 @@ SMP_SIGSAFE uint32_t smp_codes_number(const struct smp_memory *m,
                                       const struct smp_code_ref *code);
 SMP_SIGSAFE uint32_t smp_codes_count(void); /* numbers given so far */
 SMP_SIGSAFE void smp_codes_after_fork(void);
+SMP_SIGSAFE void smp_codes_forget(void); /* another collector knows none */
 
 /* guard.c: this process's memory, read without a fault. */
 #define SMP_GUARD_PAGES 256 /* a power of two */
@@ -135,7 +146,11 @@ struct smp_guard {
     /* Known to be readable since `began_ns`, each in its page number's place. */
     uint64_t pages[SMP_GUARD_PAGES];
     uint64_t began_ns; /* 0: of one sample */
+    uint32_t unmapped; /* of smp_guard_forget's calls, how many it knows of */
 };
+SMP_SIGSAFE void smp_guard_forget(void); /* pages go: none is known any more */
+/* Before a sample at `now`; 0: nothing known earlier may be used. */
+SMP_SIGSAFE void smp_guard_begin(struct smp_guard *g, uint64_t now);
 SMP_SIGSAFE struct smp_memory smp_guard_memory(struct smp_guard *g);
 
 /* real.c: the functions that the recorder stands in front of. Resolved once at
@@ -159,9 +174,43 @@ struct smp_real {
 const struct smp_real *smp_real(void);
 void *smp_real_find(const char *name); /* the next such function below ours */
 
+/* pace.c: how often a thread looks at the ring's word, and switching it. */
+/* At a tick: 1 where it samples. Sets the timer's pace. */
+SMP_SIGSAFE int smp_pace_tick(struct smp_slot *slot, uint64_t now);
+SMP_SIGSAFE void smp_pace_lost(struct smp_slot *slot, uint64_t now);
+/* 1 where the ring's reader has not looked for long: it was killed, or stands
+ * still. */
+SMP_SIGSAFE int smp_pace_is_deserted(const struct smp_ring *ring, uint64_t now);
+SMP_SIGSAFE uint64_t smp_pace_interval(void); /* ns, of a timer that starts */
+/* The program's own switch: SMP_CONTROL_RUN or _PAUSE of this process, at once
+ * and exactly. 1 where it was the other before. Any thread, no GIL needed. */
+SMP_SIGSAFE int smp_switch(uint32_t control);
+SMP_SIGSAFE int smp_is_active(void); /* 1: recorded, and switched on */
+
+/* session.c: joining a collector's session and leaving it. */
+/* Makes ready what needs the GIL, once: 0 or a status (with SMP_EVERSION,
+ * SMP_EFORMAT, SMP_ENOENT this interpreter can't be recorded). */
+SMP_HOLDS_GIL int smp_session_prepare(void);
+/* Meets the collector of smp_recorder.session and begins to record. */
+SMP_HOLDS_GIL int smp_session_start(void);
+/* From now on a collector's call makes it join. */
+SMP_HOLDS_GIL int smp_session_sleep(void);
+/* Joins the collector with this session's number: 0; SMP_EINVAL (it is recorded
+ * already), SMP_EUNSUPPORTED (not prepared), or as smp_meet_start. Memory is
+ * measured where smp_boot_wrap was called before (that needs the GIL). */
+SMP_SIGSAFE int smp_join(uint32_t session);
+/* Back to sleep; may join again. Children forked from now on stay out. */
+SMP_SIGSAFE void smp_leave(void);
+
+/* boot.c */
+/* smp_python_wrap, once. */
+SMP_HOLDS_GIL int smp_boot_wrap(int later);
+SMP_SIGSAFE void smp_boot_name_session(uint32_t session);
+
 /* meet.c: the collector. Each returns 0 or a status; the recorder then has a
  * ring of its own or is left as it was. */
 int smp_meet_start(void);
+SMP_SIGSAFE int smp_meet_join(void);
 SMP_SIGSAFE int smp_meet_after_fork(int32_t parent);
 void smp_meet_refuse(enum smp_refusal reason);
 

@@ -20,6 +20,19 @@ static __thread struct {
 
 extern char *__libc_stack_end; /* of the main thread, by the dynamic linker */
 
+/* A slot that smp_threads_leave has taken from its thread is another's by now:
+ * that of a session before. */
+static _Atomic uint32_t sessions;
+static __thread uint32_t mine_since
+    __attribute__((tls_model("initial-exec"))); /* of `sessions` */
+
+struct smp_slot *smp_threads_mine(void)
+{
+    if (mine && !mine->wrapped && mine_since != atomic_load(&sessions))
+        mine = NULL;
+    return mine;
+}
+
 static struct smp_slot *take_slot(void)
 {
     uint32_t start = atomic_load(&hint);
@@ -35,6 +48,7 @@ static struct smp_slot *take_slot(void)
                 ;
             atomic_store(&hint, (index + 1) % SMP_THREADS);
             slot->timer = -1;
+            slot->slow = slot->wrapped = 0;
             slot->stack_top = 0;
             slot->name_bytes = 0;
             return slot;
@@ -62,9 +76,11 @@ int smp_threads_is_slot(const void *p)
 
 static void start_timer(struct smp_slot *slot, int32_t tid)
 {
+    uint64_t interval = smp_pace_interval();
+    slot->slow = interval != smp_recorder.interval_ns;
     atomic_store(&slot->tid, tid);
-    if (smp_os_timer_start(&slot->timer, tid, slot, FIRST_NS,
-                           smp_recorder.interval_ns)) {
+    if (smp_os_timer_start(&slot->timer, tid, slot,
+                           slot->slow ? interval : FIRST_NS, interval)) {
         slot->timer = -1;
         atomic_fetch_add(&smp_recorder.ring->counts.untimed, 1);
     }
@@ -87,8 +103,10 @@ static void note_thread(enum smp_record_type type, const struct smp_slot *slot)
 
 void smp_threads_arm_current(void)
 {
-    if (!mine)
+    if (!smp_threads_mine()) {
         mine = take_slot();
+        mine_since = atomic_load(&sessions);
+    }
     if (!mine) {
         atomic_fetch_add(&smp_recorder.ring->counts.untimed, 1);
         return;
@@ -96,7 +114,8 @@ void smp_threads_arm_current(void)
     int32_t tid = smp_os_thread_id();
     if (tid == smp_recorder.pid)
         mine->stack_top = (uint64_t)(uintptr_t)__libc_stack_end;
-    start_timer(mine, tid);
+    if (mine->timer < 0)
+        start_timer(mine, tid);
 }
 
 void smp_threads_disarm_current(void)
@@ -127,8 +146,18 @@ void smp_threads_start_timers(void)
     }
 }
 
+static int has_slot(int32_t tid)
+{
+    for (uint32_t i = 0; i < atomic_load(&used); i++)
+        if (atomic_load(&slots[i].tid) == tid)
+            return 1;
+    return 0;
+}
+
 static void arm_other(int32_t tid)
 {
+    if (has_slot(tid))
+        return;
     struct smp_slot *slot = take_slot();
     if (slot)
         start_timer(slot, tid);
@@ -141,9 +170,37 @@ void smp_threads_arm_others(void)
     smp_os_each_thread(arm_other);
 }
 
+void smp_threads_leave(void)
+{
+    atomic_fetch_add(&sessions, 1);
+    for (uint32_t i = 0; i < atomic_load(&used); i++) {
+        struct smp_slot *slot = &slots[i];
+        if (atomic_load(&slot->tid) <= 0)
+            continue;
+        if (slot->timer >= 0)
+            smp_os_timer_stop(slot->timer, 0);
+        slot->timer = -1;
+        if (!slot->wrapped)
+            give_slot(slot);
+    }
+}
+
+void smp_threads_each_slot(void (*visit)(struct smp_slot *slot, int32_t tid),
+                           uint32_t most)
+{
+    for (uint32_t i = 0; i < atomic_load(&used) && most; i++) {
+        int32_t tid = atomic_load(&slots[i].tid);
+        if (tid > 0) {
+            visit(&slots[i], tid);
+            most--;
+        }
+    }
+}
+
 uint64_t smp_threads_stack_top(void)
 {
-    return mine ? mine->stack_top : 0;
+    const struct smp_slot *slot = smp_threads_mine();
+    return slot ? slot->stack_top : 0;
 }
 
 void smp_threads_after_fork(void)
@@ -209,6 +266,7 @@ pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
     smp_names_from_start(start, argument);
     slot->start = start;
     slot->argument = argument;
+    slot->wrapped = 1;
     slot->name_bytes = next_name.bytes;
     memcpy(slot->name, next_name.text, next_name.bytes);
     next_name.bytes = 0;

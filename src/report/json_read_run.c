@@ -44,6 +44,18 @@ static int read_ledger(struct smp_json_reader *r, const json_t *root)
                                         &l->collector_rss_bytes));
 }
 
+/* Only where the recording was switched off for a time. */
+static int read_off(struct smp_json_reader *r, const json_t *root)
+{
+    double active_s = 0;
+    if (!json_object_get(root, "active_time_sec"))
+        return 0;
+    int s = smp_json_take_number(r, root, "active_time_sec", &active_s);
+    if (!s && active_s < r->p->elapsed_s)
+        r->p->off_s = r->p->elapsed_s - active_s;
+    return s;
+}
+
 int smp_json_read_run(struct smp_json_reader *r, const json_t *root)
 {
     struct smp_profile *p = r->p;
@@ -56,6 +68,7 @@ int smp_json_read_run(struct smp_json_reader *r, const json_t *root)
     THEN(s, smp_json_take_number(r, root, "start_time_absolute",
                                  &p->start_unix_s));
     THEN(s, smp_json_take_number(r, root, "elapsed_time_sec", &p->elapsed_s));
+    THEN(s, read_off(r, root));
     THEN(s, smp_json_take_int(r, root, "cpus", 0, INT32_MAX, &cpus));
     THEN(s, smp_json_take_exit(r, root, &p->exit_status));
     THEN(s, smp_json_take_flag(r, root, "memory", &p->memory));

@@ -71,6 +71,8 @@ static void put_run(const struct smp_json_writer *w)
     smp_json_int(b, "cpus", p->cpus);
     smp_json_exact(b, "start_time_absolute", p->start_unix_s);
     smp_json_exact(b, "elapsed_time_sec", p->elapsed_s);
+    if (p->off_s > 0)
+        smp_json_exact(b, "active_time_sec", p->elapsed_s - p->off_s);
     smp_json_exit(b, p->exit_status);
     smp_json_bool(b, "memory", p->memory);
     /* What later versions measure; flags that Scalene's tools ask for. */
@@ -177,6 +179,7 @@ static int put_all(const struct smp_json_writer *w)
     put_filter(w);
     put_ledger(w);
     smp_json_memory_run(w);
+    smp_json_said(w);
     int status = smp_json_processes(w);
     if (!w->o->facts_only && !status)
         status = smp_json_files(w);

@@ -8,6 +8,8 @@
 
 /* The unsureness from which on a hint says how to lessen it. */
 #define ROUGH_SHARE 0.05
+/* Shorter times in which the recording was off are not told. */
+#define OFF_LEAST_S 0.001
 
 /* Where both fit, the program and its times share the first line. */
 #define ONE_LINE_CELLS 150
@@ -158,6 +160,11 @@ static void program(struct smp_text *t)
     ending(end, p->exit_status);
     smp_pen_word(&t->pen, SMP_STYLE_TITLE, "%s", *name ? name : "(program)");
     smp_pen_word(&t->pen, SMP_STYLE_PLAIN, "ran %s", elapsed);
+    if (p->off_s >= OFF_LEAST_S) {
+        smp_text_seconds(elapsed, fmax(0, p->elapsed_s - p->off_s));
+        smp_pen_words(&t->pen, SMP_STYLE_WARNING,
+                      "(%s of it measured, else switched off)", elapsed);
+    }
     if (*end)
         smp_pen_words(&t->pen, SMP_STYLE_WARNING, "(%s)", end);
     if (*python)
@@ -242,6 +249,19 @@ static void own_cost(struct smp_text *t)
                       100 * own_s / cpu_s);
 }
 
+/* How it was measured; another tool's profile does not tell. */
+static void measuring(struct smp_text *t)
+{
+    const struct smp_ledger *l = &t->profile->ledger;
+    samples(t);
+    if (t->view.total.cpu_count)
+        precision(t);
+    count_word(t, l->samples_lost, "lost");
+    count_word(t, l->samples_unreadable, "unreadable");
+    own_cost(t);
+    smp_pen_line(&t->pen);
+}
+
 void smp_text_header(struct smp_text *t)
 {
     const struct smp_ledger *l = &t->profile->ledger;
@@ -258,12 +278,7 @@ void smp_text_header(struct smp_text *t)
     smp_pen_line(&t->pen);
     smp_text_memory_line(t);
     part_of_run(t);
-    samples(t);
-    if (t->view.total.cpu_count)
-        precision(t);
-    count_word(t, l->samples_lost, "lost");
-    count_word(t, l->samples_unreadable, "unreadable");
-    own_cost(t);
-    smp_pen_line(&t->pen);
+    if (l->interval_asked_s > 0)
+        measuring(t);
     t->pen.margin = 0;
 }

@@ -176,6 +176,17 @@ int smp_os_proc_link(pid_t pid, const char *name, char *to, size_t size)
     return 0;
 }
 
+int smp_os_signal_is_caught(int32_t pid)
+{
+    char text[4096];
+    ssize_t n = smp_os_proc_text(pid, "status", text, sizeof text - 1);
+    if (n <= 0)
+        return 0;
+    text[n] = '\0';
+    const char *at = strstr(text, "\nSigCgt:");
+    return at && strtoull(at + 8, NULL, 16) >> 31 & 1; /* signal 32 */
+}
+
 int smp_os_process_resident(pid_t pid, double *bytes)
 {
     char path[64], text[128], *at;

@@ -45,7 +45,18 @@ __asm__(".text\n"
         ".size smp_os_signal_return, . - smp_os_signal_return\n");
 
 static smp_os_sample_handler *sample_handler;
+static smp_os_call_handler *call_handler;
+/* The upper half of a call's value. */
+#define CALL_MAGIC UINT64_C(0x736d7063)
 static struct kernel_action before; /* what we stand in front of */
+
+/* glibc's own signal comes from tgkill, never with a value. */
+static int is_call(const siginfo_t *info)
+{
+    return call_handler && info->si_code == SI_QUEUE &&
+           (uint64_t)(uintptr_t)info->si_value.sival_ptr >> 32 == CALL_MAGIC &&
+           (info->si_uid == 0 || (long)info->si_uid == syscall(SYS_geteuid));
+}
 
 static void on_signal(int number, siginfo_t *info, void *machine)
 {
@@ -64,6 +75,12 @@ static void on_signal(int number, siginfo_t *info, void *machine)
         errno = saved;
         return;
     }
+    if (is_call(info)) {
+        int saved = errno;
+        call_handler((uint32_t)(uintptr_t)info->si_value.sival_ptr);
+        errno = saved;
+        return;
+    }
     handler = before.handler;
     if (handler == (void *)SIG_DFL || handler == (void *)SIG_IGN)
         return;
@@ -74,6 +91,24 @@ static void on_signal(int number, siginfo_t *info, void *machine)
     mask |= before.mask | SAMPLE_MASK;
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, 8);
     ((void (*)(int, siginfo_t *, void *))handler)(number, info, machine);
+}
+
+void smp_os_signal_on_call(smp_os_call_handler *handler)
+{
+    call_handler = handler;
+}
+
+int smp_os_signal_call(int32_t pid, int32_t tid, uint32_t word)
+{
+    siginfo_t info;
+    memset(&info, 0, sizeof info);
+    info.si_code = SI_QUEUE;
+    info.si_pid = getpid();
+    info.si_uid = geteuid();
+    info.si_value.sival_ptr = (void *)(uintptr_t)(CALL_MAGIC << 32 | word);
+    if (!syscall(SYS_rt_tgsigqueueinfo, pid, tid, SAMPLE_SIGNAL, &info))
+        return 0;
+    return errno == ESRCH ? SMP_EGONE : SMP_EACCES;
 }
 
 int smp_os_signal_is_ours(void)
@@ -114,7 +149,7 @@ void smp_os_registers(const struct smp_os_context *context,
 }
 
 /* The kernel's name for the CPU clock of a thread: CPUCLOCK_PERTHREAD (4) and
- * CPUCLOCK_SCHED (2) below the inverted id. */
+ * CPUCLOCK_SCHED (2) below the inverted id (as in clock.c). */
 static clockid_t thread_clock(int32_t tid)
 {
     return (clockid_t)(~(uint32_t)tid << 3 | 6u);
@@ -147,6 +182,14 @@ int smp_os_timer_start(int *timer, int32_t tid, void *slot, uint64_t first_ns,
     }
     errno = saved;
     return status;
+}
+
+void smp_os_timer_pace(int timer, uint64_t first_ns, uint64_t interval_ns)
+{
+    int saved = errno;
+    struct itimerspec spec = {to_timespec(interval_ns), to_timespec(first_ns)};
+    syscall(SYS_timer_settime, timer, 0, &spec, NULL);
+    errno = saved;
 }
 
 void smp_os_timer_stop(int timer, int drain)

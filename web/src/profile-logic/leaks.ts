@@ -81,7 +81,8 @@ export function judge(lives: readonly Life[], from: number, to: number): Leak | 
   for (const l of lives) {
     const at = (l.born - from) / (to - from);
     const stays = l.died >= to;
-    if (at >= 0.25 && at < 0.5) {
+    const lasts = l.died - l.born >= (to - from) / SNAPSHOTS; // what goes at once says nothing
+    if (at >= 0.25 && at < 0.5 && lasts) {
       early += l.samples;
       if (stays) earlyAlive += l.samples;
     }
