@@ -45,6 +45,7 @@ struct smp_suspended {
     int32_t awaiter;       /* the task that waits for it; -1: none known */
     uint8_t on;            /* enum smp_await_on */
     uint8_t is_extra;      /* it was not drawn: counts for nothing */
+    uint8_t is_collecting; /* in as_completed */
     uint8_t is_awaiting;   /* another task waits to go on with it */
     char name[SMP_TASK_NAME];
 };
@@ -84,6 +85,9 @@ void smp_loop_torn(struct smp_image *i, int torn);
 /* From the frames it is suspended in; SMP_AWAIT_FUTURE where they do not tell. */
 enum smp_await_on smp_await_reason(const struct smp_profile *p,
                                    const uint32_t *frames, size_t count);
+/* 1 where they are in asyncio.as_completed: waits for tasks, through a queue. */
+int smp_await_is_collecting(const struct smp_profile *p, const uint32_t *frames,
+                            size_t count);
 /* 1 where the frame lies in asyncio itself. */
 int smp_await_is_asyncio(const struct smp_profile *p, uint32_t frame);
 /* The kind of waiting; `kind`: the thread's own. */

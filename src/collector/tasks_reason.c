@@ -88,6 +88,18 @@ enum smp_await_on smp_await_reason(const struct smp_profile *p,
     return on;
 }
 
+int smp_await_is_collecting(const struct smp_profile *p, const uint32_t *frames,
+                            size_t count)
+{
+    while (count-- > 0 && file_in(p, frames[count], "/asyncio")) {
+        const struct smp_function *f =
+            &p->functions[p->frames[frames[count]].function];
+        if (strstr(smp_profile_text(p, f->name), "_wait_for_one"))
+            return 1;
+    }
+    return 0;
+}
+
 enum smp_kind smp_await_kind(enum smp_await_on on, enum smp_kind kind)
 {
     switch (on) {

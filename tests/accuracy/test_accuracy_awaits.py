@@ -18,6 +18,7 @@ KINDS = {
     "group": ("sleep", "sleep"),
     "shield": ("sleep", "sleep"),
     "wait": ("sleep", "sleep"),
+    "completed": ("sleep", "sleep"),
     "cancelled": ("sleep", "sleep"),
     "process": ("child", "process"),
 }

@@ -4,7 +4,8 @@
    src/collector/image.c src/collector/images.c src/collector/switch.c
    src/collector/wait.c src/collector/threads.c src/collector/remote.c
    src/collector/remote_pages.c src/collector/tasks.c
-   src/collector/tasks_read.c src/collector/tasks_reason.c
+   src/collector/tasks_read.c
+   src/collector/tasks_link.c src/collector/tasks_reason.c
    src/cpython/objects.c src/cpython/tasks.c src/model/profile_tasks.c
    src/cpython/walk.c src/cpython/location.c src/record/ring.c
    src/model/profile.c src/model/profile_samples.c src/model/profile_valid.c
