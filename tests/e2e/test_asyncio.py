@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.schema import Checker
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "asyncio.md").read_text()
@@ -44,6 +45,9 @@ def test_the_page_s_json(smp):
     said = subprocess.check_output(
         [sys.executable, "-c", block("python", 1)], cwd=smp.directory, text=True
     )
+    schema = json.loads((ROOT / "docs" / "profile.schema.json").read_text())
+    profile = json.loads((Path(smp.directory) / "profile.json").read_text())
+    assert Checker(schema).errors(profile) == []
     assert re.search(r"^fetch 6 [\d.]+ 20 \{'sleep': ", said, re.M), said
 
 
