@@ -262,6 +262,7 @@ int smp_walk_frame_at(const struct smp_layout *l, const struct smp_memory *m,
         return SMP_EFAULT;
     if (bytes[l->frame_owner] != OWNER_GENERATOR)
         return SMP_EFORMAT;
+    out->address = frame;
     return read_code(&w, word_in(bytes, l->frame_code) & l->frame_code_mask,
                      word_in(bytes, l->frame_ip), out, &first_traceable);
 }
