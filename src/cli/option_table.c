@@ -22,6 +22,8 @@ static const char *const goal_words[] = {"", "time", "memory", "both", NULL};
 static const char *const format_words[] = {"",          "speedscope", "pprof",
                                            "collapsed", "csv",        NULL};
 
+static const char *const signal_words[] = {"",     "USR1",  "USR2", "HUP",
+                                           "ALRM", "WINCH", NULL};
 static const char *const metric_words[] = {"time", "cpu",  "wait", "alloc",
                                            "live", "peak", "copy", NULL};
 
@@ -151,9 +153,19 @@ const struct smp_option smp_option_table[] = {
      .help = "Run the program unprofiled but prepared, so that attach --pid N "
              "can profile it at any time. SMP=dormant in the environment "
              "does the same."},
-    {"profile-interval", 0, .type = SMP_TYPE_LATER, .argument = "SECONDS", RUN,
-     FOR(RUN), KEY,
-     .help = "this version reports when the program has ended"},
+    {"profile-interval", 0, .type = SMP_TYPE_NUMBER, AT(profile_interval),
+     .low = 0.1, .high = 31536000, .argument = "SECONDS", RUN, FOR(MEASURE), KEY,
+     .help = "Also report while the program runs, so often; each report is of all "
+             "so far, and replaces the one before."},
+    {"profile-window", 0, FLAG, AT(window), RUN, FOR(MEASURE), KEY,
+     .help = "With --profile-interval: each report is of its own interval, in a "
+             "file of its own (profile.20260131-235959.json, in UTC); of more "
+             "than 100 older ones are thinned."},
+    {"snapshot-signal", 0, .type = SMP_TYPE_CHOICE, AT(snapshot_signal),
+     .words = signal_words, .argument = "NAME", RUN, FOR(MEASURE), KEY,
+     .help = "This signal to the profiler's own process writes a report: USR1, "
+             "USR2, HUP, ALRM or WINCH. It is not passed on to the program "
+             "then."},
 
     {"print-prompt", 0, FLAG, AT(print_prompt), ASK, FOR(SUGGEST),
      .help = "Print what would be sent, and send nothing."},

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -253,4 +254,11 @@ int smp_option_set(struct smp_options *o, const struct smp_option *option,
     }
     o->level[index] = (unsigned char)level;
     return 0;
+}
+
+int smp_options_signal(const struct smp_options *o)
+{
+    static const int numbers[] = {0,      SIGUSR1, SIGUSR2,
+                                  SIGHUP, SIGALRM, SIGWINCH};
+    return numbers[o->snapshot_signal]; /* as the words in option_table.c */
 }

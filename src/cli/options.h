@@ -102,9 +102,12 @@ struct smp_options {
     const char *program_path;
     int stacks; /* -1: not said */
     int on, off;
-    int pid;         /* 0: not said */
-    int dormant;     /* 1: prepare the program for attach */
-    double duration; /* seconds of attach; 0: to the program's end */
+    int pid;                 /* 0: not said */
+    int dormant;             /* 1: prepare the program for attach */
+    double profile_interval; /* seconds; 0: only at the end */
+    int snapshot_signal;     /* index of its word; 0: none */
+    int window;              /* 1: each such report is of its own interval */
+    double duration;         /* seconds of attach; 0: to the program's end */
     int follow;
     const char *python;
     const char *config;
@@ -152,6 +155,9 @@ int smp_option_set(struct smp_options *o, const struct smp_option *option,
 /* 1 where memory is to be measured: asked for, or no kind of measurement was;
  * what was said nearer to the person wins. */
 int smp_options_memory(const struct smp_options *o);
+
+/* The number of the signal that asks for a report; 0: none. */
+int smp_options_signal(const struct smp_options *o);
 
 /* A copy of `text` that lives as long as the options; NULL: no memory. */
 const char *smp_options_keep(struct smp_options *o, const char *text);

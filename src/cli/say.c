@@ -17,9 +17,18 @@ static void write_all(int fd, const char *bytes, size_t n)
     }
 }
 
+static int silent;
+
+void smp_say_nothing(void)
+{
+    silent = 1;
+}
+
 static void say(const char *format, va_list args)
 {
     struct smp_buf line = {0};
+    if (silent)
+        return;
     smp_buf_puts(&line, SMP_CLI_NAME ": ");
     smp_buf_vprintf(&line, format, args);
     for (size_t i = 0; i < line.length; i++) {

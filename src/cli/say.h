@@ -17,6 +17,9 @@ void smp_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int smp_say_usage(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
 
+/* From now on nothing is said (in a forked copy: it was said before). */
+void smp_say_nothing(void);
+
 /* That this process is being profiled, and how to switch that off and on. */
 void smp_say_process(int pid);
 

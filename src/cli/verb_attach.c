@@ -78,14 +78,15 @@ int smp_verb_attach(struct smp_call *call)
         code = check_prepared(o->pid);
     if (code)
         return code;
-    struct smp_run_reports reports;
+    struct smp_reports reports;
     struct smp_run_options run = {
         .interval_s = o->cpu_sampling_rate,
         .cpu_only = o->virtual_time,
         .native_stacks = 1,
         .memory = smp_options_memory(o),
         .heap_interval = (uint32_t)o->allocation_window,
-        .reports = smp_reports_init(&reports, o),
+        .reports = smp_reports_init(&reports, o, &show),
+        .periodic_s = o->profile_interval,
         .attach = o->pid,
         .duration_s = o->duration,
     };
@@ -94,6 +95,7 @@ int smp_verb_attach(struct smp_call *call)
         return smp_say_usage("process %d can't be profiled: %s", o->pid,
                              smp_status_text(status));
     code = report(&show, profile, o);
+    smp_run_finished();
     smp_profile_free(profile);
     return code;
 }

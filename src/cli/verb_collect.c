@@ -16,7 +16,7 @@ int smp_verb_collect(struct smp_call *call)
     int code = smp_show_plan(&show, o, NULL);
     if (code)
         return code;
-    struct smp_run_reports reports;
+    struct smp_reports reports;
     struct smp_run_options run = {
         .program = call->word_count ? call->words[0] : NULL,
         .interval_s = o->cpu_sampling_rate,
@@ -25,7 +25,8 @@ int smp_verb_collect(struct smp_call *call)
         .memory = smp_options_memory(o),
         .heap_interval = (uint32_t)o->allocation_window,
         .off = o->off,
-        .reports = smp_reports_init(&reports, o),
+        .reports = smp_reports_init(&reports, o, shows ? &show : NULL),
+        .periodic_s = shows ? o->profile_interval : 0,
     };
     int status = smp_collect(&profile, &run);
     if (status)
@@ -33,6 +34,7 @@ int smp_verb_collect(struct smp_call *call)
                              smp_status_text(status));
     if (shows)
         code = smp_show(&show, profile, o);
+    smp_run_finished();
     smp_profile_free(profile);
     return code;
 }

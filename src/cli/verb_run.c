@@ -101,7 +101,7 @@ static int run_profiled(const struct smp_command *command, const char *recorder,
 {
     struct smp_profile *profile = NULL;
     struct smp_run_result result = {0};
-    struct smp_run_reports reports;
+    struct smp_reports reports;
     struct smp_run_options run = {
         .argv = command->argv,
         .recorder = recorder,
@@ -112,20 +112,28 @@ static int run_profiled(const struct smp_command *command, const char *recorder,
         .memory = smp_options_memory(o),
         .heap_interval = (uint32_t)o->allocation_window,
         .off = o->off,
-        .reports = smp_reports_init(&reports, o),
+        .reports = smp_reports_init(&reports, o, show),
+        .periodic_s = o->profile_interval,
+        .windows = o->window,
+        .snapshot_signal = smp_options_signal(o),
         .follow = o->follow,
     };
     int status = smp_run(&profile, &result, &run);
     if (status)
         return run_bare(command, status);
     if (result.exec_errno) {
+        smp_run_finished();
         smp_profile_free(profile);
         return not_run(command->argv[0], result.exec_errno);
     }
     tell_what_is_missing(o, profile);
     if (result.left)
         tell_who_is_left(o, profile, result.left);
-    show_end(show, profile, o);
+    if (smp_reports_are_windows(o))
+        smp_reports_last_window(&reports, profile);
+    else
+        show_end(show, profile, o);
+    smp_run_finished();
     smp_profile_free(profile);
     return smp_end_as(result.exit_status);
 }

@@ -36,11 +36,16 @@ pid_t smp_copy_fork(struct smp_collector *c)
     return pid;
 }
 
-void smp_copy_finish(struct smp_collector *c, uint64_t now)
+void smp_copy_end(struct smp_collector *c)
 {
     for (size_t n = 0; n < c->image_count; n++)
         smp_image_end(c, c->images[n], SMP_EXIT_RUNNING);
     c->profile->exit_status = SMP_EXIT_RUNNING;
+}
+
+void smp_copy_finish(struct smp_collector *c, uint64_t now)
+{
+    smp_copy_end(c);
     smp_finish(c, now);
 }
 
@@ -107,14 +112,14 @@ void smp_answer_profile(struct smp_collector *c, int fd, const char *path)
         answer_json(c, fd);
 }
 
-void smp_copy_snapshot(struct smp_collector *c, int fd, const char *path)
+int smp_copy_snapshot(struct smp_collector *c, int fd, const char *path)
 {
     const struct timeval patience = {.tv_sec = SEND_TIMEOUT_S};
     pid_t pid = smp_copy_fork(c);
     if (pid < 0)
         smp_answer_error(fd, "no process could be had for it");
     if (pid)
-        return;
+        return pid < 0 ? SMP_EAGAIN : 0;
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     smp_copy_finish(c, smp_os_now());
     smp_answer_profile(c, fd, path);

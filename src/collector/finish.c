@@ -214,6 +214,8 @@ void smp_finish(struct smp_collector *c, uint64_t now)
         smp_heap_finish(c);
     }
     describe(c);
+    if (c->windowed)
+        smp_anew_drop_past(c);
     smp_source_mark(c);
     smp_source_load(c);
     fill_ledger(c);

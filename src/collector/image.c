@@ -245,17 +245,30 @@ static void close_process(struct smp_collector *c, struct smp_image *i,
     leave_out_off(p, i);
 }
 
-static void add_heap_counts(struct smp_ledger *l,
-                            const struct smp_ring_counts *n)
+struct smp_counted smp_image_counted(const struct smp_image *i)
+{
+    const struct smp_ring_counts *n = &i->ring->counts;
+    return (struct smp_counted){
+        .samples = atomic_load(&n->samples),
+        .overruns = atomic_load(&n->overruns),
+        .lost_samples = atomic_load(&n->lost_samples),
+        .unreadable = atomic_load(&n->unreadable),
+        .truncated = atomic_load(&n->truncated),
+        .untimed = atomic_load(&n->untimed),
+        .handler_ns = atomic_load(&n->handler_ns),
+        .heap_ns = atomic_load(&n->heap_ns),
+        .allocations = atomic_load(&n->allocations),
+        .frees = atomic_load(&n->frees),
+        .lost = atomic_load(&n->lost_heap) + atomic_load(&n->lost_frees),
+        .unread_heap = atomic_load(&n->unread_heap),
+        .copies = atomic_load(&n->copies),
+    };
+}
+
+static void add_intervals(struct smp_ledger *l, const struct smp_ring_counts *n)
 {
     double least = (double)atomic_load(&n->interval_least);
     double most = (double)atomic_load(&n->interval_most);
-    l->allocations_sampled += atomic_load(&n->allocations);
-    l->deallocations_sampled += atomic_load(&n->frees);
-    l->allocations_lost +=
-        atomic_load(&n->lost_heap) + atomic_load(&n->lost_frees);
-    l->memory_stacks_unreadable += atomic_load(&n->unread_heap);
-    l->copies_sampled += atomic_load(&n->copies);
     if (least > 0 &&
         (l->alloc_interval_least <= 0 || least < l->alloc_interval_least))
         l->alloc_interval_least = least;
@@ -265,19 +278,25 @@ static void add_heap_counts(struct smp_ledger *l,
 static void add_counts(struct smp_collector *c, const struct smp_image *i)
 {
     struct smp_ledger *l = &c->profile->ledger;
-    const struct smp_ring_counts *n = &i->ring->counts;
+    const struct smp_counted *before = &i->counted;
     l->records_damaged += i->damaged;
     if (!smp_ring_is_valid(i->ring, i->ring_mapped))
         return; /* the program wrote over it */
-    l->samples_taken += atomic_load(&n->samples);
-    l->samples_overrun += atomic_load(&n->overruns);
-    l->samples_lost += atomic_load(&n->lost_samples);
-    l->samples_unreadable += atomic_load(&n->unreadable);
-    l->samples_truncated += atomic_load(&n->truncated);
-    l->threads_unsampled += atomic_load(&n->untimed);
-    c->sum.handler_ns += atomic_load(&n->handler_ns);
-    c->sum.heap_ns += atomic_load(&n->heap_ns);
-    add_heap_counts(l, n);
+    struct smp_counted n = smp_image_counted(i);
+    l->samples_taken += n.samples - before->samples;
+    l->samples_overrun += n.overruns - before->overruns;
+    l->samples_lost += n.lost_samples - before->lost_samples;
+    l->samples_unreadable += n.unreadable - before->unreadable;
+    l->samples_truncated += n.truncated - before->truncated;
+    l->threads_unsampled += n.untimed - before->untimed;
+    c->sum.handler_ns += n.handler_ns - before->handler_ns;
+    c->sum.heap_ns += n.heap_ns - before->heap_ns;
+    l->allocations_sampled += n.allocations - before->allocations;
+    l->deallocations_sampled += n.frees - before->frees;
+    l->allocations_lost += n.lost - before->lost;
+    l->memory_stacks_unreadable += n.unread_heap - before->unread_heap;
+    l->copies_sampled += n.copies - before->copies;
+    add_intervals(l, &i->ring->counts);
 }
 
 void smp_image_end(struct smp_collector *c, struct smp_image *i,

@@ -27,6 +27,7 @@ static struct sigaction before_actions[FORWARDED];
 static struct sigaction before_child, before_pipe, before_xfsz;
 static sigset_t before_mask, wait_mask;
 static volatile sig_atomic_t child_changed;
+static volatile sig_atomic_t kept, asked;
 static volatile pid_t child;
 static int opened[3], opened_count;
 
@@ -47,6 +48,10 @@ static void on_child(int number)
 static void on_forwarded(int number, siginfo_t *info, void *context)
 {
     (void)context;
+    if (number == kept) {
+        asked = 1;
+        return;
+    }
     if (child <= 0 && (number == SIGHUP || number == SIGINT ||
                        number == SIGQUIT || number == SIGTERM))
         asked_to_end = 1;
@@ -211,6 +216,18 @@ int smp_launcher_child_changed(void)
     int changed = child_changed;
     child_changed = 0;
     return changed;
+}
+
+void smp_launcher_keep(int number)
+{
+    kept = number;
+}
+
+int smp_launcher_was_asked(void)
+{
+    int was = asked;
+    asked = 0;
+    return was;
 }
 
 void smp_launcher_end(void)

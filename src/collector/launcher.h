@@ -29,6 +29,11 @@ const sigset_t *smp_launcher_wait_mask(void);
 /* 1 once after SIGCHLD arrived. */
 int smp_launcher_child_changed(void);
 
+/* This signal is for us, and not passed on; 0: none. */
+void smp_launcher_keep(int number);
+/* 1 once after it came. */
+int smp_launcher_was_asked(void);
+
 /* The command is over: puts dispositions and mask back. */
 void smp_launcher_end(void);
 

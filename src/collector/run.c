@@ -170,6 +170,7 @@ static void reap(struct loop *l)
             l->exit_status =
                 info.si_code == CLD_EXITED ? info.si_status : -info.si_status;
         }
+        smp_periodic_reaped(l->c, info.si_pid, info.si_status);
         waitpid(info.si_pid, NULL, WNOHANG);
     }
 }
@@ -214,6 +215,8 @@ static void turn(struct loop *l)
     smp_wait_scan(c, smp_os_now());
     if (c->options->memory)
         smp_footprint_scan(c, smp_os_now());
+    smp_periodic_step(c, smp_os_now());
+    smp_understudy_step(c, smp_os_now());
     if (smp_launcher_child_changed() || n > 0)
         reap(l);
 }
@@ -350,12 +353,14 @@ static int prepare(struct smp_collector *c, const struct smp_run_options *o)
         c->modules = smp_modules_new();
     smp_resolver_init(&c->resolver, c->profile);
     smp_launcher_begin();
+    smp_launcher_keep(o->snapshot_signal);
     share_descriptors(c);
     return 0;
 }
 
 static int finish(struct smp_collector *c, struct smp_profile **out, int status)
 {
+    smp_periodic_wait(c);
     smp_launcher_end();
     if (status)
         smp_profile_free(c->profile);

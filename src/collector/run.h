@@ -16,6 +16,11 @@ struct smp_run_reports {
     /* The same into a file (the page where its name ends in .html), whole or not
      * at all: 0 or an errno. */
     int (*save)(void *context, const struct smp_profile *p, const char *path);
+    /* What was asked for at intervals; in a copy. May be NULL, as the next. */
+    /* `quiet`: the one before failed, and said why. 0 or an exit code. */
+    int (*periodic)(void *context, const struct smp_profile *p, int quiet);
+    /* The collector was killed: this is what there was a moment before. */
+    void (*orphaned)(void *context, const struct smp_profile *p);
     /* The command runs, as this process. */
     void (*started)(void *context, int pid);
 };
@@ -30,6 +35,9 @@ struct smp_run_options {
     int memory;             /* 1: measure memory too, where that can be done */
     uint32_t heap_interval; /* mean bytes between two sampled allocations, at
                              * first; 0: as the recorder finds best */
+    double periodic_s;      /* a report so often; 0: only at the end */
+    int snapshot_signal;    /* makes such a report too; 0: none does */
+    int windows;            /* 1: each is of its own interval alone */
     int off;                /* 1: begin switched off */
     int attach;             /* smp_collect: calls this prepared process to it,
                              * and ends after duration_s (0: with the process) */
@@ -57,6 +65,10 @@ struct smp_run_result {
  * signals sent to this process are passed on to the command. */
 int smp_run(struct smp_profile **out, struct smp_run_result *result,
             const struct smp_run_options *o);
+
+/* The report of smp_run or smp_collect is out: until then a copy of the collector
+ * stands by, which writes the profile if this process is killed. */
+void smp_run_finished(void);
 
 /* Becomes the command, prepared to be attached to. Returns the errno of exec. */
 int smp_launch_dormant(const char *recorder, char *const *argv);

@@ -128,6 +128,12 @@ struct smp_ended {
 };
 #define SMP_ENDED 64 /* of an image */
 
+/* What a ring had counted (smp_ring_counts) when the window began. */
+struct smp_counted {
+    uint64_t samples, overruns, lost_samples, unreadable, truncated, untimed;
+    uint64_t handler_ns, heap_ns, allocations, frees, lost, unread_heap, copies;
+};
+
 /* One program image: a process from its start, or its exec, to its end. */
 struct smp_image {
     int32_t pid;
@@ -173,7 +179,8 @@ struct smp_image {
         uint64_t looked_ns, parts_ns;
         double rss; /* at parts_ns */
     } footprint;
-    uint64_t exit_peak_rss;  /* by its EXIT record */
+    struct smp_counted counted; /* before the window */
+    uint64_t exit_peak_rss;     /* by its EXIT record */
     uint32_t *region_frames; /* owned; by region: its frame + 1; 0: not made */
     struct smp_tasks *tasks; /* owned; NULL: it has none (tasks.h) */
     uint8_t off;             /* 1: switched off */
@@ -210,6 +217,14 @@ struct smp_stack_cache {
     struct smp_native_entry native[4096];
 };
 
+/* Reports at intervals (periodic.c). */
+struct smp_periodic {
+    uint64_t next_ns;
+    int asked;   /* 1: by a signal */
+    int failed;  /* 1: the last could not be written */
+    int32_t pid; /* of the copy that writes one now; 0: none */
+};
+
 struct smp_collector {
     const struct smp_run_options *options;
     struct smp_profile *profile;
@@ -239,6 +254,8 @@ struct smp_collector {
     struct smp_windows windows;
     struct smp_stack_cache *stacks; /* owned; NULL: none yet */
     uint32_t images_made;
+    struct smp_periodic periodic;
+    int windowed; /* 1: the profile begins with a window */
     /* On and off. */
     int off_at_start;              /* 1: who joins is off at first */
     uint64_t off_ns, off_since_ns; /* nothing was on: so long, and since */
@@ -268,6 +285,8 @@ struct smp_image *smp_image_new(struct smp_collector *c,
 void smp_image_give_up(struct smp_collector *c, struct smp_image *i,
                        const char *why);
 void smp_image_free(struct smp_image *i);
+/* What its ring has counted until now. */
+struct smp_counted smp_image_counted(const struct smp_image *i);
 /* The image is over (its process ended, or runs another program): drains it a
  * last time, ends its threads, frees what it needed. */
 void smp_image_end(struct smp_collector *c, struct smp_image *i,
@@ -419,12 +438,28 @@ void smp_switch_take(struct smp_collector *c, struct smp_image *i,
 /* A thread goes on, or ends while it is off, with this CPU total. */
 void smp_switch_thread_on(struct smp_collector *c, struct smp_watched *t,
                           uint64_t now, uint64_t cpu_ns);
+/* As if it had been off until now, on or off as it is. */
+void smp_switch_rebase(struct smp_collector *c, struct smp_image *i,
+                       uint64_t now);
 /* Of a process's CPU total, what it used while it was off. */
 uint64_t smp_switch_off_cpu(const struct smp_image *i, uint64_t total_ns);
 /* Images came, went or were switched: keeps the active time. */
 void smp_switch_note(struct smp_collector *c, uint64_t now);
 /* Seconds in which nothing was recorded though something lived, until now. */
 double smp_switch_off(const struct smp_collector *c, uint64_t now);
+
+/* anew.c: what was counted so far is no part of the profile any more. */
+void smp_anew_begin(struct smp_collector *c, uint64_t now);
+/* At the finish: what had ended before the window began is no part of it. */
+void smp_anew_drop_past(struct smp_collector *c);
+
+/* understudy.c: a copy that writes the profile where the collector is killed. */
+void smp_understudy_step(struct smp_collector *c, uint64_t now);
+
+/* periodic.c: reports at intervals. */
+void smp_periodic_step(struct smp_collector *c, uint64_t now);
+void smp_periodic_reaped(struct smp_collector *c, int32_t pid, int status);
+void smp_periodic_wait(struct smp_collector *c);
 
 /* requests.c: answers one; the caller closes fd. */
 void smp_request_take(struct smp_collector *c, int fd,

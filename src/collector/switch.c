@@ -102,6 +102,26 @@ static void switch_image(struct smp_collector *c, struct smp_image *i, int off,
     smp_switch_note(c, now);
 }
 
+void smp_switch_rebase(struct smp_collector *c, struct smp_image *i,
+                       uint64_t now)
+{
+    uint64_t cpu_ns = smp_os_cpu_of_process(i->pid);
+    for (size_t n = 0; n < i->thread_count; n++) {
+        struct smp_watched *t = &i->threads[n];
+        if (t->ended)
+            continue;
+        if (!i->off) {
+            thread_off(c, i, t, now);
+            smp_wait_skip(c, t, now);
+        }
+        t->base_ns = t->off_cpu_ns;
+    }
+    double before_s = i->before_user_s + i->before_system_s;
+    i->off_cpu_ns = since(cpu_ns, (uint64_t)(before_s * 1e9));
+    if (i->off)
+        i->off_since_cpu_ns = cpu_ns;
+}
+
 uint64_t smp_switch_off_cpu(const struct smp_image *i, uint64_t total_ns)
 {
     return i->off_cpu_ns + (i->off ? since(total_ns, i->off_since_cpu_ns) : 0);

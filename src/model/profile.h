@@ -465,6 +465,13 @@ int smp_profile_copy(struct smp_profile *p, double at_s, struct smp_copy c);
 int smp_profile_footprint(struct smp_profile *p, double at_s,
                           struct smp_footprint f);
 
+/* Empties the tables of samples and memory; their bins begin anew. */
+void smp_profile_clear(struct smp_profile *p);
+/* Keeps only the processes and threads that are marked (a byte each, 1: keep; a
+ * thread goes with its process), and what was recorded of them. */
+void smp_profile_keep(struct smp_profile *p, const uint8_t *processes,
+                      const uint8_t *threads);
+
 /* Gives a file its text (taken over, freed with the profile; what is not UTF-8
  * or is NUL becomes U+FFFD; dropped where that lacks memory) and its hash
  * (lower-case hex; NULL or "": not known). */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "recorder/heap.h"
+#include "recorder/late.h"
 #include "recorder/state.h"
 
 int smp_process_is_ours(void)
@@ -43,6 +44,7 @@ static void after_fork_in_child(void)
     smp_threads_after_fork();
     smp_codes_after_fork();
     smp_capture_after_fork();
+    smp_late_after_fork();
     if (asleep) {
         smp_heap_after_fork(0);
         errno = saved;
