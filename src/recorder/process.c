@@ -34,6 +34,14 @@ void smp_process_note(enum smp_record_type type, int32_t status)
     errno = saved;
 }
 
+/* The collector knows by this whom to expect, should this process end at once. */
+static void after_fork_in_parent(void)
+{
+    if (atomic_load(&smp_recorder.phase) == SMP_RUNNING &&
+        smp_process_is_ours())
+        atomic_fetch_add(&smp_recorder.ring->counts.forks, 1);
+}
+
 /* In the child: timers are gone, the ring is still the parent's. */
 static void after_fork_in_child(void)
 {
@@ -80,7 +88,7 @@ void smp_process_watch(void)
     if (watched)
         return;
     watched = 1;
-    pthread_atfork(NULL, NULL, after_fork_in_child);
+    pthread_atfork(NULL, after_fork_in_parent, after_fork_in_child);
     on_exit(at_exit, NULL); /* inherited by forked children */
 }
 
