@@ -30,3 +30,16 @@ __all__ = [
     "start",
     "stop",
 ]
+
+
+def load_ipython_extension(shell):
+    """%load_ext solvidia_mem_prof"""
+    from solvidia_mem_prof._magics import load
+
+    load(shell)
+
+
+def unload_ipython_extension(shell):
+    from solvidia_mem_prof._magics import unload
+
+    unload(shell)

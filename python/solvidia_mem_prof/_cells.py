@@ -4,6 +4,7 @@ knows. Here they get their number and their text."""
 import hashlib
 import json
 import linecache
+import sys
 from typing import Any, Dict, Tuple
 
 Cells = Dict[str, Tuple[str, str]]  # file name of code: name to show, text
@@ -24,11 +25,26 @@ def _typed_text(shell: Any, number: int) -> str:
     return "\n".join(lines) + "\n" if lines else ""
 
 
+def _numbers(shell: Any) -> Dict[str, int]:
+    return dict(getattr(shell.compile, "_filename_map", None) or {})
+
+
+def running(shell: Any) -> str:
+    """The cell that calls us. (IPython's own count may be a step ahead.)"""
+    numbers = _numbers(shell)
+    frame: Any = sys._getframe(1)
+    while frame is not None:
+        number = numbers.get(frame.f_code.co_filename)
+        if number is not None:
+            return f"cell [{number}]"
+        frame = frame.f_back
+    return f"cell [{shell.execution_count}]"
+
+
 def known(shell: Any) -> Cells:
     """The cells that were run so far."""
     found = {}
-    numbers = getattr(shell.compile, "_filename_map", None) or {}
-    for name, number in dict(numbers).items():
+    for name, number in _numbers(shell).items():
         compiled, typed = _compiled_text(name), _typed_text(shell, number)
         same = len(typed.splitlines()) == len(compiled.splitlines())
         found[name] = (f"cell [{number}]", typed if same else compiled)

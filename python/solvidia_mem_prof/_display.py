@@ -3,7 +3,7 @@
 import html
 import subprocess
 import sys
-from typing import Any, List
+from typing import Any, Iterable, List
 
 from ._options import Line, OptionError, launcher
 
@@ -52,6 +52,11 @@ def _frame(line: Line, path: str, title: str, text: str) -> str:
     )
 
 
+def save(path: str, place: str, words: Iterable[str] = ()) -> None:
+    """Writes a profile's file elsewhere, as its name's end wants it."""
+    _report([f"--outfile={place}", *words], path)
+
+
 def _save(line: Line, path: str) -> None:
     """What --outfile, --json and --html asked for by name."""
     place = line.places.get("outfile")
@@ -60,7 +65,7 @@ def _save(line: Line, path: str) -> None:
     if place is None:
         return
     words = ["--html"] if "html" in line.places else []
-    _report([*words, f"--outfile={place}", *line.report], path)
+    save(path, place, [*words, *line.report])
     sys.stderr.write(f"solvidia-mem-prof: the profile is in {place}\n")
 
 

@@ -17,6 +17,8 @@ from ._options import launcher
 
 LIBRARY = "librecorder.so"
 
+CALLS = ("session", "join", "leave", "request")
+
 # What solvidia_mem_prof_late returns (src/base/status.h).
 REASONS = {
     -3: "this interpreter hides a symbol that is needed",
@@ -59,12 +61,14 @@ def _load_library() -> None:
 def load() -> Dict[str, Any]:
     """The recorder's calls; loads it where it is not here. Unavailable says why
     that can't be."""
-    calls = _bridge.calls()
+    calls = _bridge.find()
     if calls is None:
         _load_library()
-        calls = _bridge.calls()
+        calls = _bridge.find()
     if calls is None:
         raise Unavailable("the recorder does not answer")
+    if not all(name in calls for name in CALLS):
+        raise Unavailable("the recorder in this process is of another version")
     return calls
 
 
@@ -76,6 +80,7 @@ class Recording:
         self.measure = measure or []
         self.collector: Optional["subprocess.Popen[str]"] = None
         self.path = ""
+        self.said: List[str] = []  # by the collector: a line each
 
     def begin(self) -> None:
         calls = load()
@@ -109,17 +114,18 @@ class Recording:
         raise Unavailable(why or "the collector did not start")
 
     def _close(self) -> str:
-        """Ends the collector; what it had to say."""
+        """Ends the collector; the first thing that it had to say."""
         assert self.collector is not None
         self.collector.communicate()
         self.errors.seek(0)
         lines = self.errors.read().splitlines()
         self.errors.close()
-        return lines[0].partition(": ")[2] if lines else ""
+        self.said = [line.partition(": ")[2] or line for line in lines]
+        return self.said[0] if self.said else ""
 
     def end(self) -> None:
         """Stops; the profile's JSON is in `path` then."""
-        _bridge.calls()["leave"]()
+        _bridge.find()["leave"]()
         why = self._close()
         if not os.path.getsize(self.path):
             self.forget()

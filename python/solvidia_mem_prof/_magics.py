@@ -49,6 +49,8 @@ class ProfilerMagics(Magics):
         super().__init__(shell)
         self.recording: Optional[Recording] = None
         self.line = _options.Line([], [], {}, "")
+        self.title = ""
+        self.statements: _cells.Cells = {}
 
     def _begin(self, line: _options.Line) -> None:
         """Where nothing can be measured the code runs all the same."""
@@ -59,16 +61,19 @@ class ProfilerMagics(Magics):
             _say(f"not profiled: {error}")
             return
         self.recording, self.line = recording, line
+        self.title = _cells.running(self.shell)
 
     def _end(self) -> None:
         recording, self.recording = self.recording, None
         if recording is None:
             return
-        title = f"cell [{self.shell.execution_count}]"
         try:
             recording.end()
-            _cells.rename(recording.path, _cells.known(self.shell), title)
-            _display.show(self.shell, self.line, recording.path, title)
+            for line in recording.said:
+                _say(line)
+            cells = {**_cells.known(self.shell), **self.statements}
+            _cells.rename(recording.path, cells, self.title)
+            _display.show(self.shell, self.line, recording.path, self.title)
         except (Unavailable, _options.OptionError, OSError) as error:
             _say(str(error))
         finally:
@@ -107,6 +112,7 @@ class ProfilerMagics(Magics):
         """The statement's code, and whether it is an expression."""
         source = self.shell.transform_cell(text)
         name = self.shell.compile.cache(source, self.shell.execution_count, source)
+        self.statements[name] = (f"{_cells.running(self.shell)} %scrun", source)
         try:
             return compile(source.strip(), name, "eval"), True
         except SyntaxError:

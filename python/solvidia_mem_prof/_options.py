@@ -96,7 +96,9 @@ def read(text: str) -> Line:
         if option is None:
             if not word.startswith("--"):
                 break  # an expression: -x
-            raise OptionError(f"unknown option {name}; --help of the command lists them")
+            raise OptionError(
+                f"unknown option {name}; --help of the command lists them"
+            )
         if option.name in FOREIGN:
             raise OptionError(f"--{option.name} has no meaning here")
         words = [name]

@@ -53,7 +53,8 @@ const struct smp_option smp_option_table[] = {
     {"outfile", 'o', .type = SMP_TYPE_TEXT, AT(outfile), .argument = "FILE",
      OUTPUT, FOR(ALL), KEY,
      .help = "Where to write; a name that ends in .json gets JSON, one in "
-             ".html the page. '-' is standard output."},
+             ".html the page. '-' is standard output; {pid}, {host} and {rank} "
+             "in it are filled in."},
     {"color", 0, .type = SMP_TYPE_CHOICE, AT(color), .words = when_words,
      .argument = "WHEN", OUTPUT, FOR(TEXT), KEY,
      .help = "auto (the default), always or never. NO_COLOR and FORCE_COLOR "
@@ -64,11 +65,13 @@ const struct smp_option smp_option_table[] = {
     {"column-width", 0, .type = SMP_TYPE_WHOLE, AT(width), .low = 20,
      .high = 1000, .argument = "COLUMNS", HIDDEN, FOR(SHOW), KEY, .help = ""},
     {"port", 0, .type = SMP_TYPE_WHOLE, AT(port), .low = 0, .high = 65535,
-     .argument = "N", OUTPUT, FOR(VIEW), KEY,
-     .help = "For view: serve the page at this port of this machine (default: "
-             "any that is free)."},
+     .argument = "N", OUTPUT, .verbs = SMP_FOR_VIEW | SMP_FOR_LIVE, KEY,
+     .help = "For view and live: serve the page at this port of this machine "
+             "(default: any that is free)."},
     {"no-browser", 0, FLAG, AT(no_browser), OUTPUT, FOR(SHOW), KEY,
-     .help = "Open no browser. For view: serve the page and say where."},
+     .help = "Open no browser. For view and live: serve the page and say "
+             "where."},
+    {"empty", 0, FLAG, AT(empty), HIDDEN, FOR(VIEW), .help = ""},
     {"to", 0, .type = SMP_TYPE_CHOICE, AT(to), .words = format_words,
      .argument = "FORMAT", OUTPUT, FOR(CONVERT),
      .help = "For convert: speedscope, pprof, collapsed or csv."},
@@ -131,6 +134,10 @@ const struct smp_option smp_option_table[] = {
              "-c FILE.yaml does the same."},
     {"on", 0, FLAG, AT(on), RUN, .verbs = SMP_FOR_RUN | SMP_FOR_PROFILE, KEY,
      .help = "Measure from the start (the default)."},
+    {"follow", 0, FLAG, AT(follow), RUN, FOR(RUN), KEY,
+     .help = "When the program has ended, profile on what it left in the "
+             "background (a daemon) until that ends too; Ctrl-C ends the wait, "
+             "not the daemon."},
     {"off", 0, FLAG, AT(off), RUN,
      .verbs = SMP_FOR_RUN | SMP_FOR_PROFILE | SMP_FOR_COLLECT, KEY,
      .help = "Begin without measuring, until profile --on --pid N."},

@@ -45,6 +45,7 @@ enum smp_option_group {
 #define SMP_FOR_SNAPSHOT 64u
 #define SMP_FOR_ATTACH 128u
 #define SMP_FOR_COLLECT 256u
+#define SMP_FOR_LIVE 512u /* beside SMP_FOR_RUN */
 #define SMP_FOR_MEASURE (SMP_FOR_RUN | SMP_FOR_ATTACH | SMP_FOR_COLLECT)
 #define SMP_FOR_PID (SMP_FOR_PROFILE | SMP_FOR_SNAPSHOT | SMP_FOR_ATTACH)
 #define SMP_FOR_SHOW (SMP_FOR_VIEW | SMP_FOR_SNAPSHOT | SMP_FOR_MEASURE)
@@ -107,6 +108,7 @@ struct smp_options {
     int snapshot_signal;     /* index of its word; 0: none */
     int window;              /* 1: each such report is of its own interval */
     double duration;         /* seconds of attach; 0: to the program's end */
+    int follow;
     const char *python;
     const char *config;
     int color; /* enum smp_when */
@@ -114,6 +116,7 @@ struct smp_options {
     int to;    /* enum smp_format */
     int port;  /* of the page's server; 0: any that is free */
     int no_browser;
+    int empty; /* view: the page without a profile */
     const char *provider, *model, *base_url, *notes, *test_command;
     int goal; /* index of its word; 0: not said */
     int print_prompt, verify, apply;

@@ -15,7 +15,7 @@
 #include "cli/load.h"
 #include "cli/say.h"
 
-#define WORDS_FIXED 24 /* of the server's command line, but for lists */
+#define WORDS_FIXED 32 /* of the server's command line, but for lists */
 
 /* 1 where one of the options that name a format or a place was given. */
 static int is_said(const struct smp_options *o)
@@ -45,7 +45,7 @@ int smp_page_is_served(const struct smp_options *o)
 struct words {
     char **items;
     size_t count;
-    char *texts[2]; /* owned: numbers, written out */
+    char *texts[3]; /* owned: numbers, written out */
     size_t text_count;
 };
 
@@ -105,25 +105,34 @@ static void words_release(struct words *w)
     free(w->items);
 }
 
-int smp_page_serve(const char *profile, const struct smp_options *o)
+static void add_server(struct words *w, const char *own, const char *profile,
+                       const struct smp_options *o)
+{
+    add(w, "serve");
+    add(w, "--exe");
+    add(w, own);
+    add(w, "--port");
+    add_number(w, "%.0f", o->port);
+    if (o->no_browser || !smp_display_is_here())
+        add(w, "--no-browser");
+    add(w, "--profile");
+    add(w, profile);
+}
+
+static int serve(const char *profile, double since_s,
+                 const struct smp_options *o)
 {
     struct words w;
     char *own = NULL;
-    if (!profile && access(SMP_PROFILE_FILE, F_OK) != 0)
-        return smp_say_usage(SMP_NO_PROFILE);
     int code = words_init(&w, o);
     if (code)
         return code;
     if (smp_find_own_file(&own) == 0) {
-        add(&w, "serve");
-        add(&w, "--exe");
-        add(&w, own);
-        add(&w, "--port");
-        add_number(&w, "%.0f", o->port);
-        if (o->no_browser || !smp_display_is_here())
-            add(&w, "--no-browser");
-        add(&w, "--profile");
-        add(&w, profile ? profile : SMP_PROFILE_FILE);
+        add_server(&w, own, profile, o);
+        if (since_s > 0) {
+            add(&w, "--follow");
+            add_number(&w, "%.6f", since_s);
+        }
         add(&w, "--");
         add_question(&w, o);
         code = smp_interpreter_become(w.items, o->python);
@@ -133,6 +142,19 @@ int smp_page_serve(const char *profile, const struct smp_options *o)
     free(own);
     words_release(&w);
     return code;
+}
+
+int smp_page_serve(const char *profile, const struct smp_options *o)
+{
+    if (!profile && access(SMP_PROFILE_FILE, F_OK) != 0)
+        return smp_say_usage(SMP_NO_PROFILE);
+    return serve(profile ? profile : SMP_PROFILE_FILE, 0, o);
+}
+
+int smp_page_follow(const char *profile, double since_s,
+                    const struct smp_options *o)
+{
+    return serve(profile, since_s, o);
 }
 
 /* 1 where this folder takes the file, without a trace. */

@@ -19,6 +19,12 @@ int smp_page_is_served(const struct smp_options *o);
  * Returns only where that fails: an exit code, after the reason was printed. */
 int smp_page_serve(const char *profile, const struct smp_options *o);
 
+/* The same for a profile that a run writes anew again and again: what the file
+ * held before `since_s` (Unix time) is not shown, and the end of standard input
+ * is the end of the run. */
+int smp_page_follow(const char *profile, double since_s,
+                    const struct smp_options *o);
+
 /* 1 where a run ends with its page in the browser: nothing else was asked for,
  * there is a display, and files can be written in this folder. */
 int smp_page_ends_run(const struct smp_options *o);

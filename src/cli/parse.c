@@ -172,7 +172,7 @@ static int take_word(struct parser *p, int *verb_given)
         p->at++;
         return 0;
     }
-    if (p->call->verb->bit == SMP_FOR_RUN)
+    if (p->call->verb->bit & SMP_FOR_RUN)
         return take_program(p);
     p->at++;
     return add_word(p, word);
@@ -182,7 +182,7 @@ static int take_option(struct parser *p)
 {
     char *word = p->argv[p->at];
     int code = 0;
-    int runs = p->call->verb->bit == SMP_FOR_RUN;
+    int runs = p->call->verb->bit & SMP_FOR_RUN;
     if (take_config(p, &code))
         return code;
     if (runs && begins_program(word))
@@ -202,7 +202,7 @@ static int take_all(struct parser *p)
         if (end && !p->ended) {
             p->ended = 1;
             p->at++;
-            if (p->call->verb->bit == SMP_FOR_RUN)
+            if (p->call->verb->bit & SMP_FOR_RUN)
                 return take_program(p);
         } else if (word[0] == '-' && !p->ended) {
             code = take_option(p);

@@ -6,6 +6,7 @@
 
 /* Each returns the exit code of the whole program. */
 int smp_verb_run(struct smp_call *call);          /* verb_run.c */
+int smp_verb_live(struct smp_call *call);         /* verb_live.c */
 int smp_verb_view(struct smp_call *call);         /* verb_view.c */
 int smp_verb_convert(struct smp_call *call);      /* verb_convert.c */
 int smp_verb_suggest(struct smp_call *call);      /* verb_suggest.c */

@@ -4,18 +4,21 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/status.h"
 #include "cli/command.h"
 #include "cli/ending.h"
 #include "cli/find.h"
 #include "cli/help.h"
 #include "cli/load.h"
+#include "cli/outfile.h"
 #include "cli/page.h"
 #include "cli/reports.h"
 #include "cli/say.h"
 #include "cli/show.h"
 #include "cli/verb.h"
 #include "collector/run.h"
+#include "report/process_name.h"
 
 static int no_program(void)
 {
@@ -35,6 +38,27 @@ static void tell_what_is_missing(const struct smp_options *o,
         smp_say("memory was not measured: this report is about time");
     if (o->gpu)
         smp_say("the GPU is not measured yet: this report is about CPU time");
+}
+
+/* The first of them, so that it can be found. */
+static void tell_who_is_left(const struct smp_options *o,
+                             const struct smp_profile *p, size_t left)
+{
+    struct smp_buf name = {0};
+    uint32_t one = 0;
+    while (one < p->process_count &&
+           p->processes[one].exit_status != SMP_EXIT_RUNNING)
+        one++;
+    if (one == p->process_count)
+        return;
+    smp_report_process_name(&name, p, one);
+    smp_say("%zu %s in the background (pid %d: %s), profiled no further%s",
+            left,
+            left == 1 ? "process that it started goes on"
+                      : "processes that it started go on",
+            (int)p->processes[one].pid, name.data ? name.data : "",
+            o->follow ? "" : "; --follow profiles to the end of them all");
+    smp_buf_release(&name);
 }
 
 /* The exit code where exec failed with this errno, as a shell's. */
@@ -92,6 +116,7 @@ static int run_profiled(const struct smp_command *command, const char *recorder,
         .periodic_s = o->profile_interval,
         .windows = o->window,
         .snapshot_signal = smp_options_signal(o),
+        .follow = o->follow,
     };
     int status = smp_run(&profile, &result, &run);
     if (status)
@@ -102,6 +127,8 @@ static int run_profiled(const struct smp_command *command, const char *recorder,
         return not_run(command->argv[0], result.exec_errno);
     }
     tell_what_is_missing(o, profile);
+    if (result.left)
+        tell_who_is_left(o, profile, result.left);
     if (smp_reports_are_windows(o))
         smp_reports_last_window(&reports, profile);
     else
@@ -134,6 +161,8 @@ int smp_verb_run(struct smp_call *call)
     char *recorder = NULL;
     if (call->word_count == 0)
         return no_program();
+    if (smp_outfile_fill(&call->options))
+        return smp_say_usage("%s", smp_status_text(SMP_ENOMEM));
     int code = check_options(&show, &call->options);
     if (!code)
         code = smp_command_make(&command, call->words, call->options.python);

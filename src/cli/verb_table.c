@@ -4,6 +4,9 @@
 const struct smp_verb smp_verb_table[] = {
     {"run", SMP_FOR_RUN, smp_verb_run, "[run] [options] PROGRAM [arguments]",
      "Runs the program, then reports."},
+    {"live", SMP_FOR_RUN | SMP_FOR_LIVE, smp_verb_live,
+     "live [options] PROGRAM [arguments]",
+     "Runs the program, and shows its page while it runs."},
     {"view", SMP_FOR_VIEW, smp_verb_view, "view [options] [FILE]",
      "Opens a saved profile's page in the browser; in the terminal where there "
      "is no display, or with --cli. FILE is profile.json unless given."},

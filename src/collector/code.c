@@ -77,7 +77,8 @@ uint32_t smp_code_function(struct smp_collector *c, struct smp_image *i,
                            uint32_t filename, uint32_t qualname,
                            int32_t first_line)
 {
-    uint32_t path = absolute(c, i, filename);
+    uint32_t path =
+        absolute(c, i, smp_dynamic_file(c, filename, qualname, first_line));
     int synthetic = smp_profile_text(c->profile, path)[0] == '<';
     uint32_t file =
         smp_profile_file(c->profile, path,

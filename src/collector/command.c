@@ -1,6 +1,7 @@
 /* Commands: what an image runs and where its program lies, from /proc. */
 #define _GNU_SOURCE
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -124,6 +125,17 @@ static void set_program_dir(struct smp_collector *c, const struct smp_image *i,
     strcpy(c->program_dir, i->cwd);
 }
 
+static void set_script(struct smp_collector *c, const struct smp_image *i,
+                       const char *script)
+{
+    int n =
+        script[0] == '/'
+            ? snprintf(c->script, sizeof c->script, "%s", script)
+            : snprintf(c->script, sizeof c->script, "%s/%s", i->cwd, script);
+    if (n < 0 || (size_t)n >= sizeof c->script)
+        c->script[0] = '\0';
+}
+
 /* Text given with -c belongs to the file name <string>. */
 static void set_code_text(struct smp_collector *c, const char *code)
 {
@@ -176,6 +188,8 @@ void smp_command_read(struct smp_collector *c, struct smp_image *i)
     int first = !c->program_dir[0];
     char how = program_argument(argv, count, &at);
     set_program_dir(c, i, how || at >= count ? NULL : argv[at], executable);
+    if (first && !how && at < count)
+        set_script(c, i, argv[at]);
     if (first && (at == count || !strcmp(argv[at], "-")))
         mark_standard_input(c);
     if (first && how == 'c' && at < count) {

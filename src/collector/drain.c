@@ -64,6 +64,10 @@ static uint32_t least_size(unsigned type)
     case SMP_RECORD_FREE:
     case SMP_RECORD_COPY:
         return sizeof(struct smp_record_memory);
+    case SMP_RECORD_MARK:
+        return sizeof(struct smp_record_mark);
+    case SMP_RECORD_SELECT:
+        return sizeof(struct smp_record_select);
     default:
         return 0;
     }
@@ -97,6 +101,12 @@ static void take(struct smp_collector *c, struct smp_image *i,
         break;
     case SMP_RECORD_SWITCH:
         smp_switch_take(c, i, (const void *)r);
+        break;
+    case SMP_RECORD_MARK:
+        smp_said_mark(c, i, (const void *)r);
+        break;
+    case SMP_RECORD_SELECT:
+        smp_said_select(c, i, (const void *)r);
         break;
     default:
         note_process(i, (const void *)r);

@@ -9,7 +9,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "collector/state.h"
+#include "collector/tasks.h"
 
 /* CPU seconds that samples charged to each thread. */
 static double *charged_cpu(const struct smp_profile *p)
@@ -208,6 +208,7 @@ void smp_finish(struct smp_collector *c, uint64_t now)
     p->elapsed_s = smp_collector_time(c, now);
     p->off_s = smp_switch_off(c, now);
     correct_short_threads(c);
+    smp_tasks_finish(p);
     if (c->options->memory && c->image_count) {
         p->memory = 1;
         smp_heap_finish(c);

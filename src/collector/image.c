@@ -32,6 +32,7 @@ void smp_image_free(struct smp_image *i)
     free(i->codes);
     free(i->parts);
     smp_space_free(i->space);
+    free(i->region_frames);
     free(i);
 }
 
@@ -260,6 +261,7 @@ struct smp_counted smp_image_counted(const struct smp_image *i)
         .frees = atomic_load(&n->frees),
         .lost = atomic_load(&n->lost_heap) + atomic_load(&n->lost_frees),
         .copies = atomic_load(&n->copies),
+        .unread_heap = atomic_load(&n->unread_heap),
     };
 }
 
@@ -292,6 +294,7 @@ static void add_counts(struct smp_collector *c, const struct smp_image *i)
     l->allocations_sampled += n.allocations - before->allocations;
     l->deallocations_sampled += n.frees - before->frees;
     l->allocations_lost += n.lost - before->lost;
+    l->memory_stacks_unreadable += n.unread_heap - before->unread_heap;
     l->copies_sampled += n.copies - before->copies;
     add_intervals(l, &i->ring->counts);
 }
@@ -313,6 +316,8 @@ void smp_image_end(struct smp_collector *c, struct smp_image *i,
         now = i->exec_ns;
     else if (i->end_ns && i->end_ns <= now)
         now = i->end_ns;
+    if (i->ring)
+        smp_said_regions(c, i, now);
     if (i->ring)
         smp_image_end_threads(c, i, now);
     close_process(c, i, now, exit_status);

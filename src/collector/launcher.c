@@ -8,13 +8,17 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "collector/witness.h"
+#include "platform/platform.h"
+
 static const int limits[] = {RLIMIT_NOFILE, RLIMIT_FSIZE, RLIMIT_AS,
                              RLIMIT_DATA,   RLIMIT_STACK, RLIMIT_CPU};
 #define LIMITS (sizeof limits / sizeof *limits)
 static struct rlimit before_limits[LIMITS];
 
 /* Passed on to the command. What the terminal sends goes to the whole
- * foreground group, the command included: that is not passed on twice. */
+ * foreground group, the command included: that is not passed on twice, and
+ * neither is what somebody else sends to the group (witness.h). */
 static const int forwarded[] = {SIGHUP,  SIGINT,    SIGQUIT, SIGTERM,
                                 SIGUSR1, SIGUSR2,   SIGALRM, SIGWINCH,
                                 SIGPWR,  SIGVTALRM, SIGPROF, SIGIO};
@@ -23,9 +27,17 @@ static struct sigaction before_actions[FORWARDED];
 static struct sigaction before_child, before_pipe, before_xfsz;
 static sigset_t before_mask, wait_mask;
 static volatile sig_atomic_t child_changed;
-static volatile sig_atomic_t interrupted, kept, asked;
+static volatile sig_atomic_t kept, asked;
 static volatile pid_t child;
 static int opened[3], opened_count;
+
+/* Signals that came since the loop last passed some on. */
+static struct {
+    volatile sig_atomic_t came;
+    volatile pid_t sender;
+    volatile uint64_t at_ns;
+} waiting[FORWARDED];
+static volatile sig_atomic_t asked_to_end; /* once the command is over */
 
 static void on_child(int number)
 {
@@ -40,12 +52,40 @@ static void on_forwarded(int number, siginfo_t *info, void *context)
         asked = 1;
         return;
     }
-    /* SI_KERNEL: from the terminal's driver, to the group. */
-    if (child > 0 && info->si_code != SI_KERNEL)
-        kill(child, number);
     if (child <= 0 && (number == SIGHUP || number == SIGINT ||
                        number == SIGQUIT || number == SIGTERM))
-        interrupted = 1;
+        asked_to_end = 1;
+    /* SI_KERNEL: from the terminal's driver, to the group. */
+    for (unsigned n = 0; n < FORWARDED && info->si_code != SI_KERNEL; n++) {
+        if (forwarded[n] != number)
+            continue;
+        waiting[n].sender = info->si_pid;
+        waiting[n].at_ns = smp_os_now();
+        waiting[n].came = 1;
+    }
+}
+
+/* 1 where the command got it as well. */
+static int came_to_all(unsigned n)
+{
+    return getpgid(child) == getpgrp() &&
+           smp_witness_saw(forwarded[n], waiting[n].sender, waiting[n].at_ns);
+}
+
+void smp_launcher_pass_on(void)
+{
+    for (unsigned n = 0; n < FORWARDED; n++) {
+        if (!waiting[n].came)
+            continue;
+        waiting[n].came = 0;
+        if (child > 0 && !came_to_all(n))
+            kill(child, forwarded[n]);
+    }
+}
+
+int smp_launcher_asked_to_end(void)
+{
+    return asked_to_end;
 }
 
 static void raise_limits(void)
@@ -115,6 +155,15 @@ static void catch_signals(void)
         sigdelset(&wait_mask, forwarded[n]);
 }
 
+static void call_witness(void)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (unsigned n = 0; n < FORWARDED; n++)
+        sigaddset(&signals, forwarded[n]);
+    smp_witness_start(&signals);
+}
+
 /* What was meant for the command and came when it had ended, as a Ctrl-\ that
  * killed it: it must not kill the report. */
 static void drop_pending(void)
@@ -143,6 +192,7 @@ void smp_launcher_begin(void)
     occupy_standard();
     raise_limits();
     catch_signals();
+    call_witness();
 }
 
 void smp_launcher_restore(void)
@@ -180,14 +230,10 @@ int smp_launcher_was_asked(void)
     return was;
 }
 
-int smp_launcher_interrupted(void)
-{
-    return interrupted;
-}
-
 void smp_launcher_end(void)
 {
     child = 0;
+    smp_witness_end();
     drop_pending();
     restore_signals();
     for (int n = 0; n < opened_count; n++)

@@ -15,6 +15,14 @@ void smp_launcher_restore(void);
 /* The command's pid, to pass signals on to; 0: none. */
 void smp_launcher_set_child(pid_t pid);
 
+/* Passes on to the command the signals that came to this process and not to the
+ * command itself. To be called after each wait. */
+void smp_launcher_pass_on(void);
+
+/* 1 once SIGHUP, SIGINT, SIGQUIT or SIGTERM came while there was no command:
+ * nobody waits for what it left behind any longer. */
+int smp_launcher_asked_to_end(void);
+
 /* The mask to wait with (ppoll): signals arrive only there. */
 const sigset_t *smp_launcher_wait_mask(void);
 
@@ -25,10 +33,6 @@ int smp_launcher_child_changed(void);
 void smp_launcher_keep(int number);
 /* 1 once after it came. */
 int smp_launcher_was_asked(void);
-
-/* 1 where SIGHUP, SIGINT, SIGQUIT or SIGTERM came and there was no command to
- * pass it on to. */
-int smp_launcher_interrupted(void);
 
 /* The command is over: puts dispositions and mask back. */
 void smp_launcher_end(void);

@@ -165,6 +165,13 @@ int smp_remote_stack(struct smp_collector *c, struct smp_image *i,
         uint32_t frame = smp_remote_frame(c, i, &m, &seen.frames[n]);
         if (frame == SMP_NONE)
             return SMP_EFAULT;
+        uint32_t regions[SMP_REGION_WAYS];
+        uint32_t inside =
+            smp_regions_of_frame(smp_ring_regions(i->ring),
+                                 seen.frames[n].address,
+                                 seen.frames[n].code.address, regions);
+        while (inside-- > 0)
+            at = smp_said_stack(c, i, at, regions[inside]);
         at = smp_profile_stack(c->profile, at, frame);
     }
     *stack = at;

@@ -30,6 +30,28 @@ static const uint8_t *page_at(uint64_t address)
     return pages.at[n].bytes;
 }
 
+void smp_remote_prefetch(const uint64_t *addresses, size_t n)
+{
+    uint64_t wanted[SMP_OS_PIECES];
+    uint8_t *to[SMP_OS_PIECES];
+    size_t count = 0, got;
+    for (size_t k = 0; k < n && count < SMP_OS_PIECES; k++) {
+        uint64_t address = addresses[k] - addresses[k] % SMP_OS_PAGE;
+        size_t place = (address / SMP_OS_PAGE) % PAGES;
+        if (address < SMP_OS_PAGE || pages.at[place].look == pages.look)
+            continue; /* it is there, or another one is, which may be needed */
+        pages.at[place].look = pages.look;
+        pages.at[place].address = address;
+        to[count] = pages.at[place].bytes;
+        wanted[count++] = address;
+    }
+    if (!count)
+        return;
+    got = smp_os_read_pieces(pages.pid, wanted, to, count, SMP_OS_PAGE);
+    for (size_t k = got; k < count; k++)
+        pages.at[(wanted[k] / SMP_OS_PAGE) % PAGES].look = pages.look - 1;
+}
+
 static int read_pages(void *context, uint64_t address, void *to, size_t n)
 {
     uint8_t *at = to;

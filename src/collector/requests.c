@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/status.h"
 #include "collector/copy.h"
 #include "collector/state.h"
 
@@ -53,6 +54,38 @@ static void answer_switch(struct smp_collector *c, int fd, uint32_t process,
     smp_answer_line(fd, line);
 }
 
+#define DRAINS_MAX 8 /* of a ring that is being written to */
+
+/* The process waits for the answer, so its records of before are all there. */
+static void drain_whole(struct smp_collector *c, struct smp_image *i)
+{
+    for (int n = 0; n < DRAINS_MAX; n++) {
+        smp_drain(c, i, 0);
+        if (!i->ring || !smp_ring_used(i->ring))
+            return;
+    }
+}
+
+static void answer_figures(struct smp_collector *c, int fd, int32_t pid,
+                           const char *text)
+{
+    struct smp_buf out = {0};
+    struct smp_image *i = smp_image_find(c, pid);
+    if (!i || i->ended || !i->ring) {
+        smp_answer_error(fd, NOT_HERE);
+        return;
+    }
+    drain_whole(c, i);
+    smp_buf_puts(&out, "ok\n");
+    int status = smp_window_request(c, i->process, text, smp_os_now(), &out);
+    if (status)
+        smp_answer_error(fd, status == SMP_ENOENT ? "nothing was begun"
+                                                  : smp_status_text(status));
+    else if (!out.failed)
+        smp_answer(fd, out.data, out.length);
+    smp_buf_release(&out);
+}
+
 /* Answered when the profile is finished (run.c). */
 static void take_end(struct smp_collector *c, int fd, const char *path)
 {
@@ -92,6 +125,9 @@ void smp_request_take(struct smp_collector *c, int fd,
         break;
     case SMP_REQUEST_SNAPSHOT:
         smp_copy_snapshot(c, fd, text);
+        break;
+    case SMP_REQUEST_FIGURES:
+        answer_figures(c, fd, r->pid, text);
         break;
     case SMP_REQUEST_END:
         take_end(c, fd, text);

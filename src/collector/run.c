@@ -23,6 +23,11 @@
 #define OFF_NS 50000000   /* while all that lives is switched off */
 #define REAPED_MS 20      /* a process is taken from the system's lists */
 #define ALIVE_EVERY 16    /* ticks between looks at processes without pidfd */
+/* When the command has ended its helpers are about to (multiprocessing's resource
+ * tracker, say), and what it put into the background may not have begun. */
+#define LINGER_NS UINT64_C(200000000)
+#define QUIET_NS UINT64_C(50000000) /* since the last of them was there */
+#define FOLLOW_LINGER_NS UINT64_C(2000000000)
 
 #define OWN_POLLS 2 /* the listener and the lifeline; processes follow */
 
@@ -159,7 +164,7 @@ static void reap(struct loop *l)
         struct smp_image *i = smp_image_find(l->c, info.si_pid);
         if (i && !i->ended)
             end_image(l, i);
-        if (info.si_pid == l->c->child) {
+        if (info.si_pid == l->c->child && !l->done) {
             l->done = 1;
             l->done_ns = smp_os_now();
             l->exit_status =
@@ -189,16 +194,17 @@ static void drain_all(struct smp_collector *c)
 static void turn(struct loop *l)
 {
     struct smp_collector *c = l->c;
-    uint64_t wait = c->options->attach ? TICK_NS
-                    : !c->live         ? IDLE_NS
-                    : c->off_since_ns  ? OFF_NS
-                                       : TICK_NS;
+    uint64_t wait = c->options->attach || l->done ? TICK_NS
+                    : !c->live                    ? IDLE_NS
+                    : c->off_since_ns             ? OFF_NS
+                                                  : TICK_NS;
     struct timespec timeout = {0, (long)wait};
     size_t polled = fill_polls(l);
     int n = ppoll(l->polls, polled, &timeout, smp_launcher_wait_mask());
     if (n < 0) /* a signal: nothing was polled */
         for (size_t i = 0; i < polled; i++)
             l->polls[i].revents = 0;
+    smp_launcher_pass_on();
     l->ticks++;
     if (n > 0 && polled && l->polls[0].revents)
         smp_meeting_accept(c);
@@ -215,9 +221,10 @@ static void turn(struct loop *l)
         reap(l);
 }
 
-/* Processes that outlive the command are let go. */
-static void end_rest(struct smp_collector *c)
+/* Processes that outlive the command are let go. Returns how many did. */
+static size_t end_rest(struct smp_collector *c)
 {
+    size_t left = 0;
     smp_meeting_accept(c);
     for (size_t n = 0; n < c->image_count; n++) {
         struct smp_image *i = c->images[n];
@@ -227,8 +234,35 @@ static void end_rest(struct smp_collector *c)
             smp_drain(c, i, 1);
             smp_image_end(c, i, exit_status_of(i));
         } else {
+            left += i->ring != NULL;
             smp_image_end(c, i, SMP_EXIT_RUNNING);
         }
+    }
+    return left;
+}
+
+/* The command has ended. Follows what it left behind where that is asked for;
+ * else gives helpers that end just now the time to, and a daemon on its way into
+ * the background (the second of its two forks) the time to be seen. */
+static void follow(struct loop *l)
+{
+    struct smp_collector *c = l->c;
+    uint64_t until_ns = l->done_ns + LINGER_NS, alone_ns = 0;
+    uint32_t seen = c->images_made;
+    smp_launcher_set_child(0);
+    smp_meeting_accept(c);
+    if (c->options->follow)
+        alone_ns = l->done_ns + FOLLOW_LINGER_NS;
+    while (!smp_launcher_asked_to_end()) {
+        uint64_t now = smp_os_now();
+        if (c->live || c->images_made != seen) {
+            alone_ns = now + (c->options->follow ? FOLLOW_LINGER_NS : QUIET_NS);
+            l->done_ns = c->options->follow ? now : l->done_ns;
+        }
+        seen = c->images_made;
+        if (now > alone_ns || (!c->options->follow && now > until_ns))
+            return;
+        turn(l);
     }
 }
 
@@ -237,7 +271,8 @@ static int collect(struct smp_collector *c, struct smp_run_result *result)
     struct loop l = {.c = c, .lifeline = -1};
     while (!l.done)
         turn(&l);
-    end_rest(c);
+    follow(&l);
+    result->left = end_rest(c);
     free(l.polls);
     c->profile->exit_status = result->exit_status = l.exit_status;
     smp_finish(c, l.done_ns);
@@ -252,6 +287,7 @@ static void release(struct smp_collector *c)
         smp_image_free(c->images[n]);
     free(c->images);
     free(c->remote_codes);
+    free(c->script_text);
     free(c->stacks);
     smp_heaps_release(&c->heaps);
     smp_windows_release(&c->windows);
@@ -398,7 +434,7 @@ static void collect_joined(struct smp_collector *c)
             smp_attach_call_below(c->options->attach, c->session);
             called = 1;
         }
-    } while (!is_over(c) && !is_cut_off(&l) && !smp_launcher_interrupted());
+    } while (!is_over(c) && !is_cut_off(&l) && !smp_launcher_asked_to_end());
     l.done_ns = smp_os_now();
     end_rest(c);
     free(l.polls);

@@ -43,6 +43,8 @@ struct smp_run_options {
                              * and ends after duration_s (0: with the process) */
     double duration_s;
     const struct smp_run_reports *reports; /* borrowed; NULL: none */
+    int follow; /* 1: collect until the last process that the command left
+                 * behind has ended, or a signal asks for the end */
     /* For tests. */
     int heap_fixed;     /* 1: it stays so, whatever it costs */
     uint64_t heap_seed; /* of the sampler; 0: other in each process */
@@ -54,6 +56,7 @@ struct smp_run_result {
     /* Set where the command could not be run at all: errno of exec (126 or
      * 127 is then the launcher's exit code, as a shell's). 0 otherwise. */
     int exec_errno;
+    size_t left; /* recorded processes that ran on: let go */
 };
 
 /* Blocks until the command has ended. The profile is owned by the caller, also

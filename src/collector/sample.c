@@ -1,5 +1,5 @@
 /* CPU samples: stack, kind and weight of each, into the profile. */
-#include "collector/state.h"
+#include "collector/tasks.h"
 
 void smp_charge_cpu(struct smp_collector *c, struct smp_watched *t,
                     uint64_t at_ns, uint64_t ns, uint32_t stack,
@@ -13,7 +13,7 @@ void smp_charge_cpu(struct smp_collector *c, struct smp_watched *t,
                            .seconds = (double)ns * 1e-9};
     smp_profile_add(c->profile, smp_collector_time(c, at_ns), s);
     smp_window_cpu(c, c->profile->threads[t->thread].process, s.stack, kind,
-                   s.seconds);
+                   at_ns, ns);
 }
 
 /* The record's payload, checked; 0 where it does not fit the record. */
@@ -48,6 +48,7 @@ static void charge(struct smp_collector *c, struct smp_image *i,
                      known ? since(r->system_us, t->system_us) : 0,
                      known ? since(r->faults, t->faults) : 0);
     uint32_t stack = smp_stack_python(c, i, view);
+    smp_tasks_charge_cpu(c, i, r, t->thread, stack, cpu_ns);
     if (native && class.kind != SMP_KIND_PYTHON)
         stack = smp_stack_add_native(c, native, stack);
     uint64_t system_ns = (uint64_t)((double)cpu_ns * class.system_part);

@@ -24,6 +24,19 @@ static int is_under(const char *path, const char *directory)
     return path[n] == '/' || path[n] == '\0' || (n == 1 && directory[0] == '/');
 }
 
+/* Servers are told where the code lies (gunicorn --chdir, uvicorn --app-dir,
+ * PYTHONPATH): where nothing of the program's own place ran, all that is no
+ * library is the program. */
+static void mark_elsewhere(struct smp_profile *p)
+{
+    for (size_t n = 0; n < p->file_count; n++)
+        if (p->files[n].program)
+            return;
+    for (size_t n = 0; n < p->file_count; n++)
+        p->files[n].program =
+            p->files[n].kind == SMP_FILE_SOURCE && !p->files[n].library;
+}
+
 void smp_source_mark(struct smp_collector *c)
 {
     struct smp_profile *p = c->profile;
@@ -40,6 +53,7 @@ void smp_source_mark(struct smp_collector *c)
         f->library = (uint8_t)(smp_is_library(path) && !(inside && under));
         f->program = (uint8_t)(f->program || (under && !f->library));
     }
+    mark_elsewhere(p);
 }
 
 /* The encoding that a source declares (PEP 263), or UTF-8. */

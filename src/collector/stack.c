@@ -29,6 +29,10 @@ static uint32_t make_python(struct smp_collector *c, struct smp_image *i,
     const struct smp_record_frame *frames = (const void *)v->payload;
     uint32_t stack = 0;
     for (uint32_t n = v->frame_count; n-- > 0;) {
+        if (frames[n].code == SMP_RECORD_REGION) {
+            stack = smp_said_stack(c, i, stack, (uint32_t)frames[n].offset);
+            continue;
+        }
         uint32_t def = smp_code_definition(i, frames[n].code);
         if (def == SMP_NONE) {
             c->profile->ledger.records_damaged++;

@@ -132,6 +132,7 @@ struct smp_ended {
 struct smp_counted {
     uint64_t samples, overruns, lost_samples, unreadable, truncated, untimed;
     uint64_t handler_ns, heap_ns, allocations, frees, lost, copies;
+    uint64_t unread_heap;
 };
 
 /* One program image: a process from its start, or its exec, to its end. */
@@ -181,10 +182,11 @@ struct smp_image {
     } footprint;
     struct smp_counted counted; /* before the window */
     uint64_t exit_peak_rss;     /* by its EXIT record */
-    struct smp_tasks *tasks;    /* owned; NULL: it has none (tasks.h) */
-    uint8_t off;                /* 1: switched off */
-    uint8_t off_at_start;       /* 1: what it came from was off */
-    uint8_t left;               /* 1: it has left the session, and runs on */
+    uint32_t *region_frames; /* owned; by region: its frame + 1; 0: not made */
+    struct smp_tasks *tasks; /* owned; NULL: it has none (tasks.h) */
+    uint8_t off;             /* 1: switched off */
+    uint8_t off_at_start;    /* 1: what it came from was off */
+    uint8_t left;            /* 1: it has left the session, and runs on */
     /* CPU time of the process while it was off; its total when that began. */
     uint64_t off_cpu_ns, off_since_cpu_ns;
     uint64_t damaged;
@@ -239,6 +241,8 @@ struct smp_collector {
     size_t image_count, image_capacity;
     size_t live;            /* images that have not ended */
     char program_dir[4096]; /* "": none yet */
+    char script[4096];      /* of the program, absolute; "": it has none */
+    char *script_text;      /* owned; NULL: not read yet */
     char link[4096];        /* temporary link to the recorder; "": none */
     /* Descriptors: of threads kept open now and at most, of processes at most.
      * The rest is for meetings and for reading /proc. */
@@ -360,6 +364,19 @@ void smp_charge_cpu(struct smp_collector *c, struct smp_watched *t,
                     uint64_t at_ns, uint64_t ns, uint32_t stack,
                     enum smp_kind kind, int gc, uint32_t count);
 
+/* said.c: what the program says of itself. */
+void smp_said_mark(struct smp_collector *c, struct smp_image *i,
+                   const struct smp_record_mark *r);
+void smp_said_select(struct smp_collector *c, struct smp_image *i,
+                     const struct smp_record_select *r);
+/* The stack with the region of this number on it; unchanged where it has none. */
+uint32_t smp_said_stack(struct smp_collector *c, struct smp_image *i,
+                        uint32_t stack, uint32_t region);
+/* The image's regions into the profile, as they are now; again: anew. `now` ends
+ * those that are open. */
+void smp_said_regions(struct smp_collector *c, struct smp_image *i,
+                      uint64_t now);
+
 /* code.c */
 void smp_code_take(struct smp_collector *c, struct smp_image *i,
                    const struct smp_record_code *r);
@@ -369,6 +386,10 @@ uint32_t smp_code_definition(const struct smp_image *i, uint32_t number);
 /* UTF-8 of a Python string's characters, as a string of the profile. */
 uint32_t smp_code_text(struct smp_profile *p, const uint8_t *bytes, size_t n,
                        int width);
+/* dynamic_code.c: the script's name for a function that came by value and is in the
+ * script; else `filename` itself. */
+uint32_t smp_dynamic_file(struct smp_collector *c, uint32_t filename,
+                          uint32_t qualname, int32_t first_line);
 /* The profile's function for a filename and qualname of this image. */
 uint32_t smp_code_function(struct smp_collector *c, struct smp_image *i,
                            uint32_t filename, uint32_t qualname,

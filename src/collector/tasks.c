@@ -1,7 +1,7 @@
 /* Tasks: a loop's waiting, divided among those that are suspended in it. */
 #include "collector/tasks.h"
 
-#include <stdio.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,6 +34,8 @@ struct row {
 };
 
 struct smp_awaits {
+    double weight; /* tasks that each one read stands for */
+    double drawn;  /* tasks read */
     struct group groups[SMP_TASKS_AT_ONCE];
     struct row rows[SMP_TASKS_AT_ONCE];
     struct line lines[LINES]; /* each in its place by its hash, or behind */
@@ -47,6 +49,8 @@ struct maker {
     struct smp_watched *t;
     const struct smp_loop_reading *reading;
     struct smp_awaits *out;
+    struct smp_tasks *tasks;
+    uint64_t now;
     enum smp_kind kind; /* what the thread itself waits for */
     uint32_t base;      /* the thread's stack up to its loop */
     uint32_t stacks[SMP_TASKS_AT_ONCE + SMP_TASKS_EXTRA];
@@ -201,12 +205,26 @@ static uint32_t whole(double tasks)
     return tasks < (double)UINT32_MAX ? (uint32_t)(tasks + 0.5) : UINT32_MAX;
 }
 
+/* The most of many estimates would be too high: of one it is what they hardly
+ * fall below by chance. Where all tasks were read it is exact. */
+#define SIGMAS 2.5
+
+static uint32_t peak_of(const struct smp_awaits *a, double tasks)
+{
+    double share = a->drawn > 0 ? tasks / a->weight / a->drawn : 1;
+    double spread = share * (1 - share) * a->drawn;
+    if (!a->thinned || spread <= 0)
+        return whole(tasks);
+    double low = tasks - SIGMAS * a->weight * sqrt(spread);
+    return whole(low > tasks / a->weight ? low : tasks / a->weight);
+}
+
 static void raise_peaks(struct maker *m)
 {
     struct smp_profile *p = m->c->profile;
     for (uint32_t n = 0; n < m->out->row_count; n++) {
         struct smp_task *t = &p->tasks[m->out->rows[n].task];
-        uint32_t tasks = whole(m->out->rows[n].tasks);
+        uint32_t tasks = peak_of(m->out, m->out->rows[n].tasks);
         t->peak = tasks > t->peak ? tasks : t->peak;
     }
 }
@@ -241,6 +259,10 @@ static int make(struct maker *m)
             return SMP_ENOMEM;
         g.kind = (uint8_t)smp_await_kind((enum smp_await_on)s->on, m->kind);
         g.share = counts(s, leaves) ? 1.0 / sharing : 0;
+        smp_tasks_note(m->tasks,
+                       smp_coroutine(s->coroutine +
+                                     m->tasks->layout->gen_frame),
+                       g.task, m->now);
         add_to_group(m, g);
         add_to_row(m->out, &g);
         count_task(m, n);
@@ -261,7 +283,10 @@ int smp_awaits_read(struct smp_collector *c, struct smp_image *i,
         t->awaits = malloc(sizeof *t->awaits);
     if (!t->awaits)
         return SMP_ENOMEM;
-    *t->awaits = (struct smp_awaits){.thinned = reading.thinned > 0};
+    *t->awaits = (struct smp_awaits){.weight = reading.weight,
+                                     .thinned = reading.thinned > 0};
+    for (uint32_t n = 0; n < reading.count; n++)
+        t->awaits->drawn += !reading.tasks[n].is_extra;
     struct smp_ledger *l = &c->profile->ledger;
     l->loops_read++;
     l->tasks_read += reading.count;
@@ -271,6 +296,8 @@ int smp_awaits_read(struct smp_collector *c, struct smp_image *i,
                       .t = t,
                       .reading = &reading,
                       .out = t->awaits,
+                      .tasks = i->tasks,
+                      .now = smp_os_now(),
                       .kind = kind,
                       .base = base_of(c->profile, stack)};
     return make(&m);
@@ -298,7 +325,7 @@ static void charge_group(struct smp_collector *c, struct smp_watched *t,
                       (struct smp_await){.task = g->task,
                                          .stack = g->stack,
                                          .on = g->on,
-                                         .peak = whole(g->tasks),
+                                         .peak = peak_of(t->awaits, g->tasks),
                                          .await_s = g->tasks * seconds,
                                          .wait_s = g->share * seconds});
 }
@@ -315,7 +342,7 @@ static void charge_lines(struct smp_collector *c, struct smp_watched *t,
                 (struct smp_await_line){.thread = t->thread,
                                         .function = l->function,
                                         .line = l->line,
-                                        .peak = whole(l->coroutines),
+                                        .peak = peak_of(a, l->coroutines),
                                         .await_s = l->coroutines * seconds,
                                         .present_s = seconds});
     }

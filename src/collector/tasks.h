@@ -9,6 +9,8 @@
 #include "collector/state.h"
 #include "cpython/objects.h"
 
+#define SMP_COROUTINES 1024
+
 /* Of one image: where its tasks are. Owned by the image, NULL before the first. */
 struct smp_tasks {
     const struct smp_object_layout *layout;
@@ -16,6 +18,11 @@ struct smp_tasks {
     uint64_t set, current; /* asyncio's (see cpython/objects.h); 0: not found */
     uint64_t sought_ns;    /* when they were last looked for */
     uint64_t draws;        /* state of the random numbers that thin tasks */
+    struct {
+        uint32_t coroutine, task; /* as in a sample; a row of the profile */
+        uint64_t seen_ns;
+    } coroutines[SMP_COROUTINES]; /* outermost ones, seen lately */
+    uint32_t at_once;             /* tasks read in one reading at most */
 };
 
 /* ---- tasks_read.c: one reading of a loop */
@@ -27,7 +34,7 @@ struct smp_tasks {
 
 /* A suspended task. */
 struct smp_suspended {
-    uint64_t address, waiter;
+    uint64_t address, waiter, coroutine;
     uint32_t first, count; /* its frames, outermost first */
     int32_t awaiter;       /* the task that waits for it; -1: none known */
     uint8_t on;            /* enum smp_await_on */
@@ -52,6 +59,9 @@ int smp_loop_read(struct smp_collector *c, struct smp_image *i,
                   struct smp_watched *t, const struct smp_os_block *block,
                   uint32_t stack, struct smp_loop_reading *out);
 
+/* Says how the reading ended: torn 1: the loop went on meanwhile. */
+void smp_loop_torn(struct smp_image *i, int torn);
+
 /* ---- tasks_reason.c: what a task waits for */
 
 /* From the frames it is suspended in; SMP_AWAIT_FUTURE where they do not tell. */
@@ -61,6 +71,18 @@ enum smp_await_on smp_await_reason(const struct smp_profile *p,
 int smp_await_is_asyncio(const struct smp_profile *p, uint32_t frame);
 /* The kind of waiting; `kind`: the thread's own. */
 enum smp_kind smp_await_kind(enum smp_await_on on, enum smp_kind kind);
+
+/* ---- tasks_cpu.c: which task ran */
+
+/* Task `task` (a row) is in this coroutine (see smp_record_sample) now. */
+void smp_tasks_note(struct smp_tasks *k, uint32_t coroutine, uint32_t task,
+                    uint64_t now);
+/* A sample's CPU time, to its task where that is known. */
+void smp_tasks_charge_cpu(struct smp_collector *c, struct smp_image *i,
+                          const struct smp_record_sample *r, uint32_t thread,
+                          uint32_t stack, uint64_t cpu_ns);
+/* At the end: what the samples say of each outermost coroutine. */
+void smp_tasks_finish(struct smp_profile *p);
 
 /* ---- tasks.c: what a reading says, until the thread runs again */
 

@@ -8,10 +8,15 @@
 #include "collector/tasks.h"
 
 #define SEEK_AGAIN_NS 500000000u /* before asyncio is looked for again */
-#define WINDOW 65536u            /* slots of the set of tasks read at most */
-#define CALLBACKS 8u             /* of a future, looked through */
-#define HELD 12u                 /* objects that a callback holds, the same */
-#define AWAITER_DEPTH 4          /* gathers of gathers */
+#define PIECE 16u                /* slots of the set of tasks read together */
+#define PIECES 128u              /* of a large set, read at once */
+#define SLOTS (PIECE * PIECES)
+#define LEAST 8u            /* tasks read at once, where a loop hardly idles */
+#define FETCHED_DEEP 2      /* coroutines of a chain that are read together */
+#define COROUTINE_BYTES 240 /* of one: head, frame, a few slots */
+#define CALLBACKS 8u        /* of a future, looked through */
+#define HELD 12u            /* objects that a callback holds, the same */
+#define AWAITER_DEPTH 4     /* gathers of gathers */
 
 /* What a reading is about. */
 struct reader {
@@ -143,9 +148,8 @@ static enum smp_await_on reason_of(struct reader *r,
         return on;
     if (kind == SMP_IS_TASK || kind == SMP_IS_GATHERING)
         return SMP_AWAIT_TASK;
-    return kind == SMP_IS_FUTURE && is_job(r, s->waiter)
-               ? SMP_AWAIT_EXECUTOR
-               : SMP_AWAIT_FUTURE;
+    return kind == SMP_IS_FUTURE && is_job(r, s->waiter) ? SMP_AWAIT_EXECUTOR
+                                                         : SMP_AWAIT_FUTURE;
 }
 
 /* Adds a task of this loop that is suspended: its index, or -1. */
@@ -163,6 +167,7 @@ static int32_t read_task(struct reader *r, uint64_t address, int is_extra)
     struct smp_suspended *s = &out->tasks[out->count];
     *s = (struct smp_suspended){.address = address,
                                 .waiter = task.waiter,
+                                .coroutine = task.coro,
                                 .first = out->frame_count,
                                 .awaiter = -1,
                                 .is_extra = (uint8_t)is_extra};
@@ -258,36 +263,42 @@ static uint64_t draw(struct smp_tasks *k, uint64_t below)
     return (k->draws >> 33) % below;
 }
 
-/* The entries of the set; of one that is very large those of a random part.
- * Owned; NULL. *stands: entries that each of them stands for. */
-static uint64_t *references_of(struct reader *r, size_t *count, double *stands)
+/* The entries of a piece of the set's table, added to `all`. */
+static void take_entries(const uint8_t *slots, size_t n, uint64_t *all,
+                         size_t *count)
 {
-    struct smp_set_ref set;
-    *count = 0;
-    if (smp_object_set(&r->objects, r->i->tasks->set, &set) || !set.used)
-        return NULL;
-    uint64_t slots = set.slots < WINDOW ? set.slots : WINDOW;
-    uint64_t from =
-        set.slots - slots ? draw(r->i->tasks, set.slots - slots + 1) : 0;
-    uint8_t *table = malloc(slots * SMP_SET_SLOT);
-    uint64_t *all = malloc(slots * sizeof *all);
-    if (!table || !all ||
-        smp_os_read_memory(r->i->pid, set.table + from * SMP_SET_SLOT, table,
-                           slots * SMP_SET_SLOT)) {
-        free(table);
-        free(all);
-        return NULL;
-    }
-    for (uint64_t n = 0; n < slots; n++) {
+    for (size_t k = 0; k < n; k++) {
         uint64_t entry, hash;
-        memcpy(&entry, table + n * SMP_SET_SLOT, sizeof entry);
-        memcpy(&hash, table + n * SMP_SET_SLOT + 8, sizeof hash);
+        memcpy(&entry, slots + k * SMP_SET_SLOT, sizeof entry);
+        memcpy(&hash, slots + k * SMP_SET_SLOT + 8, sizeof hash);
         if (entry && entry % 8 == 0 && hash != UINT64_MAX) /* not deleted */
             all[(*count)++] = entry;
     }
-    free(table);
-    *stands = (double)set.slots / (double)slots;
-    return all;
+}
+
+/* Weak references to tasks: the entries of the set, of a large one those of
+ * random pieces of its table. Which slot an entry has says nothing of it. */
+static size_t read_references(struct reader *r, const struct smp_set_ref *set,
+                              uint64_t all[SLOTS])
+{
+    static uint8_t pieces[SLOTS * SMP_SET_SLOT]; /* one thread */
+    uint64_t from[PIECES];
+    uint8_t *to[PIECES];
+    size_t count = 0, bytes = PIECE * SMP_SET_SLOT;
+    if (set->slots <= SLOTS) {
+        if (smp_os_read_memory(r->i->pid, set->table, pieces,
+                               set->slots * SMP_SET_SLOT))
+            return 0;
+        take_entries(pieces, set->slots, all, &count);
+        return count;
+    }
+    for (size_t n = 0; n < PIECES; n++) {
+        from[n] = set->table + draw(r->i->tasks, set->slots / PIECE) * bytes;
+        to[n] = pieces + n * bytes;
+    }
+    size_t got = smp_os_read_pieces(r->i->pid, from, to, PIECES, bytes);
+    take_entries(pieces, got * PIECE, all, &count);
+    return count;
 }
 
 /* A random part of `keep` to the front. */
@@ -302,27 +313,83 @@ static void shuffle(struct smp_tasks *k, uint64_t *all, size_t count,
     }
 }
 
+/* ---- reading them together: level by level, each with one call */
+
+static void fetch(const uint64_t *objects, size_t n, uint64_t offset)
+{
+    uint64_t ends[2 * SMP_TASKS_AT_ONCE];
+    size_t count = 0;
+    for (size_t k = 0; k < n; k++)
+        if (objects[k]) {
+            ends[count++] = objects[k];
+            ends[count++] = objects[k] + offset;
+        }
+    smp_remote_prefetch(ends, count);
+}
+
+/* Tasks of weak references (0: gone), and the pages of all that they await. */
+static void fetch_tasks(struct reader *r, const uint64_t *references, size_t n,
+                        uint64_t tasks[SMP_TASKS_AT_ONCE])
+{
+    const struct smp_objects *o = &r->objects;
+    uint64_t at[SMP_TASKS_AT_ONCE], waiters[SMP_TASKS_AT_ONCE];
+    fetch(references, n, 16);
+    for (size_t k = 0; k < n; k++)
+        if (smp_object_referent(o, references[k], &tasks[k]) || tasks[k] % 8)
+            tasks[k] = 0;
+    fetch(tasks, n, o->at->task_name);
+    for (size_t k = 0; k < n; k++) {
+        at[k] = waiters[k] = 0;
+        if (!tasks[k] || smp_object_kind(o, tasks[k]) != SMP_IS_TASK)
+            continue;
+        smp_object_word(o, tasks[k] + o->at->task_coro, &at[k]);
+        smp_object_word(o, tasks[k] + o->at->task_waiter, &waiters[k]);
+    }
+    fetch(waiters, n, 48);
+    for (int deep = 0; deep < FETCHED_DEEP; deep++) {
+        fetch(at, n, COROUTINE_BYTES);
+        for (size_t k = 0; k < n; k++)
+            at[k] = at[k] ? smp_object_awaited(o, at[k]) : 0;
+    }
+}
+
 static int read_tasks(struct reader *r)
 {
-    size_t count;
-    double stands = 1;
+    static uint64_t all[SLOTS]; /* one thread */
+    uint64_t tasks[SMP_TASKS_AT_ONCE];
+    struct smp_set_ref set;
     struct smp_loop_reading *out = r->out;
-    uint64_t *all = references_of(r, &count, &stands), task;
-    if (!all)
+    if (smp_object_set(&r->objects, r->i->tasks->set, &set) || !set.used)
         return SMP_ENOENT;
-    size_t keep = count < SMP_TASKS_AT_ONCE ? count : SMP_TASKS_AT_ONCE;
+    size_t count = read_references(r, &set, all);
+    size_t keep = r->i->tasks->at_once;
+    if (!count)
+        return SMP_ENOENT;
     if (keep < count)
         shuffle(r->i->tasks, all, count, keep);
-    out->thinned = (uint64_t)((double)count * stands) - keep;
+    else
+        keep = count;
+    out->thinned = set.used > keep ? set.used - keep : 0;
+    fetch_tasks(r, all, keep, tasks);
     for (size_t n = 0; n < keep; n++)
-        if (!smp_object_referent(&r->objects, all[n], &task) && task)
-            read_task(r, task, 0);
-    free(all);
+        if (tasks[n])
+            read_task(r, tasks[n], 0);
     if (!out->count)
         return SMP_ENOENT;
-    out->weight = (double)count * stands / (double)keep;
+    out->weight = out->thinned ? (double)set.used / (double)keep : 1;
     link_tasks(r);
     return 0;
+}
+
+/* A loop that goes on within the time that a reading takes is read in smaller
+ * parts. */
+void smp_loop_torn(struct smp_image *i, int torn)
+{
+    struct smp_tasks *k = i->tasks;
+    if (torn)
+        k->at_once = k->at_once / 2 > LEAST ? k->at_once / 2 : LEAST;
+    else if (k->at_once < SMP_TASKS_AT_ONCE)
+        k->at_once++;
 }
 
 static int prepare(struct smp_image *i)
@@ -337,6 +404,7 @@ static int prepare(struct smp_image *i)
         return SMP_ENOMEM;
     i->tasks->layout = layout;
     i->tasks->draws = (uint64_t)i->pid;
+    i->tasks->at_once = SMP_TASKS_AT_ONCE;
     return 0;
 }
 

@@ -80,6 +80,8 @@ static int read_blocked(struct smp_collector *c, struct smp_image *i,
         t->in_loop = !smp_awaits_read(c, i, t, &block, *stack, *kind);
     if (smp_image_thread_times(c, i, t, &after) || after.run_ns != run_ns) {
         ledger->waits_torn++;
+        if (t->in_loop)
+            smp_loop_torn(i, 1);
         return SMP_EAGAIN;
     }
     if (status == SMP_ENOENT) {
@@ -94,6 +96,8 @@ static int read_blocked(struct smp_collector *c, struct smp_image *i,
         *stack = t->last_stack == SMP_NONE ? 0 : t->last_stack;
         return 0;
     }
+    if (t->in_loop)
+        smp_loop_torn(i, 0);
     ledger->waits_read++;
     c->profile->threads[t->thread].python = 1;
     return 0;

@@ -92,11 +92,14 @@ static struct smp_window_line *line_of(struct smp_collector *c,
 /* ---- hooks */
 
 void smp_window_cpu(struct smp_collector *c, uint32_t process, uint32_t stack,
-                    enum smp_kind kind, double seconds)
+                    enum smp_kind kind, uint64_t at_ns, uint64_t ns)
 {
     struct smp_window *w = open_window(c, process);
-    if (!w || kind > SMP_KIND_SYSTEM)
+    if (!w || kind > SMP_KIND_SYSTEM || at_ns < w->begin_ns)
         return;
+    /* The first sample of a thread stands for what it did before, too. */
+    uint64_t since = at_ns - w->begin_ns;
+    double seconds = (double)(ns < since ? ns : since) * 1e-9;
     w->cpu_s[kind] += seconds;
     w->cpu_samples++;
     struct smp_window_line *line = line_of(c, w, stack);

@@ -45,7 +45,7 @@ struct smp_windows {
 
 /* Hooks of the collector: each does nothing where the process has no window. */
 void smp_window_cpu(struct smp_collector *c, uint32_t process, uint32_t stack,
-                    enum smp_kind kind, double seconds);
+                    enum smp_kind kind, uint64_t at_ns, uint64_t ns);
 void smp_window_allocate(struct smp_collector *c, uint32_t process,
                          uint32_t stack, double bytes, double count);
 /* So many bytes more (or less) of a block born then are alive. */

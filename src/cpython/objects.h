@@ -113,6 +113,9 @@ int smp_object_task(const struct smp_objects *o, uint64_t task,
 int smp_object_await_chain(const struct smp_objects *o, uint64_t coroutine,
                            smp_walk_visit *visit, void *context);
 
+/* The coroutine that a suspended coroutine awaits; 0: none, or it does not. */
+uint64_t smp_object_awaited(const struct smp_objects *o, uint64_t coroutine);
+
 /* Calls that a future makes when it is done, each an object; at most `most`. */
 int smp_object_callbacks(const struct smp_objects *o, uint64_t future,
                          uint64_t *callbacks, unsigned most, unsigned *count);

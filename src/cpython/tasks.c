@@ -92,6 +92,16 @@ static uint64_t coroutine_behind(const struct smp_objects *o, uint64_t object)
     return 0;
 }
 
+uint64_t smp_object_awaited(const struct smp_objects *o, uint64_t coroutine)
+{
+    int8_t state;
+    if (smp_object_kind(o, coroutine) != SMP_IS_COROUTINE ||
+        read_bytes(o, coroutine + o->at->gen_state, &state, 1) ||
+        state != o->at->state_awaiting)
+        return 0;
+    return coroutine_behind(o, awaited(o, coroutine + o->at->gen_frame));
+}
+
 int smp_object_await_chain(const struct smp_objects *o, uint64_t coroutine,
                            smp_walk_visit *visit, void *context)
 {

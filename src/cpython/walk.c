@@ -194,7 +194,7 @@ int smp_walk(const struct smp_layout *l, const struct smp_memory *m,
         if (frame % 8 || read_at(m, frame, bytes, sizeof bytes))
             return SMP_EFAULT;
         int owner = (int8_t)bytes[l->frame_owner];
-        uint64_t previous = word_in(bytes, l->frame_previous);
+        uint64_t previous = word_in(bytes, l->frame_previous), at = frame;
         if (owner < 0 || owner > 8 || owner == OWNER_FRAME_OBJECT ||
             previous == frame)
             return SMP_EFORMAT;
@@ -221,6 +221,10 @@ int smp_walk(const struct smp_layout *l, const struct smp_memory *m,
             uint16_t unit = 0;
             if (!read_at(m, ip, &unit, sizeof unit))
                 r.opcode = unit & 0xff;
+        }
+        if (owner == OWNER_GENERATOR) {
+            r.coroutine = at;
+            r.coroutine_frame = r.frames;
         }
         r.frames++;
         r.truncated = visit(context, &f);

@@ -42,7 +42,9 @@ struct smp_walk_result {
     uint64_t anchor; /* see collector/native.h; 0: no eval function is active */
     uint16_t opcode; /* at the innermost frame's instruction */
     uint32_t frames; /* visited */
-    int truncated;   /* 1: the visitor ended it, or too deep */
+    uint64_t coroutine; /* frame of the outermost generator or coroutine; 0 */
+    uint32_t coroutine_frame; /* which of those visited it is, from 0 */
+    int truncated;            /* 1: the visitor ended it, or too deep */
 };
 
 /* Walks the frames of a thread state. Every pointer is checked before use.

@@ -104,6 +104,9 @@ void smp_profile_free(struct smp_profile *p)
     free(p->processes);
     free(p->threads);
     free(p->samples);
+    free(p->regions);
+    free(p->marks);
+    free(p->selected);
     free(p->allocations);
     free(p->deallocations);
     free(p->highs);

@@ -108,6 +108,34 @@ struct smp_sample {
     double seconds;
 };
 
+/* ---- what the program says of itself */
+
+/* A region (a part of the program that it names) in one thread. Its CPU time and
+ * memory are found in stacks: the frame that entered it stands on a frame of the
+ * region, whose function has its name and whose file is SMP_REGION_FILE. */
+struct smp_region {
+    uint32_t name; /* string */
+    uint32_t process;
+    uint32_t thread;        /* SMP_NONE: of several, or not known */
+    uint64_t count;         /* times it was entered */
+    uint64_t nested;        /* of these: inside of itself on the same stack */
+    uint64_t open;          /* of these: not left when the profile was made */
+    double total_s;         /* wall clock, without the nested ones */
+    double least_s, most_s; /* of one time that was left; 0: none was */
+    double first_s, last_s; /* first entered, last left */
+};
+#define SMP_REGION_FILE "[region]" /* of kind SMP_FILE_NATIVE */
+#define SMP_REGION_LIMIT 100000    /* rows at most */
+
+/* An instant that it marks. */
+struct smp_moment {
+    uint32_t text; /* string */
+    uint32_t process;
+    uint32_t thread; /* or SMP_NONE */
+    double at_s;
+};
+#define SMP_MARK_LIMIT 10000 /* kept; later ones are counted */
+
 /* ---- memory: absent (all counts 0) where `memory` of the profile is 0. Its
  * rows lie in bins of their own width, memory_bin_s. */
 
@@ -246,7 +274,8 @@ struct smp_await_line {
 #define SMP_LEDGER_MEMORY_COUNTS(X)                                            \
     X(allocations_sampled)                                                     \
     X(deallocations_sampled)                                                   \
-    X(allocations_lost) /* sampled ones whose record found no room */          \
+    X(allocations_lost)         /* sampled ones whose record found no room */  \
+    X(memory_stacks_unreadable) /* stacks that did not pass validation */      \
     X(copies_sampled)
 
 /* The same, where there were tasks. */
@@ -307,6 +336,15 @@ struct smp_profile {
     struct smp_sample *samples;
     size_t sample_count;
 
+    struct smp_region *regions;
+    size_t region_count;
+    struct smp_moment *marks;
+    size_t mark_count;
+    uint32_t *selected; /* functions that were decorated, ascending */
+    size_t selected_count;
+    /* Enters of regions under names, and regions of threads, that found no room
+     * (they are with others), and marks that were not kept. */
+    uint64_t regions_lost, marks_lost;
     struct smp_task *tasks;
     size_t task_count;
     struct smp_await *awaits;
@@ -377,6 +415,14 @@ uint32_t smp_profile_thread(struct smp_profile *p, struct smp_thread thread);
  * different samples than SMP_SAMPLE_LIMIT even in one bin). */
 int smp_profile_add(struct smp_profile *p, double at_s, struct smp_sample s);
 
+/* What the program says of itself (profile_said.c). A region takes the place of
+ * that of the same name, process and thread. select: once for each function. 0,
+ * SMP_ENOMEM, SMP_EINVAL, SMP_EFULL (counted in regions_lost, marks_lost). */
+int smp_profile_region(struct smp_profile *p, struct smp_region r);
+int smp_profile_mark(struct smp_profile *p, struct smp_moment m);
+int smp_profile_select(struct smp_profile *p, uint32_t function);
+/* The frame of a region, for stacks; SMP_NONE on lack of memory. */
+uint32_t smp_profile_region_frame(struct smp_profile *p, uint32_t name);
 /* Tasks (profile_tasks.c). task: finds or adds the row of this thread, name and
  * function (what else is in `key` is not read) with cpu_s -1; SMP_NONE on lack
  * of memory, or where an index is out of range or the table full. The others add

@@ -14,6 +14,7 @@ struct smp_profile_index {
     struct smp_map allocations, deallocations, highs, copies, footprints;
     size_t allocation_room, deallocation_room, high_room, copy_room,
         footprint_room;
+    size_t region_room, mark_room, selected_room;
     struct smp_map tasks, awaits, await_lines;
     size_t task_room, await_room, await_line_room;
     double memory_last_s; /* the latest time of a row of memory */

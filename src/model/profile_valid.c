@@ -289,6 +289,40 @@ static int memory_ok(const struct smp_profile *p)
            footprints_ok(p);
 }
 
+/* --- what the program says of itself --- */
+
+static int is_thread_or_none(const struct smp_profile *p, uint32_t thread)
+{
+    return thread == SMP_NONE || thread < p->thread_count;
+}
+
+static int said_ok(const struct smp_profile *p)
+{
+    for (size_t i = 0; i < p->region_count; i++) {
+        const struct smp_region *r = &p->regions[i];
+        if (!is_text(p, r->name) || r->process >= p->process_count ||
+            !is_thread_or_none(p, r->thread) || r->count > INT64_MAX ||
+            r->nested > r->count || r->open > r->count ||
+            !is_time(r->total_s) || !is_time(r->least_s) ||
+            !is_time(r->most_s) || !is_moment(r->first_s) ||
+            !is_moment(r->last_s))
+            return 0;
+    }
+    for (size_t i = 0; i < p->mark_count; i++) {
+        const struct smp_moment *m = &p->marks[i];
+        if (!is_text(p, m->text) || m->process >= p->process_count ||
+            !is_thread_or_none(p, m->thread) || !is_moment(m->at_s))
+            return 0;
+    }
+    for (size_t i = 0; i < p->selected_count; i++)
+        if (p->selected[i] >= p->function_count ||
+            (i && p->selected[i] <= p->selected[i - 1]))
+            return 0;
+    return p->region_count <= SMP_REGION_LIMIT &&
+           p->mark_count <= SMP_MARK_LIMIT && p->regions_lost <= INT64_MAX &&
+           p->marks_lost <= INT64_MAX;
+}
+
 static int counts_ok(const struct smp_ledger *l)
 {
 #define SMP_X(field)                                                           \
@@ -320,5 +354,5 @@ int smp_profile_is_valid(const struct smp_profile *p)
 {
     return strings_ok(p) && run_ok(p) && files_ok(p) && functions_ok(p) &&
            frames_ok(p) && stacks_ok(p) && processes_ok(p) && threads_ok(p) &&
-           samples_ok(p) && tasks_ok(p) && memory_ok(p);
+           samples_ok(p) && said_ok(p) && tasks_ok(p) && memory_ok(p);
 }

@@ -8,7 +8,7 @@
 
 void smp_work_release(struct smp_view_work *w)
 {
-    free(w->file_in);
+    free(w->in_scope);
     free(w->charged);
     free(w->python);
     free(w->site_of);
@@ -41,6 +41,7 @@ static int run_steps(struct smp_view_work *w, struct smp_view *v)
     status = status ? status : smp_work_functions(w);
     status = status ? status : smp_work_threads(w, v);
     status = status ? status : smp_work_memory(w, v);
+    status = status ? status : smp_work_regions(w, v);
     status = status ? status : smp_work_leaks(w, v);
     return status ? status : smp_work_files(w, v);
 }
@@ -80,6 +81,7 @@ void smp_view_release(struct smp_view *v)
     free(v->process_memory);
     free(v->memory_sites);
     free(v->leaks);
+    free(v->regions);
     free(v->timelines);
     *v = (struct smp_view){0};
 }

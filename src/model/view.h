@@ -113,6 +113,19 @@ struct smp_thread_cost {
     struct smp_memory_cost memory;
 };
 
+/* A region of all threads that the filter keeps. Wall clock and counts are of
+ * the whole run, whatever the filter's time range; the rest is of that range.
+ * Time and memory are with all that ran inside, other regions too; where it is
+ * inside of itself it counts once. */
+struct smp_region_cost {
+    uint32_t name;
+    uint32_t threads, processes; /* that entered it */
+    uint64_t count, nested, open;
+    double total_s, least_s, most_s, first_s, last_s; /* as in smp_region */
+    struct smp_cost cost;
+    struct smp_memory_cost memory;
+};
+
 struct smp_view {
     const struct smp_profile *profile; /* borrowed: outlives the view */
     uint32_t main_thread;  /* the thread whose waiting is wait_s; SMP_NONE */
@@ -126,6 +139,8 @@ struct smp_view {
     struct smp_thread_cost *threads; /* owned, most CPU time first; those that
                                       * the process and thread filters keep */
     size_t thread_count;
+    struct smp_region_cost *regions; /* owned, most wall clock first */
+    size_t region_count;
     uint32_t *bins; /* owned: what lines' and functions' bins point into */
 
     /* Memory; all 0 where the profile has none. Lines and functions that have
@@ -154,6 +169,13 @@ void smp_view_release(struct smp_view *v);
  * SMP_SCOPE_ALL a synthetic file is only where its text is known. */
 int smp_view_file_in_scope(const struct smp_profile *p, uint32_t file,
                            const struct smp_filter *f);
+
+/* By function, 1 where it is in scope: its file is; but where functions were
+ * decorated with @profile and the scope is the program, those functions,
+ * wherever their files lie (the filter's only and exclude hold). Owned; NULL on
+ * lack of memory. */
+uint8_t *smp_view_functions_in_scope(const struct smp_profile *p,
+                                     const struct smp_filter *f);
 
 /* 1 where the filter's time range, process, thread and cpu_only keep this
  * sample. A bin belongs to the time range that holds its middle. */

@@ -4,15 +4,10 @@
 #include "base/status.h"
 #include "model/view_work.h"
 
-static int mark_files(struct smp_view_work *w)
+static int mark_functions(struct smp_view_work *w)
 {
-    w->file_in = smp_work_zeroed(w->p->file_count, sizeof *w->file_in);
-    if (!w->file_in)
-        return SMP_ENOMEM;
-    for (size_t i = 0; i < w->p->file_count; i++)
-        w->file_in[i] =
-            (uint8_t)smp_view_file_in_scope(w->p, (uint32_t)i, w->f);
-    return 0;
+    w->in_scope = smp_view_functions_in_scope(w->p, w->f);
+    return w->in_scope ? 0 : SMP_ENOMEM;
 }
 
 /* Parents come before children, so one pass answers for every stack. */
@@ -25,8 +20,10 @@ static int mark_stacks(struct smp_view_work *w)
         return SMP_ENOMEM;
     for (size_t i = 1; i < p->stack_count; i++) {
         const struct smp_stack *s = &p->stacks[i];
-        uint32_t file = p->functions[p->frames[s->frame].function].file;
-        w->charged[i] = w->file_in[file] ? s->frame : w->charged[s->parent];
+        uint32_t function = p->frames[s->frame].function;
+        uint32_t file = p->functions[function].file;
+        w->charged[i] =
+            w->in_scope[function] ? s->frame : w->charged[s->parent];
         w->python[i] =
             p->files[file].kind != SMP_FILE_NATIVE || w->python[s->parent];
     }
@@ -108,7 +105,7 @@ static void charge(struct smp_view_work *w, struct smp_view *v)
 
 int smp_work_charge(struct smp_view_work *w, struct smp_view *v)
 {
-    if (mark_files(w) || mark_stacks(w) || keep(w) || number_sites(w))
+    if (mark_functions(w) || mark_stacks(w) || keep(w) || number_sites(w))
         return SMP_ENOMEM;
     w->sites = smp_work_zeroed(w->site_count, sizeof *w->sites);
     w->keys = smp_work_nones(w->kept_count);

@@ -94,7 +94,7 @@ static int number_functions(struct smp_view_work *w, const struct walk *k)
         return SMP_ENOMEM;
     for (size_t i = 1; i < p->stack_count; i++) {
         uint32_t function = p->frames[p->stacks[i].frame].function;
-        if (k->used[i] && w->file_in[p->functions[function].file] &&
+        if (k->used[i] && w->in_scope[function] &&
             w->function_of[function] == SMP_NONE)
             w->function_of[function] = (uint32_t)w->function_count++;
     }

@@ -1,6 +1,7 @@
 /* Leaks: places whose memory grows and stays. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/status.h"
 #include "model/view_work.h"
@@ -82,7 +83,11 @@ static struct survey survey(const struct smp_life *lives, size_t n,
         const struct smp_life *l = &lives[i];
         double at = (l->born_s - from_s) / (to_s - from_s);
         int stays = l->died_s >= to_s;
-        if (at >= 0.25 && at < 0.5) {
+        /* A list that grows is copied: what goes at once says nothing of what
+         * stays. */
+        int lasts =
+            l->died_s - l->born_s >= (to_s - from_s) / SMP_LEAK_SNAPSHOTS;
+        if (at >= 0.25 && at < 0.5 && lasts) {
             v.early += l->samples;
             v.early_alive += stays ? l->samples : 0;
         }
@@ -159,15 +164,34 @@ static int compare_places(const void *left, const void *right)
     return order ? order : compare_u32(a->row, b->row);
 }
 
+static int is_import(const struct smp_profile *p, uint32_t frame)
+{
+    const struct smp_function *f = &p->functions[p->frames[frame].function];
+    return !strcmp(smp_profile_text(p, p->files[f->file].path),
+                   "<frozen importlib._bootstrap>");
+}
+
+/* 1 for each stack with an import in it: what a module needs is there to stay.
+ * Owned by the caller; NULL on lack of memory. */
+static uint8_t *find_imports(const struct smp_profile *p)
+{
+    uint8_t *found = smp_work_zeroed(p->stack_count, 1);
+    for (size_t i = 1; found && i < p->stack_count; i++)
+        found[i] =
+            found[p->stacks[i].parent] || is_import(p, p->stacks[i].frame);
+    return found;
+}
+
 static struct place *make_places(const struct smp_view_work *w, size_t *count)
 {
     const struct smp_profile *p = w->p;
     struct place *all = smp_work_zeroed(p->allocation_count, sizeof *all);
+    uint8_t *imports = find_imports(p);
     *count = 0;
-    for (size_t i = 0; all && i < p->allocation_count; i++) {
+    for (size_t i = 0; all && imports && i < p->allocation_count; i++) {
         const struct smp_allocation *a = &p->allocations[i];
         uint32_t frame = w->charged[a->stack];
-        if (!smp_filter_keeps_thread(p, w->f, a->thread))
+        if (imports[a->stack] || !smp_filter_keeps_thread(p, w->f, a->thread))
             continue;
         all[(*count)++] =
             (struct place){frame == SMP_NONE ? SMP_NONE
@@ -177,6 +201,11 @@ static struct place *make_places(const struct smp_view_work *w, size_t *count)
     }
     if (all && *count)
         qsort(all, *count, sizeof *all, compare_places);
+    if (!imports) {
+        free(all);
+        all = NULL;
+    }
+    free(imports);
     return all;
 }
 

@@ -64,6 +64,18 @@ static void sum_up(struct smp_view *v, struct smp_memory_work *m,
     }
 }
 
+void smp_work_memory_of(struct smp_view_work *w, struct smp_view *v,
+                        const uint32_t *sites, size_t n,
+                        struct smp_memory_cost *c)
+{
+    size_t kept = v->timeline_count;
+    v->timeline_count = 0;
+    sum_up(v, &w->memory, sites, n, c);
+    v->timeline_count = kept;
+    if (v->memory.peak_bytes > 0) /* no part has more than the whole */
+        c->peak_bytes = fmin(c->peak_bytes, v->memory.peak_bytes);
+}
+
 /* --- many places: each the sum of the sites that have its number --- */
 
 struct places {

@@ -105,7 +105,8 @@ struct smp_life {
  *   - what is alive grows over the last half of SMP_LEAK_SNAPSHOTS evenly spaced
  *     snapshots (Mann-Kendall's test, z > SMP_LEAK_Z);
  *   - more than half of the samples born in the second quarter are alive at the
- *     end (what was born before is start-up);
+ *     end (what was born before is start-up), of those that lived for longer than
+ *     from one snapshot to the next (what goes at once is no part of it);
  *   - at least SMP_LEAK_SURVIVORS born in the last half are alive at the end;
  *   - at least SMP_LEAK_LEAST bytes are alive at the end.
  * 1 (fills rate, interval, survival, growth, live, samples) or 0. The rate is

@@ -72,6 +72,36 @@ int smp_view_file_in_scope(const struct smp_profile *p, uint32_t file,
     return is_program(p, it, f);
 }
 
+/* A decorated function's file, which need not be the program's. */
+static int file_allows(const struct smp_profile *p, uint32_t file,
+                       const struct smp_filter *f)
+{
+    struct smp_filter any = *f;
+    any.scope = SMP_SCOPE_ALL;
+    return smp_view_file_in_scope(p, file, &any);
+}
+
+uint8_t *smp_view_functions_in_scope(const struct smp_profile *p,
+                                     const struct smp_filter *f)
+{
+    uint8_t *in = calloc(p->function_count + 1, 1);
+    uint8_t *files = calloc(p->file_count + 1, 1);
+    int selected = f->scope == SMP_SCOPE_PROGRAM && p->selected_count;
+    for (uint32_t i = 0; files && i < p->file_count; i++)
+        files[i] = (uint8_t)(selected ? file_allows(p, i, f)
+                                      : smp_view_file_in_scope(p, i, f));
+    for (size_t i = 0; in && files && !selected && i < p->function_count; i++)
+        in[i] = files[p->functions[i].file];
+    for (size_t i = 0; in && files && selected && i < p->selected_count; i++)
+        in[p->selected[i]] = files[p->functions[p->selected[i]].file];
+    if (!files) {
+        free(in);
+        in = NULL;
+    }
+    free(files);
+    return in;
+}
+
 int smp_filter_keeps_thread(const struct smp_profile *p,
                             const struct smp_filter *f, uint32_t thread)
 {

@@ -134,15 +134,20 @@ static int make_places(struct smp_task_view *v, const struct smp_profile *p,
 /* A task and what it is sorted by. */
 struct ranked {
     uint32_t task;
-    double await_s;
+    double alive_s;
 };
 
 static int compare_tasks(const void *left, const void *right)
 {
     const struct ranked *a = left, *b = right;
-    if (a->await_s != b->await_s)
-        return a->await_s > b->await_s ? -1 : 1;
+    if (a->alive_s != b->alive_s)
+        return a->alive_s > b->alive_s ? -1 : 1;
     return a->task < b->task ? -1 : a->task > b->task;
+}
+
+static double alive_s(const struct smp_task *t)
+{
+    return t->await_s + (t->cpu_s > 0 ? t->cpu_s : 0);
 }
 
 static int rank_tasks(struct smp_task_view *v, const struct smp_profile *p,
@@ -157,7 +162,7 @@ static int rank_tasks(struct smp_task_view *v, const struct smp_profile *p,
     for (uint32_t i = 0; i < p->task_count; i++) {
         if (!smp_filter_keeps_thread(p, f, p->tasks[i].thread))
             continue;
-        all[v->task_count++] = (struct ranked){i, p->tasks[i].await_s};
+        all[v->task_count++] = (struct ranked){i, alive_s(&p->tasks[i])};
         v->await_s += p->tasks[i].await_s;
     }
     qsort(all, v->task_count, sizeof *all, compare_tasks);

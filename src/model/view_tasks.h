@@ -19,7 +19,7 @@ struct smp_await_place {
 struct smp_task_view {
     struct smp_await_place *places; /* owned; most await_s first */
     size_t place_count;
-    uint32_t *tasks; /* owned: of the profile's; most await_s first */
+    uint32_t *tasks; /* owned: of the profile's; by await_s and cpu_s */
     size_t task_count;
     double await_s; /* of all tasks that the filter keeps */
 };

@@ -64,7 +64,7 @@ struct smp_view_work {
     const struct smp_profile *p; /* borrowed */
     const struct smp_filter *f;  /* borrowed */
     uint32_t main_thread;
-    uint8_t *file_in;  /* by file: 1 in scope */
+    uint8_t *in_scope; /* by function: 1 in scope */
     uint32_t *charged; /* by stack: the frame it is charged to, or SMP_NONE */
     uint8_t *python;   /* by stack: 1 where a Python frame is on it */
     uint32_t *site_of; /* by frame: its site, or SMP_NONE */
@@ -100,9 +100,15 @@ int smp_work_lines(struct smp_view_work *w);
 int smp_work_functions(struct smp_view_work *w);
 int smp_work_threads(struct smp_view_work *w, struct smp_view *v);
 int smp_work_memory(struct smp_view_work *w, struct smp_view *v);
+int smp_work_regions(struct smp_view_work *w, struct smp_view *v);
 int smp_work_leaks(struct smp_view_work *w, struct smp_view *v);
 int smp_work_files(struct smp_view_work *w, struct smp_view *v);
 void smp_work_release(struct smp_view_work *w);
+
+/* The figures of n sites of memory (view_memory.c); no timeline of their own. */
+void smp_work_memory_of(struct smp_view_work *w, struct smp_view *v,
+                        const uint32_t *sites, size_t n,
+                        struct smp_memory_cost *c);
 
 /* Adds what can be added: all but peak, average and timeline. */
 void smp_memory_add(struct smp_memory_cost *to,

@@ -102,6 +102,15 @@ SMP_SIGSAFE int smp_os_meet(const char *name, const void *hello,
                             size_t hello_bytes, void *welcome,
                             size_t welcome_bytes, int timeout_ms, void **memory,
                             size_t memory_bytes);
+/* Sends one packet and takes the answer's packets until the other side closes.
+ * `take` is given how many bytes came (0 at first) and returns where the next
+ * packet goes, with the room that is there; NULL ends it. timeout_ms: between two
+ * packets. 0, or as smp_os_meet; SMP_EFULL: `take` had no room; SMP_EACCES: the
+ * other side is another user's. */
+int smp_os_ask(const char *name, const void *packet, size_t bytes,
+               int timeout_ms,
+               void *(*take)(void *context, size_t got, size_t *room),
+               void *context);
 SMP_SIGSAFE void smp_os_unmap(void *memory, size_t bytes);
 /* Attaches a System V segment; NULL on failure. smp_os_unmap takes it too. */
 SMP_SIGSAFE void *smp_os_attach(int32_t segment);
@@ -117,6 +126,13 @@ void smp_os_each_thread(void (*visit)(int32_t tid));
 
 /* Copies memory of another process. 0, SMP_EFAULT, SMP_EACCES or SMP_EGONE. */
 int smp_os_read_memory(pid_t pid, uint64_t address, void *to, size_t n);
+
+/* The same of many pieces of one size at once, in one call of the system: piece i
+ * goes to to[i]. Returns how many came, from the first on: the next one could not
+ * be read (or too many were asked for). */
+#define SMP_OS_PIECES 256
+size_t smp_os_read_pieces(pid_t pid, const uint64_t *addresses,
+                          uint8_t *const *to, size_t n, size_t bytes);
 
 struct smp_os_thread_times {
     uint64_t run_ns;   /* on a CPU */

@@ -99,8 +99,19 @@ struct smp_record_sample {
     uint32_t stack_bytes;
     uint16_t opcode; /* of the innermost frame's instruction */
     uint16_t flags;  /* enum smp_sample_flags */
-    uint32_t reserved;
+    /* The outermost coroutine or generator that runs: which frame it is (in the
+     * low 10 bits), and in the others what tells it from others (smp_coroutine);
+     * 0: none. */
+    uint32_t coroutine;
 };
+#define SMP_COROUTINE_FRAME 1023u
+
+/* A coroutine in short, from its frame's address: the upper 22 bits of a hash. */
+static inline uint32_t smp_coroutine(uint64_t frame_address)
+{
+    return (uint32_t)(frame_address >> 4) * UINT32_C(0x9e3779b1) &
+           ~SMP_COROUTINE_FRAME;
+}
 
 /* Who asked for the bytes. */
 enum smp_record_domain {

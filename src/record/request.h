@@ -18,6 +18,9 @@ enum smp_request_kind {
                            * absolute path as text: it is written there */
     SMP_REQUEST_WINDOW,   /* as SNAPSHOT, but since the last WINDOW (or the
                            * start); the next begins now */
+    SMP_REQUEST_FIGURES,  /* of one process, for tests: "begin", or "end N": its
+                          * figures since then as a JSON object, with the N
+                          * lines that have the most (collector/window.h) */
     SMP_REQUEST_END /* ends the session (of `collect` only); with a path as
                            * of SNAPSHOT. Answered when that is written */
 };

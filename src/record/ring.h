@@ -43,6 +43,7 @@ struct smp_ring_counts {
     _Atomic uint64_t copies;      /* COPY records written */
     _Atomic uint64_t lost_heap;   /* sampled allocations without a record */
     _Atomic uint64_t lost_frees;  /* their ends */
+    _Atomic uint64_t unread_heap; /* records whose stack was not readable */
     _Atomic uint64_t heap_ns;     /* time inside the hooks */
     _Atomic uint64_t arenas;      /* bytes that pymalloc has mapped just now */
     _Atomic uint64_t interval_least, interval_most; /* 0: none was set yet */

@@ -19,6 +19,15 @@ static struct smp_py_method methods[] = {
      "stop($module, /)\n--\n\nMeasures no more."},
     {"is_active", FUNCTION(smp_bridge_is_active), SMP_PY_NOARGS,
      "is_active($module, /)\n--\n\nTrue while it measures."},
+    {"session", FUNCTION(smp_bridge_session), SMP_PY_NOARGS,
+     "session($module, /)\n--\n\nThe session's number; 0: not profiled."},
+    {"join", FUNCTION(smp_bridge_join), SMP_PY_O,
+     "join($module, session, /)\n--\n\nJoins a collector; True if it did."},
+    {"leave", FUNCTION(smp_bridge_leave), SMP_PY_NOARGS,
+     "leave($module, /)\n--\n\nLeaves the collector; may join again."},
+    {"request", FUNCTION(smp_bridge_request), SMP_PY_FASTCALL,
+     "request($module, kind, text, /)\n--\n\nAsks the collector: its "
+     "answer."},
 };
 
 /* Puts a new reference (NULL: there was an error) into the dict. */

@@ -38,4 +38,12 @@ SMP_HOLDS_GIL void *smp_bridge_start(void *self, void *unused);
 SMP_HOLDS_GIL void *smp_bridge_stop(void *self, void *unused);
 SMP_HOLDS_GIL void *smp_bridge_is_active(void *self, void *unused);
 
+/* bridge_session.c */
+SMP_HOLDS_GIL void *smp_bridge_session(void *self, void *unused);
+SMP_HOLDS_GIL void *smp_bridge_join(void *self, void *number);
+SMP_HOLDS_GIL void *smp_bridge_leave(void *self, void *unused);
+/* Releases it while it waits. */
+SMP_HOLDS_GIL void *smp_bridge_request(void *self, void *const *arguments,
+                                       intptr_t count);
+
 #endif

@@ -154,7 +154,7 @@ void *smp_bridge_select(void *self, void *const *arguments, intptr_t count,
                         void *keywords)
 {
     const struct smp_python *py = smp_python();
-    struct smp_guard guard = {{0}, 0, 0};
+    struct smp_guard guard = {.pages = {0}};
     struct search s = {py, smp_guard_memory(&guard), 0};
     (void)self;
     /* @profile(precision=4), as memory_profiler has it: decorates with it. */

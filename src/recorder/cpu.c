@@ -35,6 +35,14 @@ static int is_behind_syscall(struct smp_capture *s, uint64_t pc)
            code[0] == 0x0f && code[1] == 0x05;
 }
 
+/* A sixteenth of the ring is left to what codes are: of many records that find no
+ * room small ones would else come in again and again, and a definition, which is
+ * large, never. */
+static int has_room(const struct smp_ring *ring)
+{
+    return smp_ring_used(ring) <= ring->data_bytes / 16 * 15;
+}
+
 static void write_sample(struct smp_capture *s, const struct smp_os_context *c,
                          const struct smp_slot *slot, int32_t tid, uint64_t now)
 {
@@ -45,9 +53,12 @@ static void write_sample(struct smp_capture *s, const struct smp_os_context *c,
                                : smp_capture_span(s, c->sp, slot->stack_top);
     uint32_t size = (uint32_t)sizeof(struct smp_record_sample) +
                     smp_capture_bytes(s, stack_bytes);
-    struct smp_record_sample *r =
-        (struct smp_record_sample *)smp_ring_reserve(ring, size,
-                                                     SMP_RECORD_SAMPLE);
+    struct smp_record_sample *r = NULL;
+    if (has_room(ring))
+        r = (struct smp_record_sample *)smp_ring_reserve(ring, size,
+                                                         SMP_RECORD_SAMPLE);
+    else
+        atomic_fetch_add(&ring->counts.lost, 1);
     if (!r) {
         s->lost = 1;
         return;
@@ -64,7 +75,9 @@ static void write_sample(struct smp_capture *s, const struct smp_os_context *c,
     r->stack_bytes = stack_bytes;
     r->opcode = s->walk.opcode;
     r->flags = s->flags;
-    r->reserved = 0;
+    r->coroutine = s->walk.coroutine ? smp_coroutine(s->walk.coroutine) |
+                                           s->walk.coroutine_frame
+                                     : 0;
     smp_os_registers(c, registers);
     smp_capture_write(s, (uint8_t *)(r + 1), registers, stack_bytes);
     smp_ring_commit(ring, &r->head);

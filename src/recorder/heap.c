@@ -271,6 +271,8 @@ static int record(enum smp_record_type type, const struct smp_record_memory *r,
     }
     if (!c.lost)
         status = write_record(type, r, &c, &place);
+    if (c.flags & SMP_SAMPLE_UNREADABLE)
+        atomic_fetch_add(&smp_recorder.ring->counts.unread_heap, 1);
     smp_capture_end(&c);
     return status;
 }

@@ -10,7 +10,7 @@
 #include "base/status.h"
 #include "recorder/heap.h"
 
-#define BUCKETS 32768u /* a power of two */
+#define BUCKETS 16384u /* a power of two */
 #define KEYS 7u
 #define PROBES 16u /* buckets in which an address may be */
 #define BUSY 1u    /* a place that is being filled */
@@ -42,9 +42,9 @@ int smp_table_start(void)
 
 static uint32_t home_of(uint64_t address)
 {
-    return (uint32_t)((address * UINT64_C(0x9e3779b97f4a7c15)) >> 49);
+    return (uint32_t)((address * UINT64_C(0x9e3779b97f4a7c15)) >> 50);
 }
-_Static_assert(BUCKETS == 1u << 15, "15 bits of the product");
+_Static_assert(BUCKETS == 1u << 14, "14 bits of the product");
 
 void smp_filter_add(uint64_t address)
 {

@@ -3,11 +3,13 @@
 #include "recorder/late.h"
 
 #include <dlfcn.h>
-#include <stdatomic.h>
+#include <string.h>
 
 #include "base/status.h"
 #include "recorder/heap.h"
 #include "recorder/state.h"
+
+#define SMP_SESSION_BITS 32
 
 /* Another copy of us, preloaded, is in the way: programs are measured once. */
 static int is_only_one(void)
@@ -16,14 +18,34 @@ static int is_only_one(void)
     return found == (void *)(uintptr_t)solvidia_mem_prof_late;
 }
 
-static int check(void)
+/* "/lib/librecorder.so" with the session's number in its spelling (boot.c). */
+static int spell(char *to, size_t room, const char *path, uint32_t session)
 {
-    int status = smp_symbols_find();
-    if (!status)
-        status = smp_check_objects();
-    if (!status)
-        status = smp_check_frames();
-    return status;
+    const char *name = strrchr(path, '/');
+    size_t n = name ? (size_t)(name - path) : 0;
+    if (!name || path[0] != '/' || path[strcspn(path, ": ")] ||
+        strlen(path) + 2 * SMP_SESSION_BITS >= room)
+        return SMP_ERANGE;
+    memcpy(to, path, n);
+    for (int bit = SMP_SESSION_BITS - 1; bit >= 0; bit--) {
+        to[n++] = '/';
+        if (session >> bit & 1)
+            to[n++] = '.';
+    }
+    memcpy(to + n, name, strlen(name) + 1);
+    return 0;
+}
+
+void smp_late_pass_on(uint32_t session)
+{
+    char path[sizeof smp_recorder.library];
+    Dl_info self;
+    if (!smp_late_is_late())
+        return;
+    smp_recorder.library[0] = '\0';
+    if (session && dladdr((void *)&smp_recorder, &self) && self.dli_fname &&
+        !spell(path, sizeof path, self.dli_fname, session))
+        memcpy(smp_recorder.library, path, strlen(path) + 1);
 }
 
 __attribute__((visibility("default"))) int solvidia_mem_prof_late(void)
@@ -33,13 +55,15 @@ __attribute__((visibility("default"))) int solvidia_mem_prof_late(void)
         return 0;
     if (!smp_late_is_late() || !is_only_one())
         return SMP_EUNSUPPORTED;
-    int status = check();
+    int status = smp_session_prepare();
+    if (!status)
+        status = smp_check_frames();
     if (status)
         return status;
-    smp_real();
-    smp_malloc_find_below();
     smp_late_patch();
     status = smp_boot_late();
+    if (!status)
+        smp_boot_wrap(0); /* where it can't be, joining will say so */
     done = !status;
     return status;
 }

@@ -5,6 +5,8 @@
 #ifndef SMP_RECORDER_LATE_H
 #define SMP_RECORDER_LATE_H
 
+#include <stdint.h>
+
 /* ---- late.c */
 
 /* What Python calls after dlopen, with the GIL: checks, hooks, and then asleep
@@ -12,6 +14,10 @@
  * SMP_EUNSUPPORTED: another recorder is in this process; SMP_ENOENT, SMP_EVERSION,
  * SMP_EFORMAT: this interpreter can't be read. Nothing was changed then. */
 int solvidia_mem_prof_late(void);
+
+/* While this process is in a session its children that are new programs come into
+ * it, too: by our path, as exec.c passes it on. 0: in none. */
+void smp_late_pass_on(uint32_t session);
 
 /* ---- boot.c: installs the audit hook in a running interpreter, asleep. 0 or
  * SMP_EUNSUPPORTED. */

@@ -61,7 +61,7 @@ static int take_ring(const struct smp_hello *hello)
     int status = meet(hello, &welcome, &memory);
     if (status)
         return status;
-    smp_regions_inherit(r->ring, memory);
+    smp_regions_inherit(hello->kind == SMP_HELLO_FORK ? r->ring : NULL, memory);
     if (hello->kind == SMP_HELLO_JOIN) {
         /* A thread may still be in a handler with the last session's. */
         if (former_ring)

@@ -35,6 +35,14 @@
     X(void *, PyUnicode_InternFromString, (const char *))                      \
     X(int, PyBytes_AsStringAndSize, (void *, char **, intptr_t *))             \
     X(void *, PyLong_FromLong, (long))                                         \
+    X(void *, PyLong_FromUnsignedLong, (unsigned long))                        \
+    X(unsigned long, PyLong_AsUnsignedLongMask, (void *))                      \
+    X(void *, PyUnicode_FromString, (const char *))                            \
+    X(void *, PyUnicode_DecodeUTF8, (const char *, intptr_t, const char *))    \
+    X(void *, PyErr_Occurred, (void))                                          \
+    X(void *, PyEval_SaveThread, (void))                                       \
+    X(void, PyEval_RestoreThread, (void *))                                    \
+    X(void *, PyMem_RawRealloc, (void *, size_t))                              \
     X(void *, PyBool_FromLong, (long))                                         \
     X(void, PyErr_SetString, (void *, const char *))                           \
     X(void, PyErr_Clear, (void))                                               \

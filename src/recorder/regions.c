@@ -146,7 +146,7 @@ static int judge(uint64_t code)
 {
     static const char name[] = "/contextlib.py";
     const struct smp_layout *l = &smp_recorder.layout;
-    struct smp_guard guard = {{0}, 0, 0};
+    struct smp_guard guard = {.pages = {0}};
     struct smp_memory m = smp_guard_memory(&guard);
     struct smp_text_ref text;
     size_t n = sizeof name - 1;
@@ -182,20 +182,21 @@ uint64_t smp_regions_frame(const void *state)
 
 /* ---- places in the tables */
 
-static struct smp_region_total *claim(struct smp_region_total *t,
+static struct smp_region_total *claim(struct smp_regions *r,
+                                      struct smp_region_total *t,
                                       uint32_t region, int32_t tid)
 {
     t->tid = tid;
-    inside[t - table()->totals] = 0;
+    inside[t - r->totals] = 0;
     atomic_store_explicit(&t->key, region + 1, memory_order_release);
-    atomic_fetch_add(&table()->total_count, 1);
+    atomic_fetch_add(&r->total_count, 1);
     return t;
 }
 
 /* The region's row for this thread, or for all threads that have none. */
-static struct smp_region_total *total_of(uint32_t region, int32_t tid)
+static struct smp_region_total *total_of(struct smp_regions *r, uint32_t region,
+                                         int32_t tid)
 {
-    struct smp_regions *r = table();
     uint32_t at = region * UINT32_C(2654435761) + (uint32_t)tid * 40503u;
     for (uint32_t i = 0; i < SMP_REGION_TOTALS; i++) {
         struct smp_region_total *t = &r->totals[(at + i) % SMP_REGION_TOTALS];
@@ -206,17 +207,17 @@ static struct smp_region_total *total_of(uint32_t region, int32_t tid)
             continue;
         uint32_t most = tid ? TOTALS_MOST - TOTALS_OTHERS : TOTALS_MOST;
         if (atomic_load(&r->total_count) < most)
-            return claim(t, region, tid);
+            return claim(r, t, region, tid);
         break;
     }
     add(&r->totals_lost, 1);
-    return tid ? total_of(region, 0) : NULL;
+    return tid ? total_of(r, region, 0) : NULL;
 }
 
 /* 1 where a frame from here outward has entered the region. */
-static int is_within(uint32_t region, uint64_t frame)
+static int is_within(const struct smp_regions *r, uint32_t region,
+                     uint64_t frame)
 {
-    const struct smp_regions *r = table();
     uint32_t found[SMP_REGION_WAYS];
     for (int i = 0; frame && i < FRAMES_MOST; i++) {
         uint32_t n =
@@ -233,7 +234,7 @@ static int is_within(uint32_t region, uint64_t frame)
 
 static void tag(struct smp_enter *e, uint32_t region)
 {
-    struct smp_regions *r = table();
+    struct smp_regions *r = e->regions;
     uint32_t bucket = smp_region_bucket(e->frame), way = 0;
     e->bucket = (uint16_t)bucket;
     while (e->frame && way < SMP_REGION_WAYS &&
@@ -258,9 +259,8 @@ static void tag(struct smp_enter *e, uint32_t region)
     atomic_fetch_add_explicit(&r->entered_count, 1, memory_order_relaxed);
 }
 
-static void untag(struct smp_enter *e)
+static void untag(struct smp_regions *r, struct smp_enter *e)
 {
-    struct smp_regions *r = table();
     if (e->way == SMP_REGION_WAYS ||
         atomic_load(&r->frames[e->bucket][e->way]) != e->frame)
         return;
@@ -279,12 +279,13 @@ void smp_regions_enter(struct smp_enter *e, uint32_t region, uint64_t frame)
     if (!smp_heap_self.tid)
         smp_heap_self.tid = smp_os_thread_id();
     e->tid = smp_heap_self.tid;
-    e->total = total_of(region, e->tid);
+    e->regions = table();
+    e->total = total_of(e->regions, region, e->tid);
     if (!e->total)
         return;
     e->frame = frame;
-    uint16_t *in = &inside[e->total - table()->totals];
-    e->nested = *in && is_within(region, frame);
+    uint16_t *in = &inside[e->total - e->regions->totals];
+    e->nested = *in && is_within(e->regions, region, frame);
     *in = (uint16_t)(*in + (*in != UINT16_MAX));
     e->start_ns = smp_os_now();
     tag(e, region);
@@ -299,10 +300,12 @@ static int release(struct smp_enter *e)
         return 0;
     e->start_ns = 0;
     /* After a fork the frame is the child's too, and still inside. */
-    untag(e);
-    if (e->epoch != epoch)
+    if (e->epoch != epoch) {
+        untag(table(), e);
         return 0;
-    uint16_t *in = &inside[e->total - table()->totals];
+    }
+    untag(e->regions, e);
+    uint16_t *in = &inside[e->total - e->regions->totals];
     *in = (uint16_t)(*in - (*in != 0));
     return 1;
 }

@@ -10,10 +10,11 @@
 /* One time that a region was entered. Storage of the caller, from enter to
  * leave; `next` is the caller's. */
 struct smp_enter {
-    uint64_t start_ns; /* 0: not measured */
-    uint64_t frame;    /* that entered; 0: not known */
+    uint64_t start_ns;           /* 0: not measured */
+    uint64_t frame;              /* that entered; 0: not known */
+    struct smp_regions *regions; /* the ring's, and in it: */
     struct smp_region_total *total;
-    uint32_t epoch; /* of the ring that `total` is in */
+    uint32_t epoch; /* of that ring */
     int32_t tid;
     uint16_t bucket;
     uint8_t way; /* SMP_REGION_WAYS: it has no place in the table */

@@ -50,6 +50,14 @@ static int put_page(struct smp_buf *out, const struct smp_buf *json)
     return status ? status : out->failed ? SMP_ENOMEM : 0;
 }
 
+int smp_report_html_empty(struct smp_buf *out)
+{
+    size_t length;
+    const char *page = smp_html_page(&length);
+    smp_buf_add(out, page, length);
+    return out->failed ? SMP_ENOMEM : 0;
+}
+
 int smp_report_html(struct smp_buf *out, const struct smp_profile *p,
                     const struct smp_json_options *o)
 {

@@ -1,5 +1,6 @@
 /* A profile from JSON: untrusted bytes in, a valid profile or one line out. */
 #include "report/json_read.h"
+#include "report/scalene_read.h"
 
 #include <malloc.h>
 #include <stdio.h>
@@ -57,11 +58,6 @@ static int check_kind(const json_t *root, char why[256])
 {
     const json_t *format = json_object_get(root, "format");
     const json_t *version = json_object_get(root, "schema_version");
-    if (!format && json_object_get(root, "files") &&
-        json_object_get(root, "elapsed_time_sec"))
-        return say(why, SMP_EVERSION,
-                   "this profile was written by Scalene; make a new one with "
-                   "\"solvidia-mem-prof run your_prog.py\"");
     if (!json_is_string(format) || !json_is_integer(version) ||
         strcmp(json_string_value(format), "solvidia-mem-prof profile") != 0)
         return say(why, SMP_EFORMAT,
@@ -84,21 +80,29 @@ static int read_parts(struct smp_json_reader *r, const json_t *root)
     s = s ? s : smp_json_read_run(r, root);
     s = s ? s : smp_json_read_processes(r, root);
     s = s ? s : smp_json_read_tables(r, facts);
+    s = s ? s : smp_json_read_said(r, facts);
     if (!s && !smp_profile_is_valid(r->p))
         return smp_json_fail(r, "its parts contradict each other: damaged");
     return s;
 }
 
+static int is_scalenes(const json_t *root)
+{
+    return !json_object_get(root, "format") && json_object_get(root, "files") &&
+           json_object_get(root, "elapsed_time_sec");
+}
+
 static int read_root(struct smp_profile **out, const json_t *root,
                      char why[256])
 {
-    int status = check_kind(root, why);
+    int scalenes = is_scalenes(root);
+    int status = scalenes ? 0 : check_kind(root, why);
     if (status)
         return status;
     struct smp_json_reader r = {smp_profile_new(), why};
     if (!r.p)
         return smp_json_no_memory(&r);
-    status = read_parts(&r, root);
+    status = scalenes ? smp_scalene_read(&r, root) : read_parts(&r, root);
     if (status) {
         smp_profile_free(r.p);
         return status;

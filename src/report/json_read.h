@@ -46,7 +46,7 @@ int smp_json_take_object(struct smp_json_reader *r, const json_t *object,
 struct smp_json_ints {
     const char *table, *key;
     void *first;
-    size_t step, width; /* width: 1 or 4 bytes */
+    size_t step, width; /* width: 1, 4 or 8 bytes */
     int64_t min, max;
 };
 #define SMP_JSON_INTS(table, key, array, field, min, max)                      \
@@ -90,6 +90,7 @@ int smp_json_read_strings(struct smp_json_reader *r, const json_t *facts);
 int smp_json_read_run(struct smp_json_reader *r, const json_t *root);
 int smp_json_read_processes(struct smp_json_reader *r, const json_t *root);
 int smp_json_read_tables(struct smp_json_reader *r, const json_t *facts);
+int smp_json_read_said(struct smp_json_reader *r, const json_t *facts);
 int smp_json_read_memory(struct smp_json_reader *r, const json_t *facts);
 int smp_json_read_tasks(struct smp_json_reader *r, const json_t *facts);
 

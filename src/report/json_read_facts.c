@@ -10,7 +10,11 @@ static void store(const struct smp_json_ints *c, size_t i, int64_t value)
     char *at = (char *)c->first + i * c->step;
     uint32_t wide = (uint32_t)value;
     uint8_t narrow = (uint8_t)value;
-    memcpy(at, c->width == 1 ? (void *)&narrow : (void *)&wide, c->width);
+    memcpy(at,
+           c->width == 1   ? (void *)&narrow
+           : c->width == 4 ? (void *)&wide
+                           : (void *)&value,
+           c->width);
 }
 
 int smp_json_take_column(struct smp_json_reader *r, const json_t *table,

@@ -179,6 +179,7 @@ static int put_all(const struct smp_json_writer *w)
     put_filter(w);
     put_ledger(w);
     smp_json_memory_run(w);
+    smp_json_said(w);
     int status = smp_json_processes(w);
     if (!w->o->facts_only && !status)
         status = smp_json_files(w);

@@ -95,6 +95,8 @@ void smp_json_stack_frames(const struct smp_json_writer *w, uint32_t stack);
  * for every stack. 0 or SMP_ENOMEM. */
 int smp_json_same_stacks(const struct smp_profile *p, uint32_t *same);
 void smp_json_memory_facts(const struct smp_json_writer *w);
+void smp_json_said(const struct smp_json_writer *w); /* regions, marks */
+void smp_json_said_facts(const struct smp_json_writer *w);
 void smp_json_task_facts(const struct smp_json_writer *w);
 /* "tasks" and "awaits", where there were any. 0 or SMP_ENOMEM. */
 int smp_json_tasks(const struct smp_json_writer *w);

@@ -37,6 +37,8 @@ static void put_interval(struct smp_buf *b, const char *key, double part_s,
                          double whole_s, uint64_t n)
 {
     double share = whole_s > 0 ? part_s / whole_s : 0;
+    if (whole_s > 0 && n == 0)
+        return; /* read from a file that does not tell what it rests on */
     struct smp_interval i = smp_share_interval(share, n);
     smp_json_open(b, key, '[');
     smp_json_rounded(b, NULL, i.low * whole_s);

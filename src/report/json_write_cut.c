@@ -47,18 +47,23 @@ static uint32_t best_frame(uint32_t charged, uint32_t python,
                                 : innermost;
 }
 
-static void find_frames(const struct smp_profile *p, const struct smp_filter *f,
-                        uint32_t *charged, uint32_t *python)
+static int find_frames(const struct smp_profile *p, const struct smp_filter *f,
+                       uint32_t *charged, uint32_t *python)
 {
+    uint8_t *in_scope = smp_view_functions_in_scope(p, f);
+    if (!in_scope)
+        return SMP_ENOMEM;
     charged[0] = python[0] = SMP_NONE;
     for (size_t i = 1; i < p->stack_count; i++) {
         const struct smp_stack *s = &p->stacks[i];
-        uint32_t file = p->functions[p->frames[s->frame].function].file;
-        charged[i] =
-            smp_view_file_in_scope(p, file, f) ? s->frame : charged[s->parent];
+        uint32_t function = p->frames[s->frame].function;
+        uint32_t file = p->functions[function].file;
+        charged[i] = in_scope[function] ? s->frame : charged[s->parent];
         python[i] = p->files[file].kind != SMP_FILE_NATIVE ? s->frame
                                                            : python[s->parent];
     }
+    free(in_scope);
+    return 0;
 }
 
 /* New stacks are numbered by their frame: frame n is stack n + 1. They take the
@@ -128,8 +133,9 @@ int smp_json_cut(struct smp_profile *cut, const struct smp_profile *p,
     made.index = NULL; /* of p's arrays, not of these */
     disown(&made);
     int status = charged && python ? make_stacks(&made, p) : SMP_ENOMEM;
+    if (!status)
+        status = find_frames(p, f, charged, python);
     if (!status) {
-        find_frames(p, f, charged, python);
         number_stacks(p, charged, python);
         cut_samples(&made, p, charged);
         status = smp_view_restack(&made, p, charged);

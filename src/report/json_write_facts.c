@@ -109,6 +109,7 @@ void smp_json_facts(const struct smp_json_writer *w)
     put_frames(b, p);
     put_stacks(b, p);
     put_samples(b, p);
+    smp_json_said_facts(w);
     smp_json_task_facts(w);
     smp_json_memory_facts(w);
     smp_json_close(b, '}');

@@ -3,6 +3,7 @@
 
 #include "base/status.h"
 #include "report/json_write.h"
+#include "report/process_name.h"
 
 void smp_json_exit(struct smp_buf *b, int32_t exit_status)
 {
@@ -26,6 +27,16 @@ static void put_resident(struct smp_buf *b, const char *key, double bytes)
         smp_json_bytes(b, key, bytes);
 }
 
+static void put_name(const struct smp_json_writer *w,
+                     const struct smp_process *it)
+{
+    struct smp_buf name = {0};
+    smp_report_process_name(&name, w->p, (uint32_t)(it - w->p->processes));
+    smp_json_text(w->out, "name", name.data ? name.data : "");
+    w->out->failed |= name.failed;
+    smp_buf_release(&name);
+}
+
 static void put_process(const struct smp_json_writer *w,
                         const struct smp_process *it,
                         const struct smp_cost *cost,
@@ -38,6 +49,7 @@ static void put_process(const struct smp_json_writer *w,
         smp_json_null(b, "parent");
     else
         smp_json_int(b, "parent", it->parent);
+    put_name(w, it);
     smp_json_text(b, "command", smp_profile_text(w->p, it->command));
     smp_json_text(b, "interpreter", smp_profile_text(w->p, it->interpreter));
     smp_json_text(b, "executable", smp_profile_text(w->p, it->executable));

@@ -33,12 +33,15 @@ int smp_report_json(struct smp_buf *out, const struct smp_profile *p,
 
 /* Reads a profile that smp_report_json wrote (any schema version up to ours).
  * Bytes are untrusted: damage gives SMP_EFORMAT or SMP_EVERSION with one
- * line of explanation in `why`, never a crash. A JSON that Scalene wrote is
- * SMP_EVERSION with an explanation. More than SMP_JSON_LIMIT bytes, or more
+ * line of explanation in `why`, never a crash. A JSON that Scalene wrote
+ * (1.5, 2.x) is read as far as it holds what ours do. More than SMP_JSON_LIMIT bytes, or more
  * memory than such a file needs, is SMP_ERANGE. Owned profile in *out. (Sets
  * jansson's allocator for the time of the call: not for two threads at once.) */
 int smp_report_json_read(struct smp_profile **out, const char *bytes,
                          size_t length, char why[256]);
+
+/* The page (web/) without a profile. */
+int smp_report_html_empty(struct smp_buf *out);
 
 /* The page (web/) with the profile in it: one HTML file, which makes no request.
  * `o` is the question that it shows first; `facts_only` is set by itself. */

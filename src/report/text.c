@@ -21,11 +21,7 @@ static void sum_stacks(struct smp_text *t)
 
 static int find_scope(struct smp_text *t)
 {
-    const struct smp_profile *p = t->profile;
-    t->in_scope = calloc(p->file_count + 1, 1);
-    for (uint32_t i = 0; t->in_scope && i < p->file_count; i++)
-        t->in_scope[i] =
-            (uint8_t)smp_view_file_in_scope(p, i, &t->options->filter);
+    t->in_scope = smp_view_functions_in_scope(t->profile, &t->options->filter);
     return t->in_scope ? 0 : SMP_ENOMEM;
 }
 
@@ -36,9 +32,9 @@ static void charge_stacks(struct smp_text *t)
     t->charged[0] = SMP_NONE;
     for (uint32_t i = 1; i < p->stack_count; i++) {
         const struct smp_stack *s = &p->stacks[i];
-        uint32_t file = p->functions[p->frames[s->frame].function].file;
-        t->charged[i] = t->in_scope[file] ? t->sift.frame_of[s->frame]
-                                          : t->charged[s->parent];
+        uint32_t function = p->frames[s->frame].function;
+        t->charged[i] = t->in_scope[function] ? t->sift.frame_of[s->frame]
+                                              : t->charged[s->parent];
     }
 }
 
@@ -179,8 +175,8 @@ double smp_text_share(const struct smp_text *t, double seconds)
 double smp_text_unsure(const struct smp_text *t, double cpu_s)
 {
     double all_s = smp_cost_cpu(&t->view.total);
-    if (all_s <= 0)
-        return 0;
+    if (all_s <= 0 || !t->view.total.cpu_count)
+        return 0; /* not known, where nothing says what it rests on */
     struct smp_interval i =
         smp_share_interval(cpu_s / all_s, t->view.total.cpu_count);
     return (i.high - i.low) / 2 * smp_text_share(t, all_s);
@@ -246,14 +242,17 @@ int smp_report_text(struct smp_buf *out, const struct smp_profile *p,
     smp_text_header(&t);
     status = smp_text_files(&t);
     status = status ? status : smp_text_outside(&t);
+    if (!status)
+        smp_text_said(&t);
     status = status ? status : smp_text_leaks(&t);
     if (!status)
         smp_text_footprint(&t);
     status = status ? status : smp_text_stacks(&t);
     status = status ? status : smp_text_memory_stacks(&t);
+    status = status ? status : smp_text_other_waits(&t);
+    status = status ? status : smp_text_tasks(&t);
     status = status ? status : smp_text_processes(&t);
-    if (!status)
-        smp_text_threads(&t);
+    status = status ? status : smp_text_threads(&t);
     status = status ? status : smp_text_notes(&t);
     smp_text_release(&t);
     return status ? status : out->failed ? SMP_ENOMEM : 0;

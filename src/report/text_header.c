@@ -249,6 +249,19 @@ static void own_cost(struct smp_text *t)
                       100 * own_s / cpu_s);
 }
 
+/* How it was measured; another tool's profile does not tell. */
+static void measuring(struct smp_text *t)
+{
+    const struct smp_ledger *l = &t->profile->ledger;
+    samples(t);
+    if (t->view.total.cpu_count)
+        precision(t);
+    count_word(t, l->samples_lost, "lost");
+    count_word(t, l->samples_unreadable, "unreadable");
+    own_cost(t);
+    smp_pen_line(&t->pen);
+}
+
 void smp_text_header(struct smp_text *t)
 {
     const struct smp_ledger *l = &t->profile->ledger;
@@ -265,12 +278,7 @@ void smp_text_header(struct smp_text *t)
     smp_pen_line(&t->pen);
     smp_text_memory_line(t);
     part_of_run(t);
-    samples(t);
-    if (t->view.total.cpu_count)
-        precision(t);
-    count_word(t, l->samples_lost, "lost");
-    count_word(t, l->samples_unreadable, "unreadable");
-    own_cost(t);
-    smp_pen_line(&t->pen);
+    if (l->interval_asked_s > 0)
+        measuring(t);
     t->pen.margin = 0;
 }

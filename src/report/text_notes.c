@@ -92,7 +92,10 @@ static int outside_scope(struct smp_text *t)
     smp_text_note_begin(t);
     share_words(t, outside_s);
     smp_pen_words(&t->pen, SMP_STYLE_PLAIN,
-                  "passed in code that none of these files called,");
+                  smp_text_is_selected(t)
+                      ? "passed outside of the functions decorated with "
+                        "@profile,"
+                      : "passed in code that none of these files called,");
     if (name_outside(t, 0))
         return SMP_ENOMEM;
     smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "which is shown by");
@@ -239,6 +242,11 @@ static void processes(struct smp_text *t)
             continue;
         }
         smp_text_note_begin(t);
+        if (it->pid == 0) { /* another tool's profile knows no process */
+            smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "%s", note);
+            smp_text_note_end(t);
+            continue;
+        }
         smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "Process %d %s: %s",
                       (int)it->pid,
                       it->recording == SMP_NOT_RECORDED
@@ -322,6 +330,7 @@ static int symbols(struct smp_text *t)
 
 int smp_text_notes(struct smp_text *t)
 {
+    smp_text_said_notes(t);
     int status = outside_scope(t);
     if (status)
         return status;

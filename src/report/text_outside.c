@@ -97,7 +97,9 @@ static int nothing_in_scope(struct smp_text *t)
     smp_pen_words(&t->pen, SMP_STYLE_WARNING, "None of the time was spent %s.",
                   f->only_count ? "in files that --profile-only names"
                   : f->scope == SMP_SCOPE_ALL ? "in Python code"
-                                              : "in the program's own files");
+                  : smp_text_is_selected(t)
+                      ? "in functions decorated with @profile"
+                      : "in the program's own files");
     if (f->only_count || f->exclude_count || f->scope != SMP_SCOPE_ALL) {
         smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "To see all code by line:");
         smp_pen_words(&t->pen, SMP_STYLE_OPTION, "--profile-all");

@@ -1,279 +1,183 @@
-/* The report's tables of processes and of threads. */
-#define _GNU_SOURCE
+/* Rows of the tables of processes and of threads. */
+#include "report/text_people.h"
+
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/status.h"
-#include "report/names.h"
 #include "report/text_numbers.h"
-#include "report/text_report.h"
 
-#define ROW_LIMIT 10 /* rows of a table; the rest is summed up */
+/* Cells of the columns. */
+enum { SHARE_CELLS = 5, SECONDS_CELLS = 8, KIND_CELLS = 6, BYTES_CELLS = 5 };
 
-/* A process, with the time of its threads. */
-struct process_row {
-    uint32_t process;
-    double cpu_s;
-};
+/* Of the terminal, for a column to be there. */
+#define SECONDS_WIDTH 60
+#define LIFE_WIDTH 80
+#define KINDS_WIDTH 100
+#define RSS_WIDTH 110
 
-static int compare_rows(const void *left, const void *right)
+double smp_people_cpu(const struct smp_people_row *row)
 {
-    const struct process_row *a = left, *b = right;
-    if (a->cpu_s != b->cpu_s)
-        return a->cpu_s > b->cpu_s ? -1 : 1;
-    return a->process < b->process ? -1 : a->process > b->process;
+    return row->cpu_s[0] + row->cpu_s[1] + row->cpu_s[2];
 }
 
-static struct process_row *process_rows(const struct smp_text *t)
+void smp_people_free(struct smp_people_row *rows, size_t n)
 {
-    const struct smp_profile *p = t->profile;
-    struct process_row *rows = calloc(p->process_count + 1, sizeof *rows);
-    for (size_t i = 0; rows && i < p->process_count; i++)
-        rows[i].process = (uint32_t)i;
-    for (size_t i = 0; rows && i < t->view.thread_count; i++) {
-        const struct smp_thread_cost *it = &t->view.threads[i];
-        rows[p->threads[it->thread].process].cpu_s += smp_cost_cpu(&it->cost);
+    for (size_t i = 0; rows && i < n; i++)
+        free(rows[i].kind);
+    free(rows);
+}
+
+static int compare_cpu(const void *left, const void *right)
+{
+    const struct smp_people_row *a = left, *b = right;
+    double a_cpu_s = smp_people_cpu(a), b_cpu_s = smp_people_cpu(b);
+    if (a_cpu_s != b_cpu_s)
+        return a_cpu_s > b_cpu_s ? -1 : 1;
+    return a->first < b->first ? -1 : a->first > b->first;
+}
+
+static int compare_kind(const void *left, const void *right)
+{
+    const struct smp_people_row *a = left, *b = right;
+    int order = strcmp(a->kind ? a->kind : "", b->kind ? b->kind : "");
+    return order ? order : compare_cpu(left, right);
+}
+
+/* The one with the most CPU time comes first, and stays so. */
+static void join(struct smp_people_row *to, struct smp_people_row *from)
+{
+    for (int k = 0; k < 3; k++)
+        to->cpu_s[k] += from->cpu_s[k];
+    to->count += from->count;
+    to->failed += from->failed;
+    to->idle_s += from->idle_s;
+    to->life_s += from->life_s;
+    to->peak = fmax(to->peak, from->peak);
+    to->rss = fmax(to->rss, from->rss);
+    free(from->kind);
+    from->kind = NULL;
+}
+
+static size_t join_kinds(struct smp_people_row *rows, size_t n)
+{
+    size_t kept = 1;
+    qsort(rows, n, sizeof *rows, compare_kind);
+    for (size_t i = 1; i < n; i++) {
+        struct smp_people_row *last = &rows[kept - 1];
+        if (last->kind && rows[i].kind && !strcmp(last->kind, rows[i].kind))
+            join(last, &rows[i]);
+        else
+            rows[kept++] = rows[i];
     }
-    if (rows)
-        qsort(rows, p->process_count, sizeof *rows, compare_rows);
-    return rows;
+    return kept;
 }
 
-static void number_cells(struct smp_text *t, double share, int cells, int style)
+size_t smp_people_group(struct smp_people_row *rows, size_t n)
+{
+    if (n > SMP_PEOPLE_ROWS)
+        n = join_kinds(rows, n);
+    if (n)
+        qsort(rows, n, sizeof *rows, compare_cpu);
+    return n;
+}
+
+struct smp_people_columns smp_people_columns(const struct smp_text *t,
+                                             const struct smp_people_row *rows,
+                                             size_t n)
+{
+    struct smp_people_columns c = {.seconds = t->pen.width >= SECONDS_WIDTH,
+                                   .life = t->pen.width >= LIFE_WIDTH,
+                                   .kinds = t->pen.width >= KINDS_WIDTH};
+    for (size_t i = 0; i < n; i++) {
+        c.peak |= t->pen.width >= SECONDS_WIDTH && rows[i].peak > 0;
+        c.rss |= t->pen.width >= RSS_WIDTH && rows[i].rss > 0;
+    }
+    return c;
+}
+
+static void cell(struct smp_text *t, int style, int cells, const char *text)
+{
+    smp_pen_right(&t->pen, style, cells, text);
+    smp_pen_blank(&t->pen, 1);
+}
+
+static void share_cell(struct smp_text *t, int style, int cells, double share)
 {
     char number[SMP_NUMBER_SIZE];
     smp_text_percent(number, share);
-    smp_pen_right(&t->pen, style, cells, number);
-    smp_pen_blank(&t->pen, 1);
+    cell(t, style, cells, number);
 }
 
-static void seconds_cells(struct smp_text *t, double seconds, int cells)
+static void seconds_cell(struct smp_text *t, double seconds)
 {
     char number[SMP_NUMBER_SIZE];
     smp_text_seconds(number, seconds);
-    smp_pen_right(&t->pen, SMP_STYLE_PLAIN, cells, number);
-    smp_pen_blank(&t->pen, 1);
+    cell(t, SMP_STYLE_PLAIN, SECONDS_CELLS, number);
 }
 
-/* Cells of the columns before the text. */
-enum { PERCENT_CELLS = 5, SECONDS_CELLS = 8, PID_CELLS = 8, NAME_CELLS = 18 };
-#define SECONDS_WIDTH 60 /* of the terminal, for the seconds to be there */
-#define LIFE_WIDTH 80    /* the same for how long it lived */
-#define LONG_WIDTH 110   /* the same for long names of threads */
-
-static int name_cells(const struct smp_text *t)
+static void bytes_cell(struct smp_text *t, double bytes)
 {
-    return t->pen.width >= LONG_WIDTH ? 2 * NAME_CELLS : NAME_CELLS;
+    char number[SMP_NUMBER_SIZE] = "";
+    if (bytes > 0)
+        smp_text_bytes_short(number, bytes);
+    cell(t, SMP_STYLE_MEMORY, BYTES_CELLS, number);
 }
 
-/* The columns of times, as far as the terminal has room for them. */
-static void time_cells(struct smp_text *t, double cpu_s, double life_s)
+void smp_people_titles(struct smp_text *t, const struct smp_people_columns *c)
 {
-    number_cells(t, smp_text_share(t, cpu_s), PERCENT_CELLS, SMP_STYLE_BOLD);
-    if (t->pen.width >= SECONDS_WIDTH)
-        seconds_cells(t, cpu_s, SECONDS_CELLS);
-    if (t->pen.width >= LIFE_WIDTH)
-        seconds_cells(t, life_s, SECONDS_CELLS);
+    static const char *const kinds[] = {"Python", "native", "system"};
+    cell(t, SMP_STYLE_DIM, SHARE_CELLS, "CPU");
+    if (c->seconds)
+        cell(t, SMP_STYLE_DIM, SECONDS_CELLS, "seconds");
+    for (int k = 0; c->kinds && k < 3; k++)
+        cell(t, SMP_STYLE_DIM, KIND_CELLS, kinds[k]);
+    if (c->life)
+        cell(t, SMP_STYLE_DIM, SECONDS_CELLS, "lived");
+    cell(t, SMP_STYLE_DIM, SHARE_CELLS, "waits");
+    if (c->peak)
+        cell(t, SMP_STYLE_DIM, BYTES_CELLS, "Peak");
+    if (c->rss)
+        cell(t, SMP_STYLE_DIM, BYTES_CELLS, "RSS");
 }
 
-static void tag(struct smp_text *t, const char *text)
+void smp_people_cells(struct smp_text *t, const struct smp_people_columns *c,
+                      const struct smp_people_row *row)
 {
-    smp_pen_text(&t->pen, SMP_STYLE_WARNING, text);
-    smp_pen_blank(&t->pen, 1);
+    static const int styles[] = {SMP_STYLE_PYTHON, SMP_STYLE_NATIVE,
+                                 SMP_STYLE_SYSTEM};
+    double cpu_s = smp_people_cpu(row);
+    share_cell(t, SMP_STYLE_BOLD, SHARE_CELLS, smp_text_share(t, cpu_s));
+    if (c->seconds)
+        seconds_cell(t, cpu_s);
+    for (int k = 0; c->kinds && k < 3; k++)
+        share_cell(t, styles[k], KIND_CELLS, smp_text_share(t, row->cpu_s[k]));
+    if (c->life)
+        seconds_cell(t, row->life_s / row->count);
+    share_cell(t, SMP_STYLE_WAIT, SHARE_CELLS,
+               row->life_s > 0 ? row->idle_s / row->life_s : 0);
+    if (c->peak)
+        bytes_cell(t, row->peak);
+    if (c->rss)
+        bytes_cell(t, row->rss);
 }
 
-static void ending(struct smp_text *t, const struct smp_process *it)
+void smp_people_rest(struct smp_text *t, const struct smp_people_columns *c,
+                     const struct smp_people_row *rows, size_t n)
 {
-    char text[48];
-    if (it->exit_status > SMP_EXIT_RUNNING && it->exit_status) {
-        snprintf(text, sizeof text, "[%s %d]",
-                 it->exit_status < 0 ? "signal" : "exit", abs(it->exit_status));
-        tag(t, text);
+    double cpu_s = 0;
+    size_t count = 0;
+    for (size_t i = SMP_PEOPLE_ROWS; i < n; i++) {
+        cpu_s += smp_people_cpu(&rows[i]);
+        count += rows[i].count;
     }
-    if (it->recording == SMP_RECORDED_PARTLY)
-        tag(t, "[in part]");
-    else if (it->recording == SMP_NOT_RECORDED)
-        tag(t, "[not recorded]");
-}
-
-/* Without the folders of the interpreter and of an installed command, which are
- * the same in all rows and push the rest out of the table. */
-static const char *skip_folder(const char *word, int only_bin)
-{
-    size_t n = strcspn(word, " ");
-    const char *slash = *word == '/' ? memrchr(word, '/', n) : NULL;
-    if (!slash || slash + 1 == word + n ||
-        (only_bin && (slash - word < 4 || memcmp(slash - 4, "/bin", 4) != 0)))
-        return word;
-    return slash + 1;
-}
-
-static void command(struct smp_text *t, const char *text)
-{
-    const char *word = skip_folder(text, 0);
-    size_t n = strcspn(word, " ");
-    n += word[n] == ' ';
-    smp_pen_printf(&t->pen, SMP_STYLE_PLAIN, "%.*s%s", (int)n, word,
-                   skip_folder(word + n, 1));
-}
-
-static void process_row(struct smp_text *t, const struct process_row *row)
-{
-    const struct smp_process *it = &t->profile->processes[row->process];
-    char pid[SMP_NUMBER_SIZE];
-    snprintf(pid, sizeof pid, "%d", (int)it->pid);
-    time_cells(t, row->cpu_s, it->end_s - it->start_s);
-    smp_pen_right(&t->pen, SMP_STYLE_DIM, PID_CELLS, pid);
-    smp_pen_blank(&t->pen, 2);
-    ending(t, it);
-    command(t, smp_text_string(t, it->command));
-    smp_pen_line(&t->pen);
-}
-
-static void head(struct smp_text *t, int cells, const char *text)
-{
-    smp_pen_right(&t->pen, SMP_STYLE_DIM, cells, text);
-    smp_pen_blank(&t->pen, 1);
-}
-
-static void time_titles(struct smp_text *t)
-{
-    head(t, PERCENT_CELLS, "CPU");
-    if (t->pen.width >= SECONDS_WIDTH)
-        head(t, SECONDS_CELLS, "seconds");
-    if (t->pen.width >= LIFE_WIDTH)
-        head(t, SECONDS_CELLS, "lived");
-}
-
-static void process_titles(struct smp_text *t)
-{
-    time_titles(t);
-    head(t, PID_CELLS, "pid");
-    smp_pen_blank(&t->pen, 1);
-    smp_pen_text(&t->pen, SMP_STYLE_DIM, "command");
-    smp_pen_line(&t->pen);
-}
-
-/* The rows beyond the limit, as one. */
-static void rest_row(struct smp_text *t, size_t count, double cpu_s)
-{
     if (!count)
         return;
-    number_cells(t, smp_text_share(t, cpu_s), PERCENT_CELLS, SMP_STYLE_BOLD);
-    if (t->pen.width >= SECONDS_WIDTH)
-        seconds_cells(t, cpu_s, SECONDS_CELLS);
+    share_cell(t, SMP_STYLE_BOLD, SHARE_CELLS, smp_text_share(t, cpu_s));
+    if (c->seconds)
+        seconds_cell(t, cpu_s);
     smp_pen_blank(&t->pen, 1);
     smp_pen_printf(&t->pen, SMP_STYLE_DIM, "in %zu more", count);
     smp_pen_line(&t->pen);
-}
-
-int smp_text_processes(struct smp_text *t)
-{
-    const struct smp_profile *p = t->profile;
-    struct process_row *rows;
-    char remark[64];
-    double rest_s = 0;
-    if (p->process_count < 2 || t->options->filter.process_plus_1 ||
-        t->options->filter.thread_plus_1)
-        return 0;
-    rows = process_rows(t);
-    if (!rows)
-        return SMP_ENOMEM;
-    snprintf(remark, sizeof remark, "%zu processes", p->process_count);
-    smp_text_title(t, "", remark, "");
-    process_titles(t);
-    for (size_t i = 0; i < p->process_count; i++) {
-        if (i < ROW_LIMIT)
-            process_row(t, &rows[i]);
-        else
-            rest_s += rows[i].cpu_s;
-    }
-    rest_row(t, p->process_count > ROW_LIMIT ? p->process_count - ROW_LIMIT : 0,
-             rest_s);
-    free(rows);
-    return 0;
-}
-
-/* Seconds in which a thread did not run: a queue for a CPU is told here too. */
-static double idle_s(const struct smp_cost *c)
-{
-    return c->wait_s + c->queue_s;
-}
-
-/* "lock in get (queue.py:171)" */
-static void where_it_waits(struct smp_text *t, const struct smp_thread_cost *it)
-{
-    struct smp_buf name = {0};
-    enum smp_kind kind = smp_cost_top_wait(&it->cost);
-    if (kind == SMP_KIND_COUNT || t->pen.width < SECONDS_WIDTH)
-        return;
-    smp_pen_printf(&t->pen, SMP_STYLE_WAIT, "%s", smp_kind_words(kind));
-    if (it->top_wait_frame != SMP_NONE) {
-        smp_report_frame_name(&name, t->profile, it->top_wait_frame);
-        smp_pen_printf(&t->pen, SMP_STYLE_WAIT, " in %s",
-                       name.data ? name.data : "");
-    }
-    t->pen.out->failed |= name.failed;
-    smp_buf_release(&name);
-}
-
-static void thread_name(struct smp_text *t, const struct smp_thread *it)
-{
-    const struct smp_profile *p = t->profile;
-    const char *name = smp_text_string(t, it->name);
-    char full[512];
-    if (!*name)
-        name = it->main ? "MainThread" : "(no name)";
-    if (p->process_count > 1)
-        snprintf(full, sizeof full, "%d/%s", (int)p->processes[it->process].pid,
-                 name);
-    else
-        snprintf(full, sizeof full, "%s", name);
-    smp_pen_left(&t->pen, SMP_STYLE_PLAIN, name_cells(t), full);
-    smp_pen_blank(&t->pen, 1);
-}
-
-static void thread_row(struct smp_text *t, const struct smp_thread_cost *it)
-{
-    const struct smp_thread *thread = &t->profile->threads[it->thread];
-    double life_s = thread->end_s - thread->start_s;
-    time_cells(t, smp_cost_cpu(&it->cost), life_s);
-    number_cells(t, life_s > 0 ? idle_s(&it->cost) / life_s : 0, PERCENT_CELLS,
-                 SMP_STYLE_WAIT);
-    smp_pen_blank(&t->pen, 1);
-    thread_name(t, thread);
-    where_it_waits(t, it);
-    smp_pen_line(&t->pen);
-}
-
-static void thread_titles(struct smp_text *t)
-{
-    time_titles(t);
-    head(t, PERCENT_CELLS, "waits");
-    smp_pen_blank(&t->pen, 1);
-    smp_pen_left(&t->pen, SMP_STYLE_DIM, name_cells(t), "thread");
-    smp_pen_blank(&t->pen, 1);
-    if (t->pen.width >= SECONDS_WIDTH)
-        smp_pen_text(&t->pen, SMP_STYLE_DIM, "for what most, and where");
-    smp_pen_line(&t->pen);
-}
-
-void smp_text_threads(struct smp_text *t)
-{
-    char remark[64];
-    size_t count = t->view.thread_count;
-    double rest_s = 0;
-    if (count < 2)
-        return;
-    snprintf(remark, sizeof remark, "%zu threads", count);
-    smp_text_title(t, "", remark, "");
-    thread_titles(t);
-    for (size_t i = 0; i < count; i++) {
-        if (i < ROW_LIMIT)
-            thread_row(t, &t->view.threads[i]);
-        else
-            rest_s += smp_cost_cpu(&t->view.threads[i].cost);
-    }
-    rest_row(t, count > ROW_LIMIT ? count - ROW_LIMIT : 0, rest_s);
 }

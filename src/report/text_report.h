@@ -23,7 +23,7 @@ struct smp_text {
     struct smp_view view;
     struct smp_sift sift;
     struct smp_stack_time *stack_time; /* owned; by stack */
-    uint8_t *in_scope;  /* owned; by file: 1 where the filter has it */
+    uint8_t *in_scope;  /* owned; by function: 1 where the filter has it */
     uint32_t *charged;  /* owned; by stack: the frame in scope that pays, or
                         * SMP_NONE */
     double threshold;   /* share from which on files and functions are shown */
@@ -45,12 +45,18 @@ void smp_text_release(struct smp_text *t);
 void smp_text_header(struct smp_text *t);
 int smp_text_files(struct smp_text *t); /* 0 or SMP_ENOMEM, as those below */
 int smp_text_leaks(struct smp_text *t);
+void smp_text_said(struct smp_text *t);
+/* 1 where only decorated functions are shown. */
+int smp_text_is_selected(const struct smp_text *t);
+void smp_text_said_notes(struct smp_text *t); /* of the notes */
 void smp_text_footprint(struct smp_text *t);
 int smp_text_memory_stacks(struct smp_text *t);
 void smp_text_memory_line(struct smp_text *t);  /* of the header */
 void smp_text_memory_notes(struct smp_text *t); /* of the notes */
+int smp_text_other_waits(struct smp_text *t);
+int smp_text_tasks(struct smp_text *t);
 int smp_text_processes(struct smp_text *t);
-void smp_text_threads(struct smp_text *t);
+int smp_text_threads(struct smp_text *t);
 int smp_text_stacks(struct smp_text *t);
 int smp_text_outside(struct smp_text *t); /* where no line in scope has time */
 int smp_text_notes(struct smp_text *t);

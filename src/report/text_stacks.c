@@ -55,8 +55,7 @@ static void frame_row(struct smp_text *t, uint32_t frame, int inner)
 {
     struct smp_buf name = {0};
     const struct smp_profile *p = t->profile;
-    uint32_t file = p->functions[p->frames[frame].function].file;
-    int mine = t->in_scope[file];
+    int mine = t->in_scope[p->frames[frame].function];
     smp_report_frame_name(&name, p, frame);
     smp_pen_to(&t->pen, 6);
     smp_pen_text(&t->pen,

@@ -39,6 +39,9 @@ def measure(python, done, tmp_path_factory):
 
 
 def pytest_addoption(parser):
+    parser.addoption(
+        "--seeds", type=int, default=2, help="runs of each statistical test (2; docs: 100)"
+    )
     parser.addoption("--errors", action="store_true", help="print how far off each was")
 
 

@@ -44,4 +44,4 @@ def test_half_a_million_signals(python, exe_path, helper, tmp_path):
     assert ledger["records_damaged"] == 0, ledger
     assert not list(impossible(profile))
     seen = {frame.function for frame in profile.frames()}
-    assert {"leaf_a", "leaf_b", "generator", "Operators.__lt__"} <= seen
+    assert {"leaf_a", "leaf_b", "generator", "coroutine", "Operators.__lt__"} <= seen

@@ -1,19 +1,19 @@
 /* links: src/collector/drain.c src/collector/sample.c src/collector/window.c
-   src/collector/library.c src/collector/code.c
+   src/collector/library.c src/collector/code.c src/collector/dynamic_code.c
    src/collector/classify.c src/collector/opcode.c src/collector/resolve.c
-   src/collector/image.c src/collector/images.c
-   src/collector/switch.c src/collector/wait.c
-   src/collector/threads.c src/collector/remote.c
-   src/collector/remote_pages.c src/collector/tasks.c
-   src/collector/tasks_read.c src/collector/tasks_reason.c
-   src/cpython/objects.c src/cpython/tasks.c src/model/profile_tasks.c src/cpython/walk.c
-   src/cpython/location.c src/record/ring.c src/model/profile.c
-   src/model/profile_samples.c src/model/profile_valid.c src/model/kind.c
-   src/model/utf8.c src/platform/linux/clock.c src/platform/linux/memory.c
+   src/collector/image.c src/collector/images.c src/collector/switch.c
+   src/collector/wait.c src/collector/threads.c src/collector/remote.c
+   src/collector/remote_pages.c src/collector/tasks.c src/collector/tasks_read.c
+   src/collector/tasks_reason.c src/cpython/objects.c src/cpython/tasks.c
+   src/model/profile_tasks.c src/cpython/walk.c src/cpython/location.c
+   src/record/ring.c src/model/profile.c src/model/profile_samples.c
+   src/model/profile_valid.c src/model/kind.c src/model/utf8.c
+   src/platform/linux/clock.c src/platform/linux/memory.c
    src/platform/linux/proc.c src/base/buf.c src/base/map.c src/base/status.c
    src/collector/stack.c src/collector/heap.c src/collector/heap_sites.c
-   src/collector/footprint.c src/model/profile_memory.c
-   src/model/profile_rows.c */
+   src/collector/footprint.c src/model/profile_memory.c src/model/profile_rows.c
+   src/collector/said.c src/record/region.c src/model/profile_said.c
+   src/collector/tasks_cpu.c */
 /* Definitions of code: names in every width, tables in parts, sizes that lie. */
 #include "check.h"
 #include "no_native.h"
@@ -265,6 +265,53 @@ static void test_short_record(void)
     world_drop(w);
 }
 
+static const char script_text[] = "import joblib\n"
+                                  "@cache\n"
+                                  "@other(1)\n"
+                                  "def work(n):\n"
+                                  "    return sum(x for x in n)\n"
+                                  "async def worker(): pass\n"
+                                  "work = 3 # def\n"
+                                  "lambda: 1";
+
+static void by_value(struct world *w, const char *name, int32_t line, int ours)
+{
+    uint32_t file = smp_profile_string(w->c.profile, "<dynamic-code>");
+    uint32_t path =
+        smp_dynamic_file(&w->c, file, smp_profile_string(w->c.profile, name),
+                         line);
+    if (!CHECK_STR(smp_profile_text(w->c.profile, path),
+                   ours ? "/srv/job.py" : "<dynamic-code>"))
+        printf("  (%s in line %d)\n", name, (int)line);
+}
+
+/* What cloudpickle passed by value is told by its name in that line. */
+static void test_code_by_value(void)
+{
+    struct world *w = world_make();
+    strcpy(w->c.script, "/srv/job.py");
+    w->c.script_text = strdup(script_text);
+    by_value(w, "work", 4, 1);
+    by_value(w, "work", 2, 1); /* at its decorator */
+    by_value(w, "worker", 6, 1);
+    by_value(w, "Job.run.<locals>.work", 4, 1);
+    by_value(w, "work.<locals>.<genexpr>", 5, 1);
+    by_value(w, "<lambda>", 8, 1);
+    by_value(w, "work", 6, 0); /* "worker" */
+    by_value(w, "work", 7, 0);
+    by_value(w, "wor", 4, 0);
+    by_value(w, "work", 1, 0);
+    by_value(w, "<lambda>", 9, 0);
+    by_value(w, "work", 0, 0);
+    by_value(w, "work", 400, 0);
+    uint32_t other = smp_profile_string(w->c.profile, "<string>");
+    CHECK_INT(smp_dynamic_file(&w->c, other, other, 4), other);
+    w->c.script[0] = '\0';
+    by_value(w, "work", 4, 0);
+    free(w->c.script_text);
+    world_drop(w);
+}
+
 int main(void)
 {
     RUN(test_definition);
@@ -275,5 +322,6 @@ int main(void)
     RUN(test_parts_that_lie);
     RUN(test_records_that_lie);
     RUN(test_short_record);
+    RUN(test_code_by_value);
     return check_summary();
 }

@@ -95,6 +95,11 @@ static void place(const char *program_dir, const char *path, int library,
         smp_profile_file(c.profile, string,
                          path[0] == '<' ? SMP_FILE_SYNTHETIC : SMP_FILE_SOURCE);
     snprintf(c.program_dir, sizeof c.program_dir, "%s", program_dir);
+    /* Something of the program ran. */
+    uint32_t own =
+        smp_profile_file(c.profile, smp_profile_string(c.profile, "<own>"),
+                         SMP_FILE_SYNTHETIC);
+    c.profile->files[own].program = 1;
     smp_source_mark(&c);
     if (!CHECK_INT(c.profile->files[file].library, library) ||
         !CHECK_INT(c.profile->files[file].program, program))
@@ -122,6 +127,23 @@ static void test_places(void)
     place("", "/home/u/app/main.py", 0, 0);
 }
 
+/* gunicorn --chdir /srv/app: nothing of the working directory ran. */
+static void test_a_program_elsewhere(void)
+{
+    static const char *const paths[] = {"/srv/app/views.py",
+                                        "/v/lib/python3.12/site-packages/g.py",
+                                        "/v/bin/gunicorn"};
+    struct smp_collector c = {.profile = smp_profile_new(),
+                              .program_dir = "/home/u"};
+    for (unsigned n = 0; n < 3; n++)
+        smp_profile_file(c.profile, smp_profile_string(c.profile, paths[n]),
+                         SMP_FILE_SOURCE);
+    smp_source_mark(&c);
+    for (unsigned n = 0; n < 3; n++)
+        CHECK_INT(c.profile->files[n].program, n == 0);
+    smp_profile_free(c.profile);
+}
+
 int main(void)
 {
     char path[200];
@@ -132,6 +154,7 @@ int main(void)
     RUN(test_damaged);
     RUN(test_text_that_grows);
     RUN(test_places);
+    RUN(test_a_program_elsewhere);
     snprintf(path, sizeof path, "%s/prog.py", directory);
     unlink(path);
     rmdir(directory);

@@ -1,12 +1,12 @@
 /* links: src/model/view.c src/model/view_scope.c src/model/view_cost.c
    src/model/view_groups.c src/model/view_charge.c src/model/view_lines.c
-   src/model/view_functions.c src/model/view_threads.c src/model/view_memory.c
-   src/model/view_memory_cost.c src/model/view_memory_events.c
-   src/model/view_memory_sites.c src/model/view_leaks.c
-   src/model/view_footprint.c src/model/view_files.c src/model/profile.c
-   src/model/profile_samples.c src/model/profile_valid.c src/model/utf8.c
-   src/model/kind.c src/model/profile_memory.c src/model/profile_rows.c
-   src/base/map.c */
+   src/model/view_functions.c src/model/view_threads.c
+   src/model/view_memory.c src/model/view_memory_cost.c
+   src/model/view_memory_events.c src/model/view_memory_sites.c
+   src/model/view_leaks.c src/model/view_footprint.c src/model/view_files.c
+   src/model/profile.c src/model/profile_samples.c src/model/profile_valid.c
+   src/model/utf8.c src/model/kind.c src/model/profile_memory.c
+   src/model/profile_rows.c src/base/map.c src/model/view_regions.c */
 /* The view: known programs in, known sums out. */
 #include "base/status.h"
 #include "check.h"

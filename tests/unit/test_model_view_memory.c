@@ -1,11 +1,13 @@
 /* links: src/model/profile.c src/model/profile_samples.c
-   src/model/profile_memory.c src/model/profile_rows.c src/model/profile_valid.c
-   src/model/utf8.c src/model/kind.c src/model/view.c src/model/view_charge.c
-   src/model/view_cost.c src/model/view_files.c src/model/view_functions.c
-   src/model/view_groups.c src/model/view_lines.c src/model/view_scope.c
-   src/model/view_threads.c src/model/view_memory.c src/model/view_memory_cost.c
+   src/model/profile_memory.c src/model/profile_rows.c
+   src/model/profile_valid.c src/model/utf8.c src/model/kind.c
+   src/model/view.c src/model/view_charge.c src/model/view_cost.c
+   src/model/view_files.c src/model/view_functions.c src/model/view_groups.c
+   src/model/view_lines.c src/model/view_scope.c src/model/view_threads.c
+   src/model/view_memory.c src/model/view_memory_cost.c
    src/model/view_memory_events.c src/model/view_memory_sites.c
-   src/model/view_leaks.c src/model/view_footprint.c src/base/map.c */
+   src/model/view_leaks.c src/model/view_footprint.c src/base/map.c
+   src/model/view_regions.c */
 /* Memory in a view: known programs and their figures by line, function, thread,
  * process and time. */
 #include "base/status.h"
@@ -173,6 +175,22 @@ static void the_shop_leaks_in_one_line(void)
     }
     smp_view_release(&v);
     smp_profile_free(s.p);
+}
+
+/* The same rows, but allocated while a module is imported. */
+static void what_an_import_keeps_is_no_leak(void)
+{
+    struct shop s;
+    shop_profile(&s);
+    shop_memory(&s);
+    struct smp_profile *p = s.p;
+    uint32_t outer = p->files[p->functions[s.main_fn].file].path;
+    free(p->strings[outer]);
+    p->strings[outer] = strdup("<frozen importlib._bootstrap>");
+    struct smp_view v = view_of(p, NULL);
+    CHECK_INT(v.leak_count, 0);
+    smp_view_release(&v);
+    smp_profile_free(p);
 }
 
 static void a_range_asks_for_what_stayed(void)
@@ -376,6 +394,7 @@ int main(void)
     RUN(the_shop_by_line);
     RUN(the_shop_as_a_whole);
     RUN(the_shop_leaks_in_one_line);
+    RUN(what_an_import_keeps_is_no_leak);
     RUN(a_range_asks_for_what_stayed);
     RUN(lines_in_turn);
     RUN(peaks_of_two_sites);

@@ -215,7 +215,7 @@ static int reads(const struct smp_memory *m, const void *from, size_t n)
 
 static void test_guard(void)
 {
-    struct smp_guard guard = {{0}, 0, 0};
+    struct smp_guard guard = {.pages = {0}};
     struct smp_memory m = smp_guard_memory(&guard);
     uint8_t *p = mmap(NULL, 4 * SMP_OS_PAGE, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -152,7 +152,7 @@ static uint64_t address_of(uint64_t n)
 
 static void test_table_keeps_what_is_put(void)
 {
-    const uint64_t n = 100000;
+    const uint64_t n = 50000;
     uint64_t lost = 0, wrong = 0;
     for (uint64_t i = 0; i < n; i++)
         lost += put(address_of(i), i + 1) != 0;
@@ -202,7 +202,7 @@ static void test_full_table_says_so(void)
     uint64_t n = 0;
     while (n < 1000000 && put(address_of(n), n + 1) == 0)
         n++;
-    CHECK(n > 150000 && n < 230000);
+    CHECK(n > 75000 && n < 115000);
     CHECK_INT(smp_table_count(0) + smp_table_count(1), n);
     uint64_t wrong = 0;
     for (uint64_t i = 0; i < n; i++)
@@ -403,7 +403,7 @@ static void test_small_and_large_have_their_own(void)
 {
     begin(65536, 0);
     smp_rate_start(SMP_RATE_LARGE, 0, 0);
-    take(10000, 10000, 5 * 16384);
+    take(10000, 10000, 5 * 2048);
     CHECK_INT(smp_rate_interval(SMP_RATE_LARGE), 32768);
     begin(65536, 0);
     for (int i = 0; i < 100000; i++)
@@ -424,16 +424,16 @@ static void test_quiet_without_a_sample(void)
 static void test_the_usual_rate_is_kept(void)
 {
     begin(65536, 0);
-    take(20000, 520000, 0); /* just below 2,000 a second, for ten seconds */
+    take(20000, 820000, 0); /* 4 us of each 800, for 16 seconds */
     CHECK_INT(interval(), 65536);
 }
 
 static void test_many_that_live(void)
 {
     begin(65536, 0);
-    take(100, 1000000, 3 * 16384);
+    take(100, 1000000, 3 * 2048);
     CHECK_INT(interval(), 8 * 65536);
-    take(100, 1000000, 3 * 16384); /* no closer while they live */
+    take(100, 1000000, 3 * 2048); /* no closer while they live */
     CHECK_INT(interval(), 8 * 65536);
 }
 

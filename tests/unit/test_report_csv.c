@@ -1,13 +1,14 @@
 /* links: src/report/csv.c src/report/source.c src/report/tokens.c
    src/model/view.c src/model/view_scope.c src/model/view_cost.c
    src/model/view_groups.c src/model/view_charge.c src/model/view_lines.c
-   src/model/view_functions.c src/model/view_threads.c src/model/view_memory.c
-   src/model/view_memory_cost.c src/model/view_memory_events.c
-   src/model/view_memory_sites.c src/model/view_leaks.c
-   src/model/view_footprint.c src/model/view_files.c src/model/profile.c
-   src/model/profile_memory.c src/model/profile_rows.c
+   src/model/view_functions.c src/model/view_threads.c
+   src/model/view_memory.c src/model/view_memory_cost.c
+   src/model/view_memory_events.c src/model/view_memory_sites.c
+   src/model/view_leaks.c src/model/view_footprint.c src/model/view_files.c
+   src/model/profile.c src/model/profile_memory.c src/model/profile_rows.c
    src/model/profile_samples.c src/model/profile_valid.c src/model/utf8.c
-   src/model/kind.c src/base/map.c src/base/buf.c -lm */
+   src/model/kind.c src/base/map.c src/base/buf.c src/model/view_regions.c
+   -lm */
 /* CSV: read back by a small reader of RFC 4180. */
 #include "report/report.h"
 #include "shop_profile.h"

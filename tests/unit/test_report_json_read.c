@@ -3,8 +3,10 @@
    src/report/json_write_tasks.c src/report/json_read_tasks.c
    src/model/view_tasks.c src/model/profile_tasks.c
    src/report/json_write_files.c src/report/json_write_processes.c
+   src/report/process_name.c
    src/report/json_write_stacks.c src/report/json_write_text.c
    src/report/json_read.c src/report/json_read_facts.c
+   src/report/scalene_read.c src/report/scalene_lines.c src/report/scalene_facts.c
    src/report/json_read_run.c src/report/json_read_values.c
    src/report/json_write_memory.c src/report/json_write_memory_facts.c
    src/report/json_read_memory.c src/model/kind.c src/model/profile.c
@@ -16,7 +18,8 @@
    src/model/view_memory_events.c src/model/view_memory_sites.c
    src/model/view_leaks.c src/model/view_footprint.c src/model/view_restack.c
    src/model/profile_memory.c src/model/profile_rows.c src/base/map.c
-   src/base/buf.c src/base/status.c -ljansson */
+   src/base/buf.c src/base/status.c src/model/view_regions.c
+   src/report/json_write_said.c src/report/json_read_said.c -ljansson */
 /* Reading JSON profiles: what was written comes back; damage is said. */
 #include "base/status.h"
 #include "check.h"
@@ -133,11 +136,11 @@ static void other_files_are_named(void)
     CHECK_INT(read_text("[1, 2]", why), SMP_EFORMAT);
     CHECK_INT(read_text("{}", why), SMP_EFORMAT);
     CHECK(strstr(why, "not a profile of") != NULL);
-    CHECK_INT(read_text("{\"elapsed_time_sec\": 1.5, \"files\": {},"
+    CHECK_INT(read_text("{\"elapsed_time_sec\": 1.5, \"files\": [],"
                         "\"max_footprint_mb\": 3}",
                         why),
-              SMP_EVERSION);
-    CHECK(strstr(why, "Scalene") != NULL);
+              SMP_EFORMAT);
+    CHECK(strstr(why, "files") != NULL);
     CHECK_INT(read_text("{\"format\": \"solvidia-mem-prof profile\","
                         "\"schema_version\": 2}",
                         why),

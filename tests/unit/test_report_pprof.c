@@ -1,6 +1,6 @@
-/* links: src/report/pprof.c src/report/protobuf.c src/report/names.c src/report/gzip.c
-   src/report/sift.c src/model/view_scope.c src/model/profile.c
-   src/model/profile_memory.c src/model/profile_rows.c
+/* links: src/report/pprof.c src/report/protobuf.c src/report/names.c
+   src/report/gzip.c src/report/sift.c src/model/view_scope.c
+   src/model/profile.c src/model/profile_memory.c src/model/profile_rows.c
    src/model/profile_samples.c src/model/profile_valid.c src/model/utf8.c
    src/model/kind.c src/model/view.c src/model/view_charge.c
    src/model/view_cost.c src/model/view_files.c src/model/view_functions.c
@@ -8,7 +8,7 @@
    src/model/view_memory.c src/model/view_memory_cost.c
    src/model/view_memory_events.c src/model/view_memory_sites.c
    src/model/view_leaks.c src/model/view_footprint.c src/base/map.c
-   src/base/buf.c -lz -lm */
+   src/base/buf.c src/model/view_regions.c -lz -lm */
 /* pprof files, read back by a decoder of our own that knows only the format. */
 #include <zlib.h>
 

@@ -1,19 +1,22 @@
 /* links: src/report/text.c src/report/text_bar.c src/report/text_columns.c
    src/report/text_files.c src/report/text_header.c src/report/text_inside.c
    src/report/text_notes.c src/report/text_numbers.c src/report/text_outside.c
-   src/report/text_pen.c src/report/text_people.c src/report/text_source.c
-   src/report/text_stacks.c src/report/names.c src/report/sift.c
-   src/report/source.c src/report/tokens.c src/report/width.c
-   src/report/text_memory.c src/report/text_spark.c src/model/view.c
-   src/model/view_scope.c src/model/view_cost.c src/model/view_groups.c
-   src/model/view_charge.c src/model/view_lines.c src/model/view_functions.c
-   src/model/view_threads.c src/model/view_memory.c
+   src/report/text_pen.c src/report/text_people.c src/report/process_name.c
+   src/report/text_processes.c src/report/text_other_waits.c
+   src/report/text_threads.c src/report/text_source.c src/report/text_stacks.c
+   src/report/names.c src/report/sift.c src/report/source.c src/report/tokens.c
+   src/report/width.c src/report/text_memory.c src/report/text_spark.c
+   src/model/view.c src/model/view_scope.c src/model/view_cost.c
+   src/model/view_groups.c src/model/view_charge.c src/model/view_lines.c
+   src/model/view_functions.c src/model/view_threads.c src/model/view_memory.c
    src/model/view_memory_cost.c src/model/view_memory_events.c
    src/model/view_memory_sites.c src/model/view_leaks.c
    src/model/view_footprint.c src/model/view_files.c src/model/profile.c
    src/model/profile_memory.c src/model/profile_rows.c
    src/model/profile_samples.c src/model/profile_valid.c src/model/utf8.c
-   src/model/kind.c src/base/map.c src/base/buf.c -lm */
+   src/model/kind.c src/base/map.c src/base/buf.c src/model/view_regions.c
+   src/report/text_said.c src/report/text_tasks.c src/model/view_tasks.c
+   src/model/profile_tasks.c -lm */
 /* The terminal report: what it says, at every width, in every colour. */
 #include "report/report.h"
 #include "report/text_numbers.h"
@@ -178,7 +181,7 @@ static void test_functions_and_people(void)
               "\xe2\x96\xb6  21  20%    20%                      45% "
               "\xe2\x94\x82 Shop.total");
     CHECK(has(r, "2 processes \xe2\x94\x80"));
-    CHECK(has(line_with(r, " 4720 "), "   8%   1.00 s   5.00 s     4720"));
+    CHECK(has(line_with(r, " 4720 "), "   8%   1.00 s   5.00 s          4720"));
     CHECK(has(line_with(r, "/Thread-1"), "92%"));
     CHECK(has(line_with(r, "/Thread-1"), "lock in warm_up (shop.py:34)"));
     smp_profile_free(s.p);
@@ -204,6 +207,85 @@ static void test_commands_of_processes(void)
     command_reads("python3 -c 'a /bin/b'", "python3 -c 'a /bin/b'");
     command_reads("/usr/bin/python3", "python3");
     command_reads("/bin/", "/bin/");
+    command_reads(
+        "python3 -B -c 'from multiprocessing.spawn import spawn_main; "
+        "spawn_main(tracker_fd=5)' --multiprocessing-fork",
+        "multiprocessing worker (spawn)");
+    command_reads("python -m joblib.externals.loky.backend.popen_loky_posix "
+                  "--process-name LokyProcess-1 --pipe 17",
+                  "LokyProcess-1");
+}
+
+static uint32_t add_worker(struct smp_profile *p, uint32_t parent, int pid,
+                           const char *command)
+{
+    struct smp_process it = {.pid = pid,
+                             .parent = parent,
+                             .command = smp_profile_string(p, command),
+                             .start_s = 1,
+                             .end_s = 3};
+    return smp_profile_process(p, it);
+}
+
+/* A child with the command of its parent is told by whose child it is. */
+static void test_forked_workers(void)
+{
+    struct shop s;
+    shop_profile(&s);
+    uint32_t one = add_worker(s.p, 0, 4731,
+                              smp_profile_text(s.p, s.p->processes[0].command));
+    s.p->processes[one].peak_rss = 40 << 20;
+    s.p->processes[one].exit_status = -9;
+    struct smp_text_options wide = plain;
+    wide.width = 120;
+    const char *row = line_with(report(s.p, &wide), " 4731 ");
+    CHECK(has(row, "2.00 s         40M    4731  [signal 9] child of 4711, "
+                   "same command"));
+    s.p->processes[one].exit_status = SMP_EXIT_RUNNING;
+    CHECK(has(line_with(report(s.p, &wide), " 4731 "), "[runs on] child of"));
+    smp_profile_free(s.p);
+}
+
+/* 200 short children, in two sorts, are two rows; with few, each has its own. */
+static void test_many_processes(void)
+{
+    struct shop s;
+    char command[64];
+    shop_profile(&s);
+    for (int i = 0; i < 200; i++) {
+        snprintf(command, sizeof command, "python3 %s %d",
+                 i % 2 ? "even.py" : "odd.py", i);
+        uint32_t it = add_worker(s.p, 0, 5000 + i, command);
+        s.p->processes[it].exit_status = i < 3;
+    }
+    const char *text = report(s.p, &plain);
+    CHECK(has(text, "202 processes"));
+    CHECK(has(line_with(text, "odd.py"), "100x  [signal or exit code: 2] "
+                                         "python3 odd.py #"));
+    CHECK(has(line_with(text, "even.py"), "100x  [signal or exit code: 1] "));
+    CHECK(!strstr(text, " 5007 "));
+    CHECK(!strstr(text, " more"));
+    smp_profile_free(s.p);
+}
+
+static void test_many_threads(void)
+{
+    struct shop s;
+    char name[64];
+    shop_profile(&s);
+    for (int i = 0; i < 30; i++) {
+        snprintf(name, sizeof name, "Thread-%d (serve)", i);
+        smp_profile_thread(s.p,
+                           (struct smp_thread){.process = 0,
+                                               .tid = 6000 + i,
+                                               .name = smp_profile_string(s.p,
+                                                                          name),
+                                               .end_s = 1});
+    }
+    struct smp_text_options wide = plain;
+    wide.width = 120;
+    CHECK(has(report(s.p, &wide), "  30x 4711/Thread-# (serve)"));
+    smp_profile_free(s.p);
 }
 
 /* The main thread of a server only waits, elsewhere: its workers' shares are
@@ -615,7 +697,7 @@ static void little_memory_is_one_line(void)
                    allocation(s.main_thread, stack, SMP_DOMAIN_PYTHON, 3, 3e6));
     const char *text = report(s.p, &plain);
     CHECK(has(text, "Memory peak 2.86 MiB\n"));
-    CHECK(!strstr(text, "Peak"));
+    CHECK(!strstr(line_with(text, " Line Time"), "Peak"));
     CHECK(!strstr(text, "resident"));
     smp_profile_free(s.p);
 }
@@ -674,6 +756,9 @@ int main(void)
     RUN(test_lines);
     RUN(test_functions_and_people);
     RUN(test_commands_of_processes);
+    RUN(test_forked_workers);
+    RUN(test_many_processes);
+    RUN(test_many_threads);
     RUN(test_a_server);
     RUN(test_names_of_what_is_outside);
     RUN(test_cpu_queue);

@@ -19,6 +19,10 @@ static const char *python;
 
 /* ---- a run, and what it says */
 
+/* Native stacks are large: without them all records of a program here fit into the
+ * ring, so that none is lost however late the collector comes. */
+static int native_stacks;
+
 /* `fixed` 0: the rate is governed, as in a user's run. */
 static struct smp_profile *run_governed(const char *program, uint64_t seed,
                                         int fixed)
@@ -29,7 +33,7 @@ static struct smp_profile *run_governed(const char *program, uint64_t seed,
                                 .recorder = recorder,
                                 .program = "test",
                                 .interval_s = 0.004,
-                                .native_stacks = 1,
+                                .native_stacks = native_stacks,
                                 .memory = 1,
                                 .heap_interval = INTERVAL,
                                 .heap_fixed = fixed,
@@ -40,8 +44,7 @@ static struct smp_profile *run_governed(const char *program, uint64_t seed,
         return NULL;
     CHECK(p->memory);
     CHECK(smp_profile_is_valid(p));
-    /* Here nothing governs the rate: on a busy machine the ring may be full. */
-    CHECK(p->ledger.allocations_lost <= 3);
+    CHECK_INT(p->ledger.allocations_lost, 0);
     /* A thread's last word may be cut off by the process's end. */
     CHECK(p->ledger.records_damaged <= 1);
     return p;
@@ -402,7 +405,9 @@ int main(int argc, char **argv)
     RUN(test_small_objects);
     RUN(test_growth_by_realloc);
     RUN(test_large_blocks_beside_churn);
+    native_stacks = 1; /* some dozen */
     RUN(test_mappings_and_their_parts);
+    native_stacks = 0;
     RUN(test_copies);
     RUN(test_who_frees);
     RUN(test_every_allocator);

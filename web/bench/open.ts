@@ -1,5 +1,10 @@
-/* How long the page takes for profiles of several sizes: `npm run bench`.
- * Times are from the start of navigation to the first row, by the page's own clock. */
+/* How long the page takes for profiles of several sizes: `npm run bench [PAGE ...]`.
+ *
+ * Each step is done several times and the least is told, since the machine may have
+ * other work: open (navigation to the first row painted, by the page's own clock),
+ * brush and sort (to the next frame after it), and the page's own measures
+ * (performance.measure): view (all figures of a brush), a frame of the flame graph
+ * while zooming. Heap after a collection. */
 import { existsSync, mkdtempSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +21,15 @@ const SIZES: [string, Shape][] = [
 ];
 const folder = mkdtempSync(join(tmpdir(), 'smp-bench-'));
 
+const OPENINGS = 3;
+const BRUSHES = [2, 5, 9, 14, 3, 11, 7, 1];
+const least = (of: number[]) => Math.min(...of);
+const middle = (of: number[]) => [...of].sort((a, b) => a - b)[of.length >> 1]!;
+
+/** The page's own measure of its last step of this name. */
+const told = (page: Page, name: string): Promise<number> =>
+  page.evaluate((n) => performance.getEntriesByName(`smp ${n}`).at(-1)?.duration ?? NaN, name);
+
 /** Milliseconds from an action to the second frame after it. */
 const timed = (page: Page, action: string): Promise<number> => page.evaluate(`new Promise((done) => {
   const start = performance.now();
@@ -23,8 +37,14 @@ const timed = (page: Page, action: string): Promise<number> => page.evaluate(`ne
   requestAnimationFrame(() => setTimeout(() => done(performance.now() - start)));
 })`);
 
-async function measure(page: Page, address: string) {
+async function opening(page: Page, address: string): Promise<number> {
   await page.goto('about:blank');
+  await page.goto(address);
+  await page.waitForFunction(() => (window as unknown as { opened?: number }).opened, undefined, { timeout: 60_000 });
+  return page.evaluate(() => (window as unknown as { opened: number }).opened);
+}
+
+async function measure(page: Page, address: string) {
   await page.addInitScript(() => {
     new MutationObserver((_, o) => {
       if (!document.querySelector('.tr.body .timecell')) return;
@@ -32,37 +52,35 @@ async function measure(page: Page, address: string) {
       requestAnimationFrame(() => setTimeout(() => ((window as unknown as { opened: number }).opened = performance.now())));
     }).observe(document, { childList: true, subtree: true });
   });
-  await page.goto(address);
-  await page.waitForFunction(() => (window as unknown as { opened?: number }).opened, undefined, { timeout: 60_000 });
-  const opened = await page.evaluate(() => (window as unknown as { opened: number }).opened);
+  const openings: number[] = [];
+  for (let i = 0; i < OPENINGS; i++) openings.push(await opening(page, address));
   const session = await page.context().newCDPSession(page);
   await session.send('HeapProfiler.collectGarbage');
-  const heap = (await session.send('Runtime.getHeapUsage')).usedSize;
+  // Typed arrays are no part of the heap that V8 tells of.
+  const { usedSize, backingStorageSize = 0 } = await session.send('Runtime.getHeapUsage') as { usedSize: number; backingStorageSize?: number };
   const nodes = await page.evaluate(() => document.querySelectorAll('*').length);
-  const brush: number[] = [];
-  for (const from of [2, 5, 9, 14]) brush.push(await timed(page, `location.hash = 'from=${from}&to=${from + 8}'`));
+  const brushes: number[] = [];
+  const views: number[] = [];
+  for (const from of BRUSHES) {
+    brushes.push(await timed(page, `location.hash = 'from=${from}&to=${from + 8}'`));
+    views.push(await told(page, 'view'));
+  }
   await timed(page, `location.hash = 'view=source'`);
   const sort = await timed(page, `[...document.querySelectorAll('.thead button')].find((b) => b.textContent.startsWith('Time')).click()`);
   const flame = await timed(page, `location.hash = 'view=flame'`);
   await page.waitForTimeout(200);
-  const frames: number[] = await page.evaluate(`(async () => {
-    const out = [];
-    document.body.focus();
-    for (let i = 0; i < 24; i++) {
-      dispatchEvent(new KeyboardEvent('keydown', { key: i < 12 ? '+' : '-' }));
-      await new Promise((done) => requestAnimationFrame(() => {
-        const t = performance.now();
-        requestAnimationFrame(() => done(out.push(performance.now() - t)));
-      }));
-    }
-    return out;
-  })()`);
+  const frames: number[] = [];
+  for (let i = 0; i < 24; i++) {
+    await page.keyboard.press(i < 12 ? '+' : '-');
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
+    frames.push(await told(page, 'flame frame'));
+  }
   const time = await timed(page, `location.hash = 'view=flame&mode=time'`);
-  return { opened, heap, nodes, brush: Math.max(...brush), sort, flame, frame: Math.max(...frames), time };
+  return { opened: least(openings), heap: usedSize, typed: backingStorageSize, nodes, brush: least(brushes), view: least(views), sort, flame, frame: middle(frames), worst: Math.max(...frames), time };
 }
 
 const browser = await chromium.launch({ executablePath: process.env.SMP_CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
-process.stdout.write('profile | page | open | heap | DOM nodes | brush | sort | flame graph | frame while zooming | time order\n');
+process.stdout.write('profile | page | open | heap, typed arrays | DOM nodes | brush, of it figures | sort | flame graph | a frame while zooming, worst | time order\n');
 const given = process.argv.slice(2).filter(existsSync);
 for (const [name, shape] of given.length ? [] : SIZES) {
   const path = join(folder, 'page.html');
@@ -76,6 +94,6 @@ async function report(name: string, path: string): Promise<void> {
   const m = await measure(await context.newPage(), `file://${path}`);
   await context.close();
   const ms = (x: number) => `${Math.round(x)} ms`;
-  process.stdout.write(`${name} | ${(statSync(path).size / 1e6).toFixed(2)} MB | ${ms(m.opened)} | ${Math.round(m.heap / 1e6)} MB | ${m.nodes} | ${ms(m.brush)} | ${ms(m.sort)} | ${ms(m.flame)} | ${ms(m.frame)} | ${ms(m.time)}\n`);
+  process.stdout.write(`${name} | ${(statSync(path).size / 1e6).toFixed(2)} MB | ${ms(m.opened)} | ${Math.round(m.heap / 1e6)} + ${Math.round(m.typed / 1e6)} MB | ${m.nodes} | ${ms(m.brush)}, ${ms(m.view)} | ${ms(m.sort)} | ${ms(m.flame)} | ${m.frame.toFixed(1)} ms, ${m.worst.toFixed(1)} ms | ${ms(m.time)}\n`);
 }
 await browser.close();

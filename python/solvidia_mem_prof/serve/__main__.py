@@ -14,6 +14,7 @@ from .._say import EXIT_USAGE, NAME, Parser, say
 from ..ai.errors import Refused
 from .browser import open_page
 from .page import Pages
+from .run import NO_PAGE_S, Run
 from .server import Server
 from .store import Store
 
@@ -26,6 +27,13 @@ def _parse(words: List[str]) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--no-browser", action="store_true")
     parser.add_argument("--live", action="store_true", help="the profile goes on changing")
+    parser.add_argument(
+        "--follow",
+        type=float,
+        default=0.0,
+        metavar="SINCE",
+        help="a run writes the profile since this Unix time, until standard input ends",
+    )
     options: List[str] = []
     if "--" in words:
         at = words.index("--")
@@ -63,12 +71,14 @@ def _serve(parsed: argparse.Namespace, path: str) -> int:
     executable = parsed.exe or find()
     if executable is None:
         raise Refused("its executable is not where pip put it: install it again")
-    store = Store(path)
-    pages = Pages(store, executable, parsed.options)
+    follows = parsed.follow > 0
+    store = Store(path, parsed.follow)
+    pages = Pages(store, executable, parsed.options, follows)
+    run = Run(parsed.live or follows, follows)
     ended = threading.Event()
     _end_by_signals(ended)
     try:
-        server = Server(store, pages, parsed.port, parsed.live)
+        server = Server(store, pages, parsed.port, run)
     except OSError as error:
         raise Refused(f"port {parsed.port}: {error.strerror}") from None
     try:
@@ -76,11 +86,25 @@ def _serve(parsed: argparse.Namespace, path: str) -> int:
     except Refused:
         server.server_close()
         raise
+    if follows:
+        _follow(server, run)
     opened = not parsed.no_browser and open_page(server.ticket_url)
     told = "in the browser, and at" if opened else "at"
-    say(f"the page is {told} {server.url} (Ctrl-C ends it)")
+    ends = "follows the program" if follows else "Ctrl-C ends it"
+    say(f"the page is {told} {server.url} ({ends})")
     server.run(ended)
     return 0
+
+
+def _follow(server: Server, run: Run) -> None:
+    """Until the program has ended, then as long as a page is open."""
+
+    def end() -> None:
+        if server.life.has_page:
+            say("the program has ended: its page stays until it is closed (Ctrl-C ends it)")
+        server.life.expect(NO_PAGE_S)
+
+    run.watch(sys.stdin.fileno(), end)
 
 
 def main(words: Optional[List[str]] = None) -> int:

@@ -17,7 +17,8 @@ from ..ai.secret import Secret
 from ..ai.transport import Cancel
 from .jobs import Jobs
 from .life import PING_S, Life
-from .store import Store
+from .run import Run
+from .store import NotYet, Store
 from .streams import Event
 
 Body = Dict[str, Any]
@@ -63,11 +64,11 @@ class Stream(NamedTuple):
 
 
 class Api:
-    def __init__(self, store: Store, life: Life, jobs: Jobs, live: bool) -> None:
+    def __init__(self, store: Store, life: Life, jobs: Jobs, run: Run) -> None:
         self.store = store
         self.jobs = jobs
         self._life = life
-        self._live = live
+        self._run = run
         self._prompts: Kept[Asked] = Kept("prompt")
         self._proposals: Kept[proposal.Proposal] = Kept("proposal")
         self._typed: Dict[Tuple[str, str], Secret] = {}  # by provider and address
@@ -79,11 +80,19 @@ class Api:
 
     def state(self, _: Body) -> Body:
         self._life.touch()
-        snapshot = self.store.snapshot()
-        running = False
-        if self._live:
-            running = self.store.profile_of(snapshot).get("running") is True
-        return {"live": self._live, "running": running, "version": snapshot.version}
+        try:
+            version = self.store.snapshot().version
+        except NotYet:
+            version = 0
+        return {"live": self._run.is_live, "running": self._is_running(), "version": version}
+
+    def _is_running(self) -> bool:
+        if self._run.is_followed:
+            return not self._run.has_ended
+        try:
+            return self._run.is_live and self.store.says_running()
+        except NotYet:
+            return False
 
     def providers(self, _: Body) -> List[Body]:
         found = []

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Dict, Optional
 
 from ..ai.errors import Refused
 from .api import GETS, POSTS, Stream
+from .store import NotYet
 from .streams import pump
 
 if TYPE_CHECKING:
@@ -138,7 +139,11 @@ class Handler(BaseHTTPRequestHandler):
             self._send_json(answer)
 
     def _send_profile(self) -> None:
-        snapshot = self.server.store.snapshot()
+        try:
+            snapshot = self.server.store.snapshot()
+        except NotYet:
+            self._begin(204, "application/json")
+            return
         tag = f'"{snapshot.tag}"'
         if self.headers.get("If-None-Match") == tag:
             self._begin(304, "application/json", ETag=tag, Content_Length="0")

@@ -41,6 +41,18 @@ class Life:
                 if name in self._pages:
                     self._pages[name] = self._clock() + GRACE_S
 
+    def expect(self, seconds: float) -> None:
+        """From now on no page is waited for longer than this."""
+        with self._lock:
+            self._seen = True
+            if not self._pages:
+                self._pages[""] = self._clock() + seconds
+
+    @property
+    def has_page(self) -> bool:
+        with self._lock:
+            return any(self._pages)
+
     def is_over(self) -> bool:
         """Never before a first page was there."""
         with self._lock:

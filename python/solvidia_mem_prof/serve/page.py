@@ -65,15 +65,20 @@ def dress(html: bytes, prefix: str) -> Page:
 class Pages:
     """Makes the page of the store's profile, anew when that has changed."""
 
-    def __init__(self, store: Store, executable: str, options: List[str]) -> None:
+    def __init__(
+        self, store: Store, executable: str, options: List[str], follows: bool = False
+    ) -> None:
+        """`follows`: the page asks for the profile itself, again and again."""
         self._store = store
-        self._command = [executable, "view", "--html", "-o", "-", *options, store.path]
+        self._follows = follows
+        asked = ["--html", "-o", "-", *options, store.path]
+        self._command = [executable, "view", *(["--empty"] if follows else asked)]
         self._lock = threading.Lock()
         self._made: Optional[Tuple[str, bytes]] = None
 
     def page(self, prefix: str) -> Page:
         with self._lock:
-            tag = self._store.snapshot().tag
+            tag = "" if self._follows else self._store.snapshot().tag
             if self._made is None or self._made[0] != tag:
                 self._made = (tag, self._make())
             return dress(self._made[1], prefix)

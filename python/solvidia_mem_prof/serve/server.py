@@ -14,6 +14,7 @@ from .handler import Handler
 from .jobs import Jobs
 from .life import Life
 from .page import Pages
+from .run import Run
 from .store import Store
 
 ADDRESS = "127.0.0.1"
@@ -26,16 +27,17 @@ class Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 16
 
-    def __init__(self, store: Store, pages: Pages, port: int, live: bool) -> None:
+    def __init__(self, store: Store, pages: Pages, port: int, run: Run) -> None:
         """Raises OSError where the port is taken."""
         super().__init__((ADDRESS, port), Handler)
         token = secrets.token_urlsafe(24)
         self.guard = Guard(token, self.server_address[1])
         self.store = store
         self.pages = pages
+        self.run_of_profile = run
         self.life = Life()
         self.jobs = Jobs()
-        self.api = Api(store, self.life, self.jobs, live)
+        self.api = Api(store, self.life, self.jobs, run)
         self._ticket = secrets.token_urlsafe(24)
         self._free = threading.BoundedSemaphore(CONNECTIONS_MOST)
 
@@ -90,12 +92,17 @@ class Server(ThreadingHTTPServer):
 
     # ---- life
 
+    def _is_over(self) -> bool:
+        """A run that is followed keeps us, with or without a page."""
+        run = self.run_of_profile
+        return (run.has_ended or not run.is_followed) and self.life.is_over()
+
     def run(self, ended: threading.Event) -> None:
         """Serves until `ended` is set or the last page is gone."""
         thread = threading.Thread(target=self.serve_forever, args=(0.1,), daemon=True)
         thread.start()
         try:
-            while not ended.wait(0.25) and not self.life.is_over():
+            while not ended.wait(0.25) and not self._is_over():
                 pass
         finally:
             self.shutdown()

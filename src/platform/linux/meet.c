@@ -114,6 +114,58 @@ int smp_os_meet(const char *name, const void *hello, size_t hello_bytes,
     return status;
 }
 
+/* Anyone can take a name in the abstract namespace. */
+static int is_of_this_user(int fd)
+{
+    struct ucred peer;
+    socklen_t size = sizeof peer;
+    uid_t self = geteuid();
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
+           (peer.uid == self || self == 0 || peer.uid == 0);
+}
+
+/* The rest of an answer; `got` bytes of it were taken. */
+static int take_packets(int fd, int timeout_ms,
+                        void *(*take)(void *, size_t, size_t *), void *context)
+{
+    size_t got = 0, room;
+    for (;;) {
+        void *to = take(context, got, &room);
+        if (!to)
+            return SMP_EFULL;
+        int status = wait_readable(fd, timeout_ms);
+        if (status)
+            return status;
+        struct iovec v = {to, room};
+        struct msghdr m = {.msg_iov = &v, .msg_iovlen = 1};
+        ssize_t n = recvmsg(fd, &m, 0);
+        if (n <= 0)
+            return n == 0 ? 0 : SMP_EIO;
+        got = (size_t)n;
+    }
+}
+
+int smp_os_ask(const char *name, const void *packet, size_t bytes,
+               int timeout_ms,
+               void *(*take)(void *context, size_t got, size_t *room),
+               void *context)
+{
+    int saved = errno, status, fd = connect_to(name);
+    if (fd < 0) {
+        errno = saved;
+        return fd;
+    }
+    if (!is_of_this_user(fd))
+        status = SMP_EACCES;
+    else if (send(fd, packet, bytes, MSG_NOSIGNAL) != (ssize_t)bytes)
+        status = SMP_EIO;
+    else
+        status = take_packets(fd, timeout_ms, take, context);
+    close(fd);
+    errno = saved;
+    return status;
+}
+
 void smp_os_allow_reader(int32_t pid)
 {
     int saved = errno;

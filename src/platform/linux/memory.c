@@ -63,3 +63,17 @@ int smp_os_read_memory(pid_t pid, uint64_t address, void *to, size_t n)
         return SMP_EGONE;
     return SMP_EFAULT;
 }
+
+size_t smp_os_read_pieces(pid_t pid, const uint64_t *addresses,
+                          uint8_t *const *to, size_t n, size_t bytes)
+{
+    struct iovec local[SMP_OS_PIECES], remote[SMP_OS_PIECES];
+    if (n > SMP_OS_PIECES)
+        n = SMP_OS_PIECES;
+    for (size_t i = 0; i < n; i++) {
+        local[i] = (struct iovec){to[i], bytes};
+        remote[i] = (struct iovec){(void *)(uintptr_t)addresses[i], bytes};
+    }
+    ssize_t got = process_vm_readv(pid, local, n, remote, n, 0);
+    return got > 0 ? (size_t)got / bytes : 0;
+}

@@ -37,7 +37,7 @@ export function filesInScope(v: View, m: MemoryView | null): FileCost[] {
   }
   for (let i = 0; i < p.functions.length; i++) {
     const file = p.functions.file[i]!;
-    if (!v.charging.fileIn[file]) continue;
+    if (!v.charging.functionIn[i]) continue;
     if (allS(v.functionTotals, i) > 0 || cpuS(v.functionTotals, i) > 0 || m?.functions.has(i)) of(file).functions.push(i);
   }
   for (const it of files.values()) {

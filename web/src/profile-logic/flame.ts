@@ -2,6 +2,7 @@
 import { GC, STRIDE } from './cost';
 import { CPU_KINDS, GC_LEAF, KIND_COUNT, LEAVES, QUEUE } from './kinds';
 import { functionName, isNative, packageOf, shortPath } from './names';
+import { REGION_FILE } from './named-regions';
 import type { Profile } from './profile';
 import type { FileIndex, FunctionIndex, StackIndex } from './units';
 import { NONE } from './units';
@@ -24,7 +25,7 @@ export interface Keys {
   family(key: number): Family;
   fileOf(key: number): FileIndex;
 }
-export type Family = 'program' | 'library' | 'native' | 'kernel' | 'waiting' | 'gc' | 'root';
+export type Family = 'program' | 'library' | 'native' | 'kernel' | 'waiting' | 'gc' | 'region' | 'root';
 
 /** One value in a stack; `leaf` (a key) stands below the stack's own frame. */
 export interface Entry { stack: StackIndex; leaf: number; value: number }
@@ -40,7 +41,8 @@ export function makeKeys(p: Profile, fileIn: Uint8Array, choice: FrameChoice): K
     const file = p.functions.file[fn]!;
     const native = isNative(p, fn);
     const mine = fileIn[file] === 1;
-    if (native && !choice.native) keyOfFunction[fn] = NONE;
+    if (p.files[file]!.path === REGION_FILE && native) keyOfFunction[fn] = fn; // the program's own words
+    else if (native && !choice.native) keyOfFunction[fn] = NONE;
     else if (mine || choice.library === 'open') keyOfFunction[fn] = fn;
     else if (choice.library === 'hidden') keyOfFunction[fn] = native ? fn : NONE;
     else {
@@ -56,7 +58,7 @@ export function makeKeys(p: Profile, fileIn: Uint8Array, choice: FrameChoice): K
   const ofStack = new Int32Array(p.stacks.length).fill(NONE);
   for (let s = 1; s < ofStack.length; s++) ofStack[s] = keyOfFunction[p.frames.function[p.stacks.frame[s]!]!]!;
   const names: string[] = new Array<string>(functions);
-  const familyOfFile = (file: FileIndex): Family =>
+  const familyOfFile = (file: FileIndex): Family => p.files[file]!.path === REGION_FILE ? 'region' :
     p.files[file]!.kind === 'native' ? 'native' : fileIn[file] ? 'program' : 'library';
   return {
     count: packageBase + packages.length,

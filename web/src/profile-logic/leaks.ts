@@ -3,7 +3,8 @@
  *   - what is alive grows over the last half of 20 snapshots (Mann-Kendall's test);
  *   - more than half of the samples born in the second quarter are alive at the
  *     end (what was born before is start-up);
- *   - at least 3 samples born in the last half are, and at least 512 KiB. */
+ *   - at least 3 samples born in the last half are, and at least 512 KiB;
+ *   - it is not what an import allocated: a module is there to stay. */
 import { type Filter, keptThreads } from './filter';
 import type { Bins } from './memory-sites';
 import type { Memory, Profile } from './profile';
@@ -81,7 +82,8 @@ export function judge(lives: readonly Life[], from: number, to: number): Leak | 
   for (const l of lives) {
     const at = (l.born - from) / (to - from);
     const stays = l.died >= to;
-    if (at >= 0.25 && at < 0.5) {
+    const lasts = l.died - l.born >= (to - from) / SNAPSHOTS; // what goes at once says nothing
+    if (at >= 0.25 && at < 0.5 && lasts) {
       early += l.samples;
       if (stays) earlyAlive += l.samples;
     }
@@ -108,15 +110,27 @@ function add(a: Leak | null, b: Leak): Leak {
   };
 }
 
+/** 1 for each stack with an import in it. */
+function importsOf(p: Profile): Uint8Array {
+  const importing = p.files.map((f) => f.path === '<frozen importlib._bootstrap>');
+  const out = new Uint8Array(p.stacks.length);
+  for (let i = 1; i < out.length; i++) {
+    const file = p.functions.file[p.frames.function[p.stacks.frame[i]!]!]!;
+    out[i] = out[p.stacks.parent[i]!] || importing[file] ? 1 : 0;
+  }
+  return out;
+}
+
 /** Each line in each process; where it does not leak as a whole, one of its
  * callers may: each stack is judged by itself. */
 export function linesThatLeak(p: Profile, m: Memory, f: Filter, bins: Bins, lineOf: (stack: number) => number): Map<number, Leak> {
   const kept = keptThreads(p, f);
+  const imports = importsOf(p);
   const { allocations: a } = m;
   const places = new Map<string, { line: number; process: number; rows: number[] }>();
   for (let i = 0; i < a.length; i++) {
     const line = lineOf(a.stack[i]!);
-    if (!kept[a.thread[i]!] || line === NONE) continue;
+    if (!kept[a.thread[i]!] || line === NONE || imports[a.stack[i]!]) continue;
     const process = p.threads[a.thread[i]!]!.process;
     const key = `${line} ${process}`;
     const it = places.get(key);

@@ -36,6 +36,7 @@ export const isNative = (p: Profile, fn: FunctionIndex): boolean => p.files[p.fu
 export function functionName(p: Profile, fn: FunctionIndex): string {
   const name = p.functions.name[fn]!;
   const path = shortPath(p, p.functions.file[fn]!);
+  if (isNative(p, fn) && path === '[region]') return `region ${name}`;
   if (isNative(p, fn)) return name.startsWith('[') ? name : `${name} [${path}]`;
   return `${name} (${path})`;
 }

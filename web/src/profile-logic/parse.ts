@@ -63,31 +63,42 @@ class Table {
     return values as number[];
   }
 
-  /** Whole numbers from `low` to below `high`. */
+  /** Whole numbers from `low` to below `high`. One pass: a million rows are usual. */
   whole(key: string, low: number, high: number): Int32Array {
     const values = this.column(key);
-    const out = new Int32Array(values);
+    const out = new Int32Array(values.length);
     for (let i = 0; i < out.length; i++) {
       const it = values[i]!;
+      out[i] = it;
       if (out[i] !== it || it < low || it >= high) fail(`${this.name}.${key}[${i}]`, 'is out of range');
     }
     return out;
   }
 
   small(key: string, high: number): Uint8Array {
-    return Uint8Array.from(this.whole(key, 0, high));
-  }
-
-  amounts(key: string, limit: number): Float64Array {
     const values = this.column(key);
-    const out = new Float64Array(values);
+    const out = new Uint8Array(values.length);
     for (let i = 0; i < out.length; i++) {
-      const it = out[i]!;
-      if (typeof values[i] !== 'number' || !(it >= 0 && it <= limit)) {
-        fail(`${this.name}.${key}[${i}]`, 'is out of range');
-      }
+      const it = values[i]!;
+      out[i] = it;
+      if (out[i] !== it || it >= high) fail(`${this.name}.${key}[${i}]`, 'is out of range');
     }
     return out;
+  }
+
+  amounts(key: string, limit: number, low = 0): Float64Array {
+    const values = this.column(key);
+    const out = new Float64Array(values.length);
+    for (let i = 0; i < out.length; i++) {
+      const it = values[i]!;
+      if (typeof it !== 'number' || !(it >= low && it <= limit)) fail(`${this.name}.${key}[${i}]`, 'is out of range');
+      out[i] = it;
+    }
+    return out;
+  }
+
+  texts(key: string, strings: readonly string[]): string[] {
+    return Array.from(this.whole(key, 0, strings.length), (i) => strings[i]!);
   }
 
   has(key: string): boolean {
@@ -277,6 +288,50 @@ function readMemory(facts: Json, p: { threads: number; stacks: number; processes
   return memory;
 }
 
+interface Sizes { threads: number; stacks: number; processes: number; functions: number }
+
+function readTasks(facts: Json, strings: string[], n: Sizes): Pick<Profile, 'tasks' | 'awaits' | 'awaitLines' | 'awaitReasons'> {
+  if (facts.tasks === undefined) return { tasks: null, awaits: null, awaitLines: null, awaitReasons: [] };
+  const t = optional(facts, 'tasks', ['thread', 'name', 'function', 'peak', 'await_s', 'wait_s', 'cpu_s']);
+  const a = optional(facts, 'awaits', ['task', 'stack', 'on', 'peak', 'await_s', 'wait_s']);
+  const l = optional(facts, 'await_lines', ['thread', 'function', 'line', 'peak', 'await_s', 'present_s']);
+  return {
+    awaitReasons: texts(facts.await_reasons),
+    tasks: {
+      length: t.length, thread: t.whole('thread', 0, n.threads), name: t.texts('name', strings), function: t.whole('function', 0, n.functions),
+      peak: t.whole('peak', 0, LINE_LIMIT), awaitS: t.amounts('await_s', TIME_LIMIT_S), waitS: t.amounts('wait_s', TIME_LIMIT_S), cpuS: t.amounts('cpu_s', TIME_LIMIT_S, NONE),
+    },
+    awaits: {
+      length: a.length, task: a.whole('task', 0, t.length), stack: a.whole('stack', 0, n.stacks), on: a.small('on', 255),
+      awaitS: a.amounts('await_s', TIME_LIMIT_S), waitS: a.amounts('wait_s', TIME_LIMIT_S),
+    },
+    awaitLines: {
+      length: l.length, thread: l.whole('thread', 0, n.threads), function: l.whole('function', 0, n.functions), line: l.whole('line', 0, LINE_LIMIT),
+      peak: l.whole('peak', 0, LINE_LIMIT), awaitS: l.amounts('await_s', TIME_LIMIT_S), presentS: l.amounts('present_s', TIME_LIMIT_S),
+    },
+  };
+}
+
+/** What the program says of itself. */
+function readSaid(facts: Json, strings: string[], n: Sizes): Pick<Profile, 'regions' | 'marks' | 'selected'> {
+  const r = optional(facts, 'regions', ['name', 'process', 'thread', 'count', 'nested', 'open', 'total_s', 'min_s', 'max_s', 'first_s', 'last_s']);
+  const m = optional(facts, 'marks', ['text', 'process', 'thread', 'at_s']);
+  const [text, process, thread, at] = [m.texts('text', strings), m.whole('process', NONE, n.processes), m.whole('thread', NONE, n.threads), m.amounts('at_s', TIME_LIMIT_S)];
+  const count = Number.MAX_SAFE_INTEGER;
+  const selected = facts.selected === undefined ? [] : array(facts.selected, 'facts.selected');
+  for (const fn of selected) if (!Number.isInteger(fn) || (fn as number) < 0 || (fn as number) >= n.functions) fail('facts.selected', 'is out of range');
+  return {
+    regions: r.length === 0 ? null : {
+      length: r.length, name: r.texts('name', strings), process: r.whole('process', NONE, n.processes), thread: r.whole('thread', NONE, n.threads),
+      count: r.amounts('count', count), nested: r.amounts('nested', count), open: r.amounts('open', count),
+      totalS: r.amounts('total_s', TIME_LIMIT_S), minS: r.amounts('min_s', TIME_LIMIT_S), maxS: r.amounts('max_s', TIME_LIMIT_S),
+      firstS: r.amounts('first_s', TIME_LIMIT_S, -TIME_LIMIT_S), lastS: r.amounts('last_s', TIME_LIMIT_S, -TIME_LIMIT_S),
+    },
+    marks: text.map((it, i) => ({ text: it, process: process[i]!, thread: thread[i]!, atS: at[i]! })),
+    selected: Int32Array.from(selected as number[]),
+  };
+}
+
 function readProcess(value: unknown, i: number, count: number): Process {
   const it = object(value, `processes[${i}]`);
   const parent = it.parent === null || it.parent === undefined ? NONE : number(it.parent, -2);
@@ -385,13 +440,16 @@ export function parseProfile(json: unknown): Profile {
   const stacks = readStacks(facts.stacks, frames.length);
   const binS = amount(facts.bin_s, 'facts.bin_s', TIME_LIMIT_S);
   if (!(binS > 0)) fail('facts.bin_s', 'is not greater than 0');
+  const sizes = { threads: threads.length, stacks: stacks.length, processes: processes.length, functions: functions.length };
   return {
     run: readRun(top),
     ledger: readLedger(top.ledger),
     processes, threads, binS, files, functions, frames, stacks,
     wholeStacks: facts.whole_stacks !== false,
     samples: readSamples(facts, threads.length, stacks.length),
-    memory: readMemory(facts, { threads: threads.length, stacks: stacks.length, processes: processes.length }),
+    memory: readMemory(facts, sizes),
+    ...readTasks(facts, strings, sizes),
+    ...readSaid(facts, strings, sizes),
     filter: readFilter(top.filter),
   };
 }

@@ -118,6 +118,56 @@ export interface Memory {
   footprints: Footprints;
 }
 
+/** Tasks of event loops: docs/profile-format.md. */
+export interface Tasks {
+  length: number;
+  thread: Int32Array;
+  name: string[];
+  function: Int32Array;
+  peak: Int32Array;
+  awaitS: Float64Array;
+  waitS: Float64Array;
+  /** -1: not known. */
+  cpuS: Float64Array;
+}
+
+export interface Awaits {
+  length: number;
+  task: Int32Array;
+  stack: Int32Array;
+  on: Uint8Array;
+  awaitS: Float64Array;
+  waitS: Float64Array;
+}
+
+export interface AwaitLines {
+  length: number;
+  thread: Int32Array;
+  function: Int32Array;
+  line: Int32Array;
+  peak: Int32Array;
+  awaitS: Float64Array;
+  presentS: Float64Array;
+}
+
+/** Regions that the program names, a row for each thread (-1: several). */
+export interface Regions {
+  length: number;
+  name: string[];
+  process: Int32Array;
+  thread: Int32Array;
+  count: Float64Array;
+  nested: Float64Array;
+  open: Float64Array;
+  totalS: Float64Array;
+  minS: Float64Array;
+  maxS: Float64Array;
+  firstS: Float64Array;
+  lastS: Float64Array;
+}
+
+export interface Mark { atS: Seconds; text: string; process: number; thread: number }
+
 export const DOMAINS = ['python', 'native', 'mapped'] as const;
 
 export interface Process {
@@ -178,6 +228,15 @@ export interface Profile {
   samples: Samples;
   /** null where memory was not measured. */
   memory: Memory | null;
+  /** null, or empty, where the program had none. */
+  tasks: Tasks | null;
+  awaits: Awaits | null;
+  awaitLines: AwaitLines | null;
+  awaitReasons: string[];
+  regions: Regions | null;
+  marks: Mark[];
+  /** Decorated functions: with the scope "program" these are what is in scope. */
+  selected: Int32Array;
   /** The question that the writer answered: where the page begins. */
   filter: { scope: 'program' | 'all'; only: string[]; exclude: string[]; programPath: string; cpuOnly: boolean };
 }

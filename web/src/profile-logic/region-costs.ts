@@ -19,7 +19,15 @@ export interface RegionCost {
 
 const MOST_LEVELS = 12; // deeper nests are counted in the twelfth
 
+const made = new WeakMap<View, RegionCost[]>();
+
 export function regionCosts(v: View): RegionCost[] {
+  let it = made.get(v);
+  if (!it) made.set(v, (it = makeCosts(v)));
+  return it;
+}
+
+function makeCosts(v: View): RegionCost[] {
   const { profile: p, index } = v;
   const all: RegionCost[] = [];
   const firstOfFile = new Map<FileIndex, number>();

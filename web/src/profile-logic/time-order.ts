@@ -1,4 +1,5 @@
 /* A thread's stacks in the order of time, and the tracks beside them. */
+import { firstRowOf, samplesByBin } from './by-bin';
 import { binRange, type Filter, keptKinds, rangeS } from './filter';
 import { type Chart, gcLeaf, kindLeaf, type Keys, nodesOfStacks, type Tree, TreeBuilder } from './flame';
 import { CPU_KINDS, KIND_COUNT } from './kinds';
@@ -14,54 +15,51 @@ const FINEST_PART = 1 / 8000;
 
 export interface Track { name: string; /** By bin: share of it, 0 to 1. */ share: Float64Array }
 
-/** Positions of a thread's samples in the table, in order of time. */
+/** Positions of a thread's samples in the table by bins, in order of time. */
 function samplesOf(p: Profile, f: Filter, thread: ThreadIndex): Int32Array {
   const [first, end] = binRange(p, f);
   const kinds = keptKinds(f);
-  const { thread: threads, bin, kind, length } = p.samples;
-  const wanted = (i: number) => threads[i] === thread && bin[i]! >= first && bin[i]! < end && kind[i]! < kinds;
-  let last = 0;
+  const { thread: threads, bin, kind } = samplesByBin(p);
+  const last = firstRowOf(bin, end);
+  const rows = new Int32Array(Math.max(0, last - firstRowOf(bin, first)));
   let count = 0;
-  for (let i = 0; i < length; i++) {
-    if (!wanted(i)) continue;
-    count++;
-    if (bin[i]! > last) last = bin[i]!;
-  }
-  const start = new Int32Array(last + 2);
-  for (let i = 0; i < length; i++) if (wanted(i)) start[bin[i]! + 1]!++;
-  for (let b = 1; b < start.length; b++) start[b]! += start[b - 1]!;
-  const rows = new Int32Array(count);
-  for (let i = 0; i < length; i++) if (wanted(i)) rows[start[bin[i]!]!++] = i;
-  return rows;
+  for (let i = firstRowOf(bin, first); i < last; i++) if (threads[i] === thread && kind[i]! < kinds) rows[count++] = i;
+  return rows.slice(0, count);
 }
 
 /** Boxes by depth. A box goes on from the last piece where that was the same; one
  * that turns out too short is not kept. */
 class Layers {
-  readonly from: number[][] = [];
-  readonly to: number[][] = [];
-  readonly node: number[][] = [];
-  private readonly open: { node: number; from: Seconds }[] = [];
+  private readonly from: number[][] = [];
+  private readonly to: number[][] = [];
+  private readonly node: number[][] = [];
+  private readonly openNode: number[] = [];
+  private readonly openFrom: number[] = [];
+  private depth = 0; // boxes that are open
   private at: Seconds = 0;
   constructor(private readonly shortest: Seconds) {}
 
   private close(depth: number): void {
-    while (this.open.length > depth) {
-      const d = this.open.length - 1;
-      const box = this.open.pop()!;
-      if (this.at - box.from < this.shortest) continue;
-      (this.from[d] ??= []).push(box.from);
+    while (this.depth > depth) {
+      const d = --this.depth;
+      if (this.at - this.openFrom[d]! < this.shortest) continue;
+      (this.from[d] ??= []).push(this.openFrom[d]!);
       (this.to[d] ??= []).push(this.at);
-      (this.node[d] ??= []).push(box.node);
+      (this.node[d] ??= []).push(this.openNode[d]!);
     }
   }
 
-  add(path: readonly number[], from: Seconds, to: Seconds): void {
+  add(path: Int32Array, from: Seconds, to: Seconds): void {
     const goesOn = Math.abs(from - this.at) < 1e-9;
+    const most = Math.min(path.length, this.depth);
     let same = 0;
-    while (goesOn && same < path.length && same < this.open.length && this.open[same]!.node === path[same]) same++;
+    while (goesOn && same < most && this.openNode[same] === path[same]) same++;
     this.close(same);
-    for (let d = same; d < path.length; d++) this.open.push({ node: path[d]!, from });
+    for (let d = same; d < path.length; d++) {
+      this.openNode[d] = path[d]!;
+      this.openFrom[d] = from;
+    }
+    this.depth = path.length;
     this.at = to;
   }
 
@@ -77,7 +75,7 @@ class Layers {
 
 /** By stack and what stood below it: the node of the tree, made when first met. */
 function nodeFinder(p: Profile, b: TreeBuilder, keys: Keys, rows: Int32Array): (i: number) => number {
-  const { stack, kind, gc } = p.samples;
+  const { stack, kind, gc } = samplesByBin(p);
   const used = new Uint8Array(p.stacks.length);
   for (const i of rows) used[stack[i]!] = 1;
   const ofStack = nodesOfStacks(p, keys, b, used);
@@ -94,61 +92,85 @@ function nodeFinder(p: Profile, b: TreeBuilder, keys: Keys, rows: Int32Array): (
   };
 }
 
+/** The nodes from the root to this one. */
 class Paths {
-  private readonly known = new Map<number, number[]>();
+  private readonly known: Int32Array[] = [];
   constructor(private readonly tree: Tree) {}
-  of(node: number): number[] {
-    let path = this.known.get(node);
+  of(node: number): Int32Array {
+    let path = this.known[node];
     if (!path) {
-      path = [];
-      for (let at = node; at !== NONE; at = this.tree.parent[at]!) path.push(at);
-      path.reverse();
-      this.known.set(node, path);
+      path = new Int32Array(this.tree.depth[node]! + 1);
+      for (let at = node, d = path.length; d > 0; at = this.tree.parent[at]!) path[--d] = at;
+      this.known[node] = path;
     }
     return path;
   }
 }
 
-/** Nodes that share their outer boxes stand together. */
-function comparePaths(a: readonly number[], b: readonly number[]): number {
-  const n = Math.min(a.length, b.length);
-  for (let i = 0; i < n; i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
-  return a.length - b.length;
+/** By node: its place where nodes that share their outer boxes stand together. */
+function placesOf(tree: Tree): Int32Array {
+  const n = tree.key.length;
+  const firstChild = new Int32Array(n).fill(NONE);
+  const sibling = new Int32Array(n).fill(NONE);
+  for (let i = n - 1; i > 0; i--) {
+    sibling[i] = firstChild[tree.parent[i]!]!;
+    firstChild[tree.parent[i]!] = i;
+  }
+  const place = new Int32Array(n);
+  const todo = [0];
+  for (let count = 0; todo.length;) {
+    const node = todo.pop()!;
+    place[node] = count++;
+    if (sibling[node] !== NONE) todo.push(sibling[node]!);
+    if (firstChild[node] !== NONE) todo.push(firstChild[node]!);
+  }
+  return place;
 }
 
 /** Within a bin the order is not known: pieces that share a stack stand together. */
 export function timeOrder(p: Profile, f: Filter, keys: Keys, thread: ThreadIndex): Chart {
   const rows = samplesOf(p, f, thread);
-  const { bin, seconds } = p.samples;
+  const { bin, seconds } = samplesByBin(p);
   const b = new TreeBuilder(keys);
   const nodeOf = nodeFinder(p, b, keys, rows);
+  const nodes = new Int32Array(rows.length);
+  for (let i = 0; i < rows.length; i++) nodes[i] = nodeOf(rows[i]!);
   const paths = new Paths(b.tree);
+  const place = placesOf(b.tree);
+  const nodeAt = new Int32Array(place.length);
+  place.forEach((at, node) => (nodeAt[at] = node));
+  const touched = new Int32Array(place.length); // places of the nodes of one moment
   const bins = Math.max(1, rangeS(p, f) / p.binS);
   const isMany = rows.length > MOST_SAMPLES;
   const together = isMany ? Math.max(1, Math.round(bins / MOMENTS)) : 1;
   const layers = new Layers(isMany ? rangeS(p, f) * FINEST_PART : 0);
   const widthS = together * p.binS;
+  const pieces = new Float64Array(b.tree.key.length); // by node, of one moment
   let cursor = Math.max(p.threads[thread]?.startS ?? 0, f.fromS);
   for (let at = 0; at < rows.length;) {
     const group = Math.floor(bin[rows[at]!]! / together);
-    const pieces = new Map<number, Seconds>();
+    let count = 0;
     let sum = 0;
     for (; at < rows.length && Math.floor(bin[rows[at]!]! / together) === group; at++) {
-      const i = rows[at]!;
-      const node = nodeOf(i);
-      b.tree.self[node]! += seconds[i]!;
-      pieces.set(node, (pieces.get(node) ?? 0) + seconds[i]!);
-      sum += seconds[i]!;
+      const s = seconds[rows[at]!]!;
+      const node = nodes[at]!;
+      b.tree.self[node]! += s;
+      if (s > 0 && pieces[node] === 0) touched[count++] = place[node]!;
+      pieces[node]! += s;
+      sum += s;
     }
-    const sorted = [...pieces].map(([node, s]) => ({ path: paths.of(node), s })).sort((x, y) => comparePaths(x.path, y.path));
+    const inPlace = touched.subarray(0, count).sort();
     // What ended in a bin may have begun before it: it goes back to where the last
     // piece ended, and a gap of less than a bin is none.
     const endS = Math.min((group + 1) * widthS, Math.max(p.run.elapsedS, cursor));
     let x = endS - sum;
     if (x < cursor + 1.5 * widthS) x = cursor;
     const fits = Math.max(0, endS - x) / (sum || 1);
-    for (const { path, s } of sorted) {
-      layers.add(path, x, x + s * fits);
+    for (let i = 0; i < count; i++) {
+      const node = nodeAt[inPlace[i]!]!;
+      const s = pieces[node]!;
+      pieces[node] = 0;
+      layers.add(paths.of(node), x, x + s * fits);
       x += s * fits;
     }
     cursor = Math.max(cursor, endS);

@@ -4,6 +4,7 @@
 import {
   addCost, allS, CPU_COUNT, costRow, type Costs, GC, newCosts, OTHER_WAIT, STRIDE, WAIT_COUNT,
 } from './cost';
+import { firstRowOf, samplesByBin } from './by-bin';
 import { binRange, type Filter, keptKinds, keptThreads, mainThread } from './filter';
 import { CPU_KINDS } from './kinds';
 import type { Profile } from './profile';
@@ -42,15 +43,15 @@ export interface View {
 }
 
 function addSamples(p: Profile, f: Filter, main: ThreadIndex, stackCosts: Costs, threadCosts: Costs): void {
-  const { thread, stack, bin, kind, gc, count, seconds, length } = p.samples;
+  const { thread, stack, bin, kind, gc, count, seconds } = samplesByBin(p);
   const kept = keptThreads(p, f);
   const [first, end] = binRange(p, f);
   const kinds = keptKinds(f);
-  for (let i = 0; i < length; i++) {
-    const b = bin[i]!;
+  const last = firstRowOf(bin, end);
+  for (let i = firstRowOf(bin, first); i < last; i++) {
     const t = thread[i]!;
     const k = kind[i]!;
-    if (b < first || b >= end || !kept[t] || k >= kinds) continue;
+    if (!kept[t] || k >= kinds) continue;
     const s = stack[i]! * STRIDE;
     const mine = t * STRIDE;
     const time = seconds[i]!;

@@ -1,9 +1,9 @@
 /* The local view server's API. Without its mark in the page nothing here is used
  * and the page makes no request at all. */
 import { signal } from '@preact/signals';
-import { parseText } from '../profile-logic/parse';
+import { parseText, ProfileError } from '../profile-logic/parse';
 import { fail } from './load';
-import { show } from './store';
+import { loaded, profile, show } from './store';
 
 /** Where the API is, "/TOKEN/"; "" where the page was not served. */
 export const server: string = (() => {
@@ -11,18 +11,52 @@ export const server: string = (() => {
   return /^\/[\w-]*\/?$/.test(base) ? base.replace(/\/?$/, '/') : '';
 })();
 
+/** live: a run writes the profile anew again and again. */
 export const live = signal({ live: false, running: false });
-const POLL_MS = 2000;
+/** A reader can hold the page still. */
+export const paused = signal(false);
+/** Why the newest profile could not be shown; "" where it is. */
+export const behind = signal('');
+
+const RUNNING_MS = 1000;
+const QUIET_MS = 3000;
+const SHARE = 8; // a page that takes long to change changes that much more seldom
 let etag = '';
+let version = -1;
+let tookMs = 0;
 
 async function fetchProfile(): Promise<void> {
   const answer = await fetch(`${server}api/profile`, { headers: etag ? { 'If-None-Match': etag } : {} });
-  if (answer.status === 304 || answer.status === 204) return;
+  if (answer.status === 304) return;
+  if (answer.status === 204) {
+    loaded.value = { state: 'loading', what: 'Waiting for the first figures of the program' };
+    return;
+  }
   const text = await answer.text();
-  if (!answer.ok) throw new Error(text || `the server answered ${answer.status}`);
-  etag = answer.headers.get('ETag') ?? '';
+  if (!answer.ok) throw new ProfileError(errorText(text) || `the server answered ${answer.status}`);
+  const start = performance.now();
   show(parseText(text), async () => text);
+  etag = answer.headers.get('ETag') ?? '';
+  tookMs = performance.now() - start;
 }
+
+/** A newer profile that can't be read leaves the one that is shown. */
+async function follow(to: number): Promise<void> {
+  try {
+    await fetchProfile();
+    behind.value = '';
+  } catch (error) {
+    if (!profile.value) fail(error);
+    else behind.value = error instanceof Error ? error.message : String(error);
+  }
+  version = to;
+}
+
+/* Nothing changes under a finger that is down, nor in a page that nobody sees. */
+let isHeld = false;
+addEventListener('pointerdown', () => (isHeld = true), true);
+for (const end of ['pointerup', 'pointercancel']) addEventListener(end, () => (isHeld = false), true);
+const mayChange = () => !profile.value || !(paused.value || isHeld || document.hidden);
 
 /* The server ends some time after the last page is gone: it wants to hear of us. */
 const page = Math.random().toString(36).slice(2);
@@ -44,22 +78,19 @@ function sayGoodBye(): void {
 
 async function poll(): Promise<void> {
   try {
-    const state = (await (await fetch(`${server}api/state`)).json()) as { live?: boolean; running?: boolean };
-    const was = live.value;
+    const state = (await (await fetch(`${server}api/state`)).json()) as { live?: boolean; running?: boolean; version?: number };
     live.value = { live: state.live === true, running: state.running === true };
-    if (live.value.live && (live.value.running || was.running)) await fetchProfile();
+    const now = state.version ?? 0;
+    if (version < 0 && !live.value.live) version = now; // the page came with it
+    if (now !== version && mayChange()) await follow(now);
   } catch {
     live.value = { ...live.value, running: false }; // it has ended: what is here stays
   }
-  setTimeout(poll, live.value.live && live.value.running ? POLL_MS : POLL_MS * 5);
+  setTimeout(poll, Math.max(live.value.running ? RUNNING_MS : QUIET_MS, SHARE * tookMs));
 }
 
 export async function loadServed(embedded: boolean): Promise<void> {
-  try {
-    if (!embedded) await fetchProfile();
-  } catch (error) {
-    fail(error);
-  }
+  if (!embedded) await follow(-1);
   void poll();
   void keepAlive();
   addEventListener('pagehide', sayGoodBye);

@@ -1,12 +1,15 @@
 /* The page's state: what was loaded, what is asked of it, and what follows. */
 import { computed, effect, signal } from '@preact/signals';
+import { keepOver, replaced } from './carry';
 import { filesInScope } from '../profile-logic/files';
 import type { ColumnId } from '../profile-logic/figures';
 import { type Filter, initialFilter } from '../profile-logic/filter';
 import { makeMemoryView } from '../profile-logic/memory';
-import type { Profile } from '../profile-logic/profile';
+import { functionName } from '../profile-logic/names';
+import type { Process, Profile } from '../profile-logic/profile';
 import { type Grain, makeRows } from '../profile-logic/rows';
 import { makeTimeline } from '../profile-logic/timeline';
+import { told } from '../profile-logic/told';
 import { DEFAULTS, readHash, type UrlState, writeHash } from '../profile-logic/url-state';
 import { makeView } from '../profile-logic/view';
 
@@ -28,9 +31,13 @@ export const set = (change: Partial<UrlState>): void => {
 };
 
 export function show(p: Profile, text: () => Promise<string>): void {
-  profileText.value = text;
-  profile.value = p;
-  loaded.value = { state: 'ready' };
+  const change = () => {
+    profileText.value = text;
+    profile.value = p;
+    loaded.value = { state: 'ready' };
+  };
+  if (profile.value) replaced(change);
+  else change();
 }
 
 const parts = (text: string): string[] => text.split(',').map((t) => t.trim()).filter(Boolean);
@@ -63,7 +70,13 @@ export const filter = computed<Filter | null>(() => {
   return lastFilter.filter;
 });
 
-export const view = computed(() => (profile.value && filter.value ? makeView(profile.value, filter.value) : null));
+export const view = computed(() => {
+  if (!profile.value || !filter.value) return null;
+  const start = performance.now();
+  const it = makeView(profile.value, filter.value);
+  told('view', start);
+  return it;
+});
 export const memory = computed(() => (profile.value && filter.value ? makeMemoryView(profile.value, filter.value) : null));
 export const files = computed(() => (view.value ? filesInScope(view.value, memory.value) : []));
 
@@ -80,9 +93,42 @@ export const whole = signal<ReadonlySet<number>>(new Set());
 export const closed = signal<ReadonlySet<number>>(new Set());
 export const ascending = signal(false);
 
+const pathsOf = (files: ReadonlySet<number>): string[] =>
+  [...files].map((f) => profile.value?.files[f]?.path ?? '');
+const filesOf = (paths: readonly string[]): Set<number> =>
+  new Set(paths.map((path) => profile.value!.files.findIndex((f) => f.path === path)).filter((f) => f >= 0));
+
+keepOver(() => {
+  const folds = [...opened.value].map((id) => id.split(':'));
+  const foldPaths = pathsOf(new Set(folds.map(([file]) => Number(file))));
+  const fileNumbers = [...new Set(folds.map(([file]) => file))];
+  const [wholePaths, closedPaths] = [pathsOf(whole.value), pathsOf(closed.value)];
+  const p = profile.value;
+  const focus = p && focusFunction.value >= 0 ? functionName(p, focusFunction.value) : null;
+  const thread = p?.threads[url.value.thread - 1];
+  const process = p?.processes[url.value.process - 1];
+  const processOfThread = thread && p!.processes[thread.process];
+  return () => {
+    const now = profile.value!;
+    const numbers = foldPaths.map((path) => now.files.findIndex((f) => f.path === path));
+    opened.value = new Set(folds.map(([file, from]) => `${numbers[fileNumbers.indexOf(file!)]}:${from}`));
+    whole.value = filesOf(wholePaths);
+    closed.value = filesOf(closedPaths);
+    if (focus !== null) focusFunction.value = now.functions.name.findIndex((_, i) => functionName(now, i) === focus);
+    const sameProcess = (a: Process | undefined, b: Process | undefined) => a && b && a.pid === b.pid && a.startS === b.startS;
+    if (process) set({ process: now.processes.findIndex((it) => sameProcess(it, process)) + 1 });
+    if (thread) set({ thread: now.threads.findIndex((it) => it.tid === thread.tid && it.startS === thread.startS && sameProcess(now.processes[it.process], processOfThread)) + 1 });
+  };
+});
+
 export const grain = computed<Grain>(() => {
   const g = url.value.grain;
   return g === 'functions' || g === 'files' || g === 'regions' ? g : 'lines';
+});
+/** Tables in the place of the source: regions that the program names, tasks. */
+export const beside = computed<'named' | 'tasks' | null>(() => {
+  const g = url.value.grain;
+  return g === 'named' || g === 'tasks' ? g : null;
 });
 
 const rowsKey = computed(() => [url.value.grain, url.value.sort, url.value.threshold, url.value.search].join('\n'));

@@ -4,6 +4,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Chart, Family, Keys } from '../profile-logic/flame';
 import { painted } from '../state/preferences';
+import { told } from '../profile-logic/told';
 import { color } from './small';
 
 const BOX_PX = 19;
@@ -16,7 +17,7 @@ const MOST_LAYERS = 400;
 /** Hue of each family; the lightness of a box depends on its name, so that
  * neighbours differ also for those who see no hues. */
 const FAMILIES: Record<Family, [hue: number, saturation: number]> = {
-  root: [215, 8], program: [212, 62], library: [184, 28], native: [36, 82], kernel: [328, 52], waiting: [215, 9], gc: [262, 48],
+  root: [215, 8], program: [212, 62], library: [184, 28], native: [36, 82], kernel: [328, 52], waiting: [215, 9], gc: [262, 48], region: [96, 42],
 };
 
 /** Colours of boxes by key: made once for a set of keys. */
@@ -180,6 +181,26 @@ function neighbour(p: FlameProps, focus: Hit | null, key: string): Hit | null {
   return i < other.from.length && other.from[i]! < focus.to ? hitOf(p, l, i) : focus;
 }
 
+interface Shown { chart: Chart; keys: Keys; /** To the focus. */ zoomed?: boolean }
+
+/** Charts in the order of time have no place for a node: it is drawn many times. */
+const isTimeOrder = (c: Chart): boolean => c.start === null;
+
+/** The box of the new chart that has the names of the old one, from the root on. */
+function stillThere(was: Shown, p: FlameProps, focus: Hit | null): Hit | null {
+  if (!focus || isTimeOrder(was.chart) || isTimeOrder(p.chart)) return null;
+  const names: string[] = [];
+  for (let n = focus.node; n > 0; n = was.chart.tree.parent[n]!) names.push(was.keys.label(was.chart.tree.key[n]!));
+  const { tree, start } = p.chart;
+  let node = 0;
+  for (const name of names.reverse()) {
+    node = tree.parent.findIndex((parent, i) => i > 0 && parent === node && p.keys.label(tree.key[i]!) === name);
+    if (node < 0) return null;
+  }
+  const layer = tree.depth[node]! - (tree.depth[p.chart.layers[0]!.node[0]!] ?? 0);
+  return layer < 0 ? null : { key: tree.key[node]!, node, from: start![node]!, to: start![node]! + tree.total[node]!, layer };
+}
+
 export function FlameCanvas(p: FlameProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const zoom = useRef<Zoom>({ from: 0, to: p.chart.width || 1 });
@@ -192,7 +213,10 @@ export function FlameCanvas(p: FlameProps) {
     if (frame.current) return;
     frame.current = requestAnimationFrame(() => {
       frame.current = 0;
-      if (canvas.current?.isConnected) draw(canvas.current, props.current, zoom.current, focus.current);
+      if (!canvas.current?.isConnected) return;
+      const start = performance.now();
+      draw(canvas.current, props.current, zoom.current, focus.current);
+      told('flame frame', start);
     });
   };
   const limit = (from: number, to: number) => {
@@ -207,11 +231,26 @@ export function FlameCanvas(p: FlameProps) {
     const middle = at ?? (focus.current ? (Math.max(from, focus.current.from) + Math.min(to, focus.current.to)) / 2 : (from + to) / 2);
     limit(middle - (middle - from) * factor, middle + (to - middle) * factor);
   };
-  const goTo = (hit: Hit) => limit(hit.from, hit.to);
-  const reset = () => limit(0, props.current.chart.width);
+  const last = useRef<Shown | null>(null);
+  const goTo = (hit: Hit) => {
+    last.current!.zoomed = true;
+    limit(hit.from, hit.to);
+  };
+  const reset = () => {
+    last.current!.zoomed = false;
+    limit(0, props.current.chart.width);
+  };
   useEffect(() => {
-    zoom.current = { from: 0, to: p.chart.width || 1 };
-    focus.current = null;
+    const was = last.current;
+    last.current = { chart: p.chart, keys: p.keys };
+    const stays = was ? stillThere(was, p, focus.current) : null;
+    // In the order of time the same seconds stay; else the box that was zoomed to.
+    if (!(was && was.chart !== p.chart && isTimeOrder(was.chart) && isTimeOrder(p.chart))) {
+      zoom.current = stays && was!.zoomed ? { from: stays.from, to: stays.to } : { from: 0, to: p.chart.width || 1 };
+    }
+    last.current.zoomed = stays !== null && was!.zoomed === true;
+    if (p.actions && focus.current) p.onSelect(stays);
+    focus.current = stays;
     p.actions?.({ in: () => zoomBy(0.6), out: () => zoomBy(1 / 0.6), reset });
     paint();
   }, [p.chart]);

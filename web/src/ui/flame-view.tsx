@@ -1,6 +1,6 @@
 /* The flame graph: what to draw, and what is known of the chosen box. */
 import { computed, signal } from '@preact/signals';
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 import { allS } from '../profile-logic/cost';
 import {
   bottomUp, byteEntries, type Chart, type Entry, type FrameChoice, layOut, makeKeys, sandwich, timeEntries, topDown,
@@ -11,6 +11,7 @@ import { bytes, percent, seconds } from '../profile-logic/numbers';
 import { sourceOf } from '../profile-logic/source';
 import { timeOrder, tracksOf } from '../profile-logic/time-order';
 import { filter, focusFunction, goToLine, memory, profile, set, url, view } from '../state/store';
+import { keepOver } from '../state/carry';
 import { FlameCanvas, type Hit } from './flame-canvas';
 import { Bars } from './filter-bar';
 import { viewKeys } from './keys';
@@ -60,6 +61,16 @@ const focusKey = computed(() => {
   if (chosenKey.value >= 0 && chosenKey.value < keys.value.count) return chosenKey.value;
   if (focusFunction.value >= 0) return focusFunction.value;
   return functionRows.value[0]?.fn ?? -1;
+});
+
+keepOver(() => {
+  const label = chosenKey.value >= 0 && profile.value ? keys.value.label(chosenKey.value) : null;
+  return () => {
+    if (label === null) return;
+    const now = keys.value;
+    chosenKey.value = -1;
+    for (let key = 0; key < now.count && chosenKey.value < 0; key++) if (now.label(key) === label) chosenKey.value = key;
+  };
 });
 
 const functionRows = computed(() => {
@@ -266,7 +277,6 @@ function onKey(e: KeyboardEvent): boolean {
 }
 
 export function FlameView() {
-  const last = useRef<Chart | null>(null);
   useLayoutEffect(() => {
     viewKeys.value = onKey;
     return () => {
@@ -275,10 +285,6 @@ export function FlameView() {
     };
   }, []);
   const now = chart.value;
-  useEffect(() => {
-    if (last.current && last.current !== now) chosen.value = null;
-    last.current = now;
-  }, [now]);
   const title = metric.value === 'time' && mode.value !== 'time' ? `all: ${seconds(now.width)}` : mode.value === 'time' ? `${threadName(profile.value!, thread.value)}` : `all: ${bytes(now.width)}`;
   const isEmpty = now.layers.length === 0 || now.tree.total[0]! <= 0;
   return (

@@ -7,12 +7,14 @@ import { type Column, COLUMN_PX, type ColumnId, columnsWithData, type Figures, s
 import { aliveSeries } from '../profile-logic/memory';
 import { shortPath } from '../profile-logic/names';
 import { percent, seconds } from '../profile-logic/numbers';
+import { regionCosts } from '../profile-logic/region-costs';
 import { type Grain, HOT_SHARE, type Row } from '../profile-logic/rows';
 import { sourceOf } from '../profile-logic/source';
 import { hottestExpressions } from '../profile-logic/view';
 import {
-  ascending, closed, goToLine, grain, memory, opened, profile, reveal, rows, select, selected, set, showInFlame, url, view, whole,
+  ascending, beside, closed, goToLine, grain, memory, opened, profile, reveal, rows, select, selected, set, showInFlame, url, view, whole,
 } from '../state/store';
+import { keepOver } from '../state/carry';
 import { Code } from './code';
 import { Bars } from './filter-bar';
 import { viewKeys } from './keys';
@@ -20,6 +22,7 @@ import { copyLink, LinePanel, openInEditor } from './line-panel';
 import { askAbout } from './ai';
 import { Explosion, Lightning } from './icons';
 import { server } from '../state/server';
+import { hasRegions, hasTasks, RegionView, TaskView } from './said-views';
 import { Choice, costWords, StackBar } from './small';
 import { ROW_PX, scrollToRow, useVisibleRows } from './virtual';
 
@@ -28,6 +31,12 @@ const GRAINS: readonly { id: Grain; name: string; title: string }[] = [
   { id: 'functions', name: 'Functions', title: 'Functions, most time first' },
   { id: 'regions', name: 'Loops', title: 'What each loop costs, with all that it calls' },
   { id: 'files', name: 'Files', title: 'Files, most time first' },
+];
+
+const grains = (): readonly { id: string; name: string; title: string }[] => [
+  ...GRAINS,
+  ...(hasRegions() || beside.value === 'named' ? [{ id: 'named', name: 'Regions', title: 'Regions and marks that the program names' }] : []),
+  ...(hasTasks() || beside.value === 'tasks' ? [{ id: 'tasks', name: 'Tasks', title: 'Tasks of asyncio, and the lines they waited on' }] : []),
 ];
 
 /* Pixels that the columns behind the first may take: the source comes first. */
@@ -201,6 +210,27 @@ function FileRow({ row }: { row: Row & { kind: 'file' } }) {
   );
 }
 
+const MOST_CHIPS = 0.01; // share of the whole from which on a loop says what it costs
+
+/** By file and first line: what its loops cost, with all that they call. */
+const loops = computed(() => {
+  const v = view.value;
+  const out = new Map<string, { s: number; share: number; last: number }>();
+  if (!v || v.wholeS <= 0) return out;
+  for (const r of regionCosts(v)) {
+    const s = allS(r.total);
+    if (r.region.kind === 'loop' && s / v.wholeS >= MOST_CHIPS) out.set(`${r.file}:${r.region.first}`, { s, share: s / v.wholeS, last: r.region.last });
+  }
+  return out;
+});
+
+/** On the first line of a loop: the answer to "how much does this loop cost". */
+function LoopChip({ row }: { row: Row & { kind: 'line' } }) {
+  const it = loops.value.get(`${row.file}:${row.line}`);
+  if (!it || room.value === 'narrow') return null;
+  return <span class="loop" title={`This loop, lines ${row.line} to ${it.last}, with all that it calls`}>↻ {seconds(it.s)}  {percent(it.share)}</span>;
+}
+
 function LineRow({ row }: { row: Row & { kind: 'line' } }) {
   const sorted = url.value.sort !== '' ;
   return (
@@ -211,6 +241,7 @@ function LineRow({ row }: { row: Row & { kind: 'line' } }) {
       <span class="code" role="cell">
         {sorted && <span class="dim">{shortPath(profile.value!, row.file)}:{row.line}  </span>}
         <Code source={sourceOf(profile.value!, row.file)} line={row.line} expression={row.hot || row.active ? expressions.value.get(row.index) : undefined} search={url.value.search} />
+        <LoopChip row={row} />
       </span>
       <Act row={row} />
     </>
@@ -325,11 +356,51 @@ function useReveal(body: Ref<HTMLDivElement | null>): void {
   }, [wanted, list]);
 }
 
+/** What a row is, in words that a newer profile has too. */
+function nameOf(row: Row): string {
+  const path = profile.value!.files[row.file]?.path ?? '';
+  const what = row.kind === 'line' ? row.line : row.kind === 'fold' ? row.from : row.kind === 'entry' ? `${row.what} ${row.line} ${row.name}` : '';
+  return `${row.kind} ${path} ${what}`;
+}
+
+/** The row at the top of the screen, and where it stood, until it is there again. */
+const anchor = signal<{ name: string; top: number } | null>(null);
+const STICKY_PX = 60; // of the head, below which the first row is seen
+
+keepOver(() => {
+  const list = rows.value;
+  const chosen = list[cursor.value];
+  const chosenName = chosen && nameOf(chosen);
+  const body = document.querySelector('.tbody');
+  let held: { name: string; top: number } | null = null;
+  if (body && scrollY > 0) {
+    const top = body.getBoundingClientRect().top;
+    const at = Math.max(0, Math.ceil((STICKY_PX - top) / ROW_PX));
+    const row = list[at];
+    if (row) held = { name: nameOf(row), top: top + at * ROW_PX };
+  }
+  return () => {
+    cursor.value = chosenName === undefined ? -1 : rows.value.findIndex((r) => nameOf(r) === chosenName);
+    anchor.value = held;
+  };
+});
+
+function useAnchor(body: Ref<HTMLDivElement | null>, list: readonly Row[]): void {
+  const held = anchor.value;
+  useLayoutEffect(() => {
+    if (!held || !body.current) return;
+    anchor.value = null;
+    const at = list.findIndex((r) => nameOf(r) === held.name);
+    if (at >= 0) scrollBy({ top: body.current.getBoundingClientRect().top + at * ROW_PX - held.top });
+  }, [held, list]);
+}
+
 export function SourceView() {
   const body = useRef<HTMLDivElement>(null);
   const list = rows.value;
   const range = useVisibleRows(body, list.length);
   useReveal(body);
+  useAnchor(body, list);
   useLayoutEffect(() => {
     measureRoom();
     addEventListener('resize', measureRoom);
@@ -346,14 +417,14 @@ export function SourceView() {
   return (
     <>
       <Bars><div class="bar">
-        <Choice label="Rows" value={grain.value} options={GRAINS} onChange={(id) => {
+        <Choice<string> label="Rows" value={beside.value ?? grain.value} options={grains()} onChange={(id) => {
           cursor.value = -1;
           ascending.value = false;
           set({ grain: id, sort: '' });
         }} />
-        <span class="dim" role="status">{list.length ? `${list.filter((r) => r.kind === 'line' || r.kind === 'entry').length.toLocaleString('en-US')} rows` : ''}</span>
+        <span class="dim" role="status">{list.length && !beside.value ? `${list.filter((r) => r.kind === 'line' || r.kind === 'entry').length.toLocaleString('en-US')} rows` : ''}</span>
       </div></Bars>
-      <div class={`split ${hasLine ? 'with' : ''}`}>
+      {beside.value === 'named' ? <RegionView /> : beside.value === 'tasks' ? <TaskView /> : <div class={`split ${hasLine ? 'with' : ''}`}>
         {list.length ? (
           <div class="table" role="table" aria-label="Source" aria-rowcount={list.length + 1} aria-colcount={columns.value.length + 3}>
             <Head columns={columns.value} style={style} />
@@ -363,7 +434,7 @@ export function SourceView() {
           </div>
         ) : <Empty />}
         {hasLine && <LinePanel />}
-      </div>
+      </div>}
     </>
   );
 }

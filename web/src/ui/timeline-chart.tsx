@@ -32,6 +32,13 @@ function Reading({ t }: { t: Timeline }) {
   return <b class="num">at {seconds(t.starts[i]!)}</b>;
 }
 
+/** The last mark before the pointer. */
+function markAt(s: number): string {
+  let text = '';
+  for (const m of profile.value!.marks) if (m.atS <= s) text = m.text;
+  return text;
+}
+
 function Legend({ t }: { t: Timeline }) {
   const i = pointed.value;
   const at = (row: Float64Array) => (i >= 0 && i < row.length ? row[i]!.toFixed(2) : '');
@@ -41,6 +48,7 @@ function Legend({ t }: { t: Timeline }) {
       <Reading t={t} />
       <span><i class="swatch k-python" />Python {at(t.busy[0]!)}</span><span><i class="swatch k-native" />native {at(t.busy[1]!)}</span><span><i class="swatch k-system" />system {at(t.busy[2]!)}</span>
       {t.live && <span><i class="swatch k-memory" />memory {size(t.live)}</span>}
+      {i >= 0 && t.starts[i] !== undefined && markAt(t.starts[i]! + t.stepS) && <span>since {markAt(t.starts[i]! + t.stepS)}</span>}
       {t.rss && <span class="dim">dashed: resident {size(t.rss)}</span>}
     </span>
   );
@@ -76,7 +84,7 @@ export function TimelineChart() {
     const element = canvas.current!;
     const observer = new ResizeObserver(() => {
       size.value = { width: element.clientWidth, height: element.clientHeight };
-      paintTimeline(element, t, scales, end);
+      paintTimeline(element, t, scales, end, profile.peek()?.marks ?? []);
     });
     observer.observe(element);
     return () => observer.disconnect();

@@ -2,6 +2,7 @@
  * with their axes. Drawn here rather than by a library: it is one picture, and the
  * page stays a third smaller. */
 import { bytes, seconds } from '../profile-logic/numbers';
+import type { Mark } from '../profile-logic/profile';
 import type { Timeline } from '../profile-logic/timeline';
 import { color } from './small';
 
@@ -106,7 +107,35 @@ function lines(g: CanvasRenderingContext2D, f: Frame, t: Timeline, s: Scales, en
   g.setLineDash([]);
 }
 
-export function paintTimeline(canvas: HTMLCanvasElement, t: Timeline, s: Scales, end: number): void {
+const MARK_GAP_PX = 60; // of words; a mark without room for them is a line
+
+/** Marks of the program: lines, with their words where there is room. */
+function marks(g: CanvasRenderingContext2D, f: Frame, all: readonly Mark[], end: number): void {
+  g.strokeStyle = color('--text');
+  g.fillStyle = color('--text');
+  g.lineWidth = 1;
+  g.textAlign = 'left';
+  g.textBaseline = 'top';
+  let free = -Infinity;
+  let drawn = -1;
+  for (const m of all) {
+    const x = Math.round(f.left + (Math.min(end, m.atS) / end) * (f.right - f.left)) + 0.5;
+    if (x === drawn) continue;
+    drawn = x;
+    g.setLineDash([2, 2]);
+    g.beginPath();
+    g.moveTo(x, f.top);
+    g.lineTo(x, f.bottom);
+    g.stroke();
+    if (x < free || x > f.right - MARK_GAP_PX) continue;
+    const words = m.text.length > 24 ? `${m.text.slice(0, 23)}…` : m.text;
+    g.fillText(words, x + 3, f.top);
+    free = x + g.measureText(words).width + 10;
+  }
+  g.setLineDash([]);
+}
+
+export function paintTimeline(canvas: HTMLCanvasElement, t: Timeline, s: Scales, end: number, noted: readonly Mark[] = []): void {
   const ratio = devicePixelRatio || 1;
   const { clientWidth: width, clientHeight: height } = canvas;
   canvas.width = Math.round(width * ratio);
@@ -118,4 +147,5 @@ export function paintTimeline(canvas: HTMLCanvasElement, t: Timeline, s: Scales,
   axes(g, f, s, end);
   areas(g, f, t, s, end);
   lines(g, f, t, s, end);
+  marks(g, f, noted, end);
 }

@@ -2,7 +2,7 @@
 import type { ViewName } from '../profile-logic/url-state';
 import { profile, set, url } from '../state/store';
 import { setTheme, theme } from '../state/preferences';
-import { live } from '../state/server';
+import { behind, live, paused } from '../state/server';
 import { helpOpen, settingsOpen } from './dialogs';
 import { ExportMenu } from './export-menu';
 import { Menu } from './small';
@@ -48,11 +48,24 @@ function ThemeButton() {
   return <button type="button" class="icon" aria-label={`${words}; change`} title={words} onClick={() => setTheme(next[theme.value])}>{face}</button>;
 }
 
+/** Says that the page follows a running program; a click holds it still. */
+function Live() {
+  const { live: isLive, running } = live.value;
+  if (behind.value) return <span class="live off" role="status" title={behind.value}>shown: an older profile</span>;
+  if (!isLive) return null;
+  if (!running) return <span class="live off" role="status">ended</span>;
+  return (
+    <button type="button" class={`live ${paused.value ? 'off' : ''}`} aria-pressed={paused.value}
+      title={paused.value ? 'Held still: a click follows the program again' : 'Follows the program: a click holds the page still'}
+      onClick={() => (paused.value = !paused.value)}>{paused.value ? 'paused' : 'live'}</button>
+  );
+}
+
 export function Top({ ready }: { ready: boolean }) {
   return (
     <header class="top">
       <div class="brand"><Logo /><h1 title={profile.value?.run.command}>{ready ? profile.value!.run.program || 'profile' : 'solvidia-mem-prof'}</h1></div>
-      {live.value.running && <span class="live">live</span>}
+      <Live />
       {ready && <Tabs />}
       <span class="grow" />
       {ready && (

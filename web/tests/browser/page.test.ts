@@ -11,10 +11,12 @@ const AXE = readFileSync(new URL('../../node_modules/axe-core/axe.min.js', impor
 
 let browser: Browser;
 let services: string;
+let said: string;
 let memory: string;
 beforeAll(async () => {
   browser = await launch();
   services = pageOf('services', fixture('services'));
+  said = pageOf('said', fixture('said'));
   memory = pageOf('memory', JSON.stringify(makeProfile({ lines: 400, active: 60, samples: 5000, stacks: 900, memory: true })));
 });
 afterAll(() => browser.close());
@@ -92,6 +94,30 @@ describe('a profile', () => {
     await o.page.getByRole('button', { name: 'whole file' }).first().click();
     await expect.poll(() => o.page.locator('.tr.fold').count()).toBe(0);
     await o.context.close();
+  });
+
+  it('shows regions, marks and tasks where the program has them, and what a loop costs', async () => {
+    const o = await open(browser, said);
+    await expect.poll(() => o.page.locator('.loop').first().textContent()).toMatch(/↻ [\d.]+ m?s/);
+    await o.page.getByRole('button', { name: 'Regions', exact: true }).click();
+    const rows = o.page.locator('section[aria-label="Regions"] tbody tr');
+    expect(await rows.first().textContent()).toContain('load');
+    expect(await o.page.locator('section[aria-label="Marks"] tbody tr').count()).toBe(3);
+    await o.page.getByRole('button', { name: 'Show until the next' }).nth(1).click();
+    expect(await o.page.evaluate(() => location.hash)).toMatch(/from=/);
+    await o.page.getByRole('button', { name: 'Tasks', exact: true }).click();
+    expect(await o.page.locator('section[aria-label="Tasks"] tbody tr').count()).toBe(5);
+    await o.page.locator('section[aria-label="Awaits"] .link').first().click();
+    await o.page.locator('.panel').waitFor();
+    await o.page.goto(`${said}#grain=named`);
+    await o.page.reload();
+    await o.page.locator('section[aria-label="Regions"] .link').first().click();
+    await expect.poll(() => o.page.locator('.half').first().textContent()).toContain('region load');
+    expect(o.errors).toEqual([]);
+    const other = await open(browser, services);
+    expect(await other.page.getByRole('button', { name: 'Regions', exact: true }).count()).toBe(0);
+    await o.context.close();
+    await other.context.close();
   });
 
   it('is driven by the keyboard alone', async () => {

@@ -52,13 +52,93 @@ it("shows the provider's own error", async () => {
   await server.close();
 });
 
-it('follows a running program', async () => {
-  const server = await fakeServer(services, true);
-  const o = await open(browser, server.url);
-  await o.page.locator('.live').waitFor();
+/** The profile with its tables in another order, as a later one of the same run may
+ * have them: a file stands before all others. */
+function renumbered(json: string): string {
+  const it = JSON.parse(json);
+  const { facts } = it;
+  facts.strings.push('/home/u/app/first.py');
+  facts.files.unshift({ path: facts.strings.length - 1, kind: 'source', library: false, program: true, source: 'x = 1\n' });
+  facts.functions.file = facts.functions.file.map((f: number) => f + 1);
+  return JSON.stringify(it);
+}
+
+it('follows a running program from its first figures, and keeps the place of its reader', async () => {
+  const server = await fakeServer(services, true, true);
+  server.profile = null;
+  const o = await open(browser, server.url, { until: '.center' });
+  await o.page.getByText('Waiting for the first figures').waitFor();
+  server.profile = services;
   server.version = 2;
-  await expect.poll(() => o.page.locator('.fact dd').first().textContent(), { timeout: 10_000 }).toContain('200 s');
+  await expect.poll(() => o.page.locator('.fact dd').first().textContent(), { timeout: 10_000 }).toMatch(/^20(\.0)? s/);
+  await o.page.setViewportSize({ width: 1440, height: 500 });
+  // A selection, a brush, a fold that is open, a place in the table.
+  await o.page.locator('.tr.hot').nth(1).click();
+  await o.page.getByRole('button', { name: 'whole file' }).first().click();
+  await o.page.getByLabel('From second').fill('1');
+  await o.page.getByLabel('From second').press('Enter');
+  const selected = await o.page.locator('.panel h2 .mono').textContent();
+  await o.page.evaluate(() => scrollTo(0, 333));
+  await o.page.waitForTimeout(150);
+  const look = () => o.page.evaluate(() => {
+    const row = [...document.querySelectorAll('.tr.body')].find((r) => r.getBoundingClientRect().top > 100)!;
+    return `${row.querySelector('.lineno')!.textContent} ${Math.round(row.getBoundingClientRect().top)}`;
+  });
+  const before = await look();
+  server.profile = renumbered(services);
+  server.version = 3;
+  await expect.poll(() => o.page.locator('.fact dd').first().textContent(), { timeout: 10_000 }).toMatch(/^30(\.0)? s/);
+  expect(await o.page.locator('.panel h2 .mono').textContent()).toBe(selected);
+  expect(await o.page.evaluate(() => location.hash)).toContain('from=1');
+  expect(await o.page.locator('.tr.fold').count()).toBe(0);
+  await expect.poll(look).toBe(before);
+  // Held still, and followed again.
+  await o.page.getByRole('button', { name: 'live' }).click();
+  server.version = 4;
+  await o.page.waitForTimeout(1500);
+  expect(await o.page.locator('.fact dd').first().textContent()).toMatch(/^30(\.0)? s/);
+  await o.page.getByRole('button', { name: 'paused' }).click();
+  await expect.poll(() => o.page.locator('.fact dd').first().textContent(), { timeout: 10_000 }).toMatch(/^40(\.0)? s/);
+  // A damaged one is told of and changes nothing else; the end is told too.
+  server.profile = services.slice(0, 500);
+  server.version = 5;
+  await o.page.getByText('shown: an older profile').waitFor();
+  expect(await o.page.locator('.fact dd').first().textContent()).toMatch(/^40(\.0)? s/);
+  server.profile = services;
+  server.version = 6;
+  server.running = false;
+  await o.page.getByText('ended').waitFor();
+  await expect.poll(() => o.page.locator('.fact dd').first().textContent(), { timeout: 10_000 }).toMatch(/^60(\.0)? s/);
   expect(o.errors).toEqual([]);
+  await o.context.close();
+  await server.close();
+});
+
+it('keeps the box of the flame graph that was zoomed to', async () => {
+  const server = await fakeServer(services, true, true);
+  const o = await open(browser, server.url, { hash: 'view=flame' });
+  const canvas = o.page.locator('.flame canvas');
+  await canvas.focus();
+  for (const key of ['ArrowDown', 'ArrowDown', 'ArrowDown', 'Enter']) await o.page.keyboard.press(key);
+  const crumbs = () => o.page.locator('.crumbs').textContent();
+  const before = await crumbs();
+  expect(before).toMatch(/services\.py/);
+  server.profile = renumbered(services);
+  server.version = 2;
+  await o.page.waitForTimeout(1600);
+  expect(await crumbs()).toBe(before);
+  expect(o.errors).toEqual([]);
+  await o.context.close();
+  await server.close();
+});
+
+it('shows a saved profile anew when its file has changed', async () => {
+  const server = await fakeServer(services);
+  const o = await open(browser, server.url);
+  await o.page.locator('.tr.body').first().waitFor();
+  await o.page.waitForTimeout(200);
+  server.version = 7;
+  await expect.poll(() => o.page.locator('.fact dd').first().textContent(), { timeout: 10_000 }).toMatch(/^70(\.0)? s/);
   await o.context.close();
   await server.close();
 });

@@ -31,7 +31,7 @@ export interface Opened {
   errors: string[];
 }
 
-export interface How { width?: number; height?: number; dark?: boolean; hash?: string }
+export interface How { width?: number; height?: number; dark?: boolean; hash?: string; /** What is awaited. */ until?: string }
 
 export async function open(browser: Browser, address: string, how: How = {}): Promise<Opened> {
   const context = await browser.newContext({
@@ -49,6 +49,6 @@ export async function open(browser: Browser, address: string, how: How = {}): Pr
     if (m.type() === 'error') opened.errors.push(m.text());
   });
   await page.goto(`${address}${how.hash ? `#${how.hash}` : ''}`);
-  await page.waitForSelector('#view, [role=alert], .drop');
+  await page.waitForSelector(how.until ?? '#view, [role=alert], .drop');
   return opened;
 }

@@ -8,6 +8,8 @@ const GZIP_FROM = 1 << 20;
 
 const escaped = (json: string) => json.replace(/[<>&]/g, (c) => `\\u00${c.charCodeAt(0).toString(16)}`);
 
+export const emptyPage = (): string => readFileSync(PAGE, 'utf8');
+
 export function embed(json: string): string {
   const page = readFileSync(PAGE, 'utf8');
   const zipped = json.length >= GZIP_FROM;

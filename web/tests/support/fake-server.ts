@@ -2,12 +2,12 @@
  * what a test wants. Keeps what it was sent. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { embed } from './embed';
+import { embed, emptyPage } from './embed';
 
 export const BASE = '/T0KEN/';
 export interface Sent { path: string; body: Record<string, unknown> }
 
-export interface FakeServer { url: string; sent: Sent[]; fail: { message: string } | null; version: number; close: () => Promise<void> }
+export interface FakeServer { url: string; sent: Sent[]; fail: { message: string } | null; version: number; running: boolean; /** What api/profile answers; null: nothing yet. */ profile: string | null; close: () => Promise<void> }
 
 const read = async (r: IncomingMessage) => {
   let text = '';
@@ -15,9 +15,10 @@ const read = async (r: IncomingMessage) => {
   return text ? (JSON.parse(text) as Record<string, unknown>) : {};
 };
 
-export async function fakeServer(json: string, live = false): Promise<FakeServer> {
-  const it: FakeServer = { url: '', sent: [], fail: null, version: 1, close: async () => {} };
-  const page = embed(json).replace("connect-src 'none'", "connect-src 'self'")
+/** `empty`: the page is served without a profile, as live does. */
+export async function fakeServer(json: string, live = false, empty = false): Promise<FakeServer> {
+  const it: FakeServer = { url: '', sent: [], fail: null, version: 1, running: live, profile: json, close: async () => {} };
+  const page = (empty ? emptyPage() : embed(json)).replace("connect-src 'none'", "connect-src 'self'")
     .replace('<head>', `<head><meta name="smp-server" content="${BASE}">`);
   const events = async (answer: ServerResponse, list: [string, unknown][]) => {
     answer.writeHead(200, { 'Content-Type': 'text/event-stream' });
@@ -28,7 +29,7 @@ export async function fakeServer(json: string, live = false): Promise<FakeServer
     answer.end();
   };
   const answers: Record<string, (body: Record<string, unknown>, answer: ServerResponse) => unknown> = {
-    state: () => ({ live, running: live, version: it.version }),
+    state: () => ({ live, running: it.running, version: it.version }),
     ping: () => ({ every_s: 60 }),
     bye: () => ({}),
     providers: () => [{ id: 'anthropic', name: 'Anthropic', configured: false, models: ['m-1', 'm-2'], default_model: 'm-1' }],
@@ -52,9 +53,10 @@ export async function fakeServer(json: string, live = false): Promise<FakeServer
         return answer.end(page);
       }
       if (path === `${BASE}api/profile`) {
+        if (it.profile === null) return answer.writeHead(204).end();
         if (request.headers['if-none-match'] === `"${it.version}"`) return answer.writeHead(304).end();
         answer.writeHead(200, { 'Content-Type': 'application/json', ETag: `"${it.version}"` });
-        return answer.end(json.replace(/"elapsed_time_sec":[\d.]+/, `"elapsed_time_sec":${100 * it.version}`));
+        return answer.end(it.profile.replace(/"elapsed_time_sec":[\d.]+/, `"elapsed_time_sec":${10 * it.version}`));
       }
       const of = answers[path.replace(`${BASE}api/`, '')];
       if (!of) return answer.writeHead(404).end();

@@ -26,6 +26,46 @@ import { makeView } from '../../src/profile-logic/view';
 import { makeProfile } from '../support/make-profile';
 
 const MIB = 1 << 20;
+
+describe('a brush', () => {
+  /** The same profile with its samples in a random order, and what they say apart. */
+  const made = makeProfile({ lines: 200, active: 40, samples: 4000, stacks: 300, seconds: 8 });
+  const p = parseProfile(made);
+  const shuffled = (() => {
+    const facts = structuredClone(made.facts) as { samples: Record<string, number[]> };
+    const order = facts.samples.thread!.map((_, i) => i).sort((a, b) => ((a * 7919) % 4000) - ((b * 7919) % 4000));
+    for (const [key, column] of Object.entries(facts.samples)) facts.samples[key] = order.map((i) => column[i]!);
+    return parseProfile({ ...made, facts });
+  })();
+
+  it('counts the samples of its bins and no others, in whatever order they stand', () => {
+    for (const [fromS, toS] of [[0, null], [2, 5], [3.003, 3.004], [7.9, 100]] as const) {
+      const f = { ...initialFilter(p), fromS, toS };
+      const { bin, seconds: s, kind, thread } = p.samples;
+      let truth = 0;
+      for (let i = 0; i < p.samples.length; i++) {
+        const middle = (bin[i]! + 0.5) * p.binS;
+        if (middle < fromS || (toS !== null && middle >= toS)) continue;
+        if (kind[i]! < 3 || (thread[i] === 0 && kind[i] !== 8)) truth += s[i]!;
+      }
+      expect(makeView(p, f).wholeS).toBeCloseTo(truth, 9);
+      expect(makeView(shuffled, f).wholeS).toBeCloseTo(truth, 9);
+    }
+  });
+
+  it('draws the same picture in the order of time', () => {
+    const f = initialFilter(p);
+    const boxes = (it: typeof p) => {
+      const c = timeOrder(it, f, makeKeys(it, makeView(it, f).charging.fileIn, { library: 'open', native: true }), 0);
+      return [c.layers.length, c.tree.total[0], c.layers.reduce((n, l) => n + l.node.length, 0)];
+    };
+    const [layers, total, count] = boxes(p);
+    const other = boxes(shuffled);
+    expect(other[0]).toBe(layers);
+    expect(other[1]).toBeCloseTo(total!, 9);
+    expect(count).toBeGreaterThan(1000);
+  });
+});
 const services = parseText(readFileSync(new URL('../fixtures/services.json', import.meta.url), 'utf8'));
 const made = parseProfile(makeProfile({ lines: 400, active: 60, samples: 4000, stacks: 500, memory: true }));
 const whole = makeView(services, initialFilter(services));

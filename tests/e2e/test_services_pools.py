@@ -1,0 +1,41 @@
+"""Pools of processes in every way to start them: one profile, each worker in it."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from support.profile import Profile  # noqa: E402
+
+POOLS = Path(__file__).with_name("services") / "pools.py"
+# What its worker processes are called.
+NAMES = {
+    "fork": "child of ",
+    "spawn": "multiprocessing worker (spawn)",
+    "forkserver": "child of ",
+    "executor": "child of ",
+    "joblib": "LokyProcess-",
+}
+ANSWER = 60 * sum(i * i % 7 for i in range(150_000))
+
+
+@pytest.mark.parametrize("kind", NAMES)
+def test_pool(smp, tmp_path, kind):
+    if kind == "joblib":
+        pytest.importorskip("joblib")
+    if kind == "executor" and sys.version_info >= (3, 14):
+        pytest.skip("its processes come from a fork server from 3.14 on")
+    done = smp.run("--python", sys.executable, "-o", "p.json", POOLS, kind)
+    assert (done.returncode, done.stderr) == (0, "")
+    total, used = done.stdout.split()
+    assert int(total) == ANSWER
+    profile = Profile(tmp_path / "p.json")
+    workers = [p for p in profile.json["processes"] if p["name"].startswith(NAMES[kind])]
+    busy = [p for p in workers if p["cpu_python_s"] > 0]
+    assert 2 <= len(busy) <= 3
+    assert all(p["peak_bytes"] > 0 and not p["running"] for p in busy)
+    # 250 ticks of 4 ms a second, Poisson: 4 sigma.
+    cpu_s, used_s = profile.functions("pools.py")["python_work"], float(used)
+    assert abs(cpu_s - used_s) < 4 * (0.004 * used_s) ** 0.5 + 0.02
