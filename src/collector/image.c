@@ -264,7 +264,6 @@ struct smp_counted smp_image_counted(const struct smp_image *i)
         .lost = atomic_load(&n->lost_heap) + atomic_load(&n->lost_frees),
         .unread_heap = atomic_load(&n->unread_heap),
         .copies = atomic_load(&n->copies),
-        .unread_heap = atomic_load(&n->unread_heap),
     };
 }
 
