@@ -129,21 +129,22 @@ static int32_t thread_to_call(int32_t pid)
     return found;
 }
 
-size_t smp_attach_call(int32_t pid, uint32_t session)
+int smp_attach_call(int32_t pid, uint32_t session)
+{
+    return smp_os_signal_call(pid, thread_to_call(pid), session);
+}
+
+void smp_attach_call_below(int32_t pid, uint32_t session)
 {
     struct tree *t = calloc(1, sizeof *t);
-    size_t called = 0;
     int minor;
     if (!t)
-        return 0;
+        return;
     t->pids[t->count++] = pid;
     while (grow(t))
         ;
-    for (size_t n = 0; n < t->count; n++)
-        if (smp_attach_look(t->pids[n], &minor) == SMP_PREPARED &&
-            !smp_os_signal_call(t->pids[n], thread_to_call(t->pids[n]),
-                                session))
-            called++;
+    for (size_t n = 1; n < t->count; n++)
+        if (smp_attach_look(t->pids[n], &minor) == SMP_PREPARED)
+            smp_attach_call(t->pids[n], session);
     free(t);
-    return called;
 }

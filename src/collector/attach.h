@@ -2,7 +2,6 @@
 #ifndef SMP_COLLECTOR_ATTACH_H
 #define SMP_COLLECTOR_ATTACH_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 enum smp_prepared {
@@ -17,8 +16,10 @@ enum smp_prepared {
 /* *minor: of CPython 3 where it can be told, else 0. */
 enum smp_prepared smp_attach_look(int32_t pid, int *minor);
 
-/* Calls the process, and of those below it all that are prepared, to the session.
- * How many were called. */
-size_t smp_attach_call(int32_t pid, uint32_t session);
+/* Calls a prepared process to the session: 0, SMP_EACCES or SMP_EGONE. */
+int smp_attach_call(int32_t pid, uint32_t session);
+
+/* Calls all below it that are prepared. */
+void smp_attach_call_below(int32_t pid, uint32_t session);
 
 #endif

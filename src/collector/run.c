@@ -435,9 +435,15 @@ static void collect_joined(struct smp_collector *c)
 {
     struct loop l = {.c = c,
                      .lifeline = c->options->attach ? -1 : STDIN_FILENO};
-    do
+    int called = !c->options->attach;
+    do {
         turn(&l);
-    while (!is_over(c) && !is_cut_off(&l) && !smp_launcher_asked_to_end());
+        /* It comes first in the profile; who is below it follows. */
+        if (!called && c->images_made) {
+            smp_attach_call_below(c->options->attach, c->session);
+            called = 1;
+        }
+    } while (!is_over(c) && !is_cut_off(&l) && !smp_launcher_asked_to_end());
     l.done_ns = smp_os_now();
     end_rest(c);
     free(l.polls);
@@ -457,7 +463,7 @@ int smp_collect(struct smp_profile **out, const struct smp_run_options *o)
     c.is_collect = 1;
     status = begin_session(&c);
     if (!status && o->attach)
-        status = smp_attach_call(o->attach, c.session) ? 0 : SMP_EGONE;
+        status = smp_attach_call(o->attach, c.session);
     else if (!status)
         status = announce(&c);
     if (!status)

@@ -247,6 +247,7 @@ struct smp_collector {
     /* Descriptors: of threads kept open now and at most, of processes at most.
      * The rest is for meetings and for reading /proc. */
     size_t kept, kept_most, pidfds_most;
+    uint64_t scan_excused_ns; /* of a scan's time: has a limit of its own */
     uint64_t scan_every_ns, next_scan_ns, next_sweep_ns;
     struct smp_remote_code *remote_codes; /* owned */
     size_t remote_count, remote_capacity;

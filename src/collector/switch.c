@@ -132,6 +132,8 @@ void smp_switch_begin(struct smp_collector *c, struct smp_image *i)
     uint64_t now = smp_os_now();
     if (i->off_at_start)
         atomic_store(&i->ring->control, SMP_CONTROL_PAUSE);
+    for (size_t n = 0; i->off_at_start && n < i->thread_count; n++)
+        smp_wait_skip(c, &i->threads[n], now);
     switch_image(c, i, i->off_at_start, now);
     smp_switch_note(c, now);
 }

@@ -12,6 +12,9 @@ static void forget_index(struct smp_profile_index *index)
     smp_map_release(&index->highs);
     smp_map_release(&index->copies);
     smp_map_release(&index->footprints);
+    smp_map_release(&index->tasks);
+    smp_map_release(&index->awaits);
+    smp_map_release(&index->await_lines);
 }
 
 void smp_profile_clear(struct smp_profile *p)
@@ -20,6 +23,12 @@ void smp_profile_clear(struct smp_profile *p)
     p->index->memory_last_s = 0;
     p->sample_count = p->allocation_count = p->deallocation_count = 0;
     p->high_count = p->at_peak_count = p->copy_count = p->footprint_count = 0;
+    p->await_count = p->await_line_count = p->mark_count = 0;
+    p->marks_lost = 0;
+    for (size_t n = 0; n < p->task_count; n++) { /* rows that are referred to */
+        p->tasks[n].peak = 0;
+        p->tasks[n].await_s = p->tasks[n].wait_s = p->tasks[n].cpu_s = 0;
+    }
     p->bin_s = p->memory_bin_s = SMP_BIN_FIRST_S;
     p->peak = p->peak_s = 0;
 }
@@ -74,6 +83,35 @@ static void keep_threads(struct smp_profile *p, const uint32_t *place,
         (p)->count = kept;                                                     \
     } while (0)
 
+/* A region, or a mark, of a thread that goes is its process's. */
+static void keep_said(struct smp_profile *p, const uint32_t *thread,
+                      const uint32_t *process)
+{
+    for (size_t n = 0; n < p->region_count; n++)
+        if (p->regions[n].thread != SMP_NONE)
+            p->regions[n].thread = thread[p->regions[n].thread];
+    for (size_t n = 0; n < p->mark_count; n++)
+        if (p->marks[n].thread != SMP_NONE)
+            p->marks[n].thread = thread[p->marks[n].thread];
+    KEEP_ROWS(p, regions, region_count, process, process);
+    KEEP_ROWS(p, marks, mark_count, process, process);
+}
+
+static void keep_tasks(struct smp_profile *p, const uint32_t *thread)
+{
+    uint8_t *wanted = malloc(p->task_count + 1);
+    for (size_t n = 0; wanted && n < p->task_count; n++)
+        wanted[n] = thread[p->tasks[n].thread] != SMP_NONE;
+    uint32_t *task = wanted ? places(wanted, p->task_count) : NULL;
+    if (task) {
+        KEEP_ROWS(p, awaits, await_count, task, task);
+        KEEP_ROWS(p, await_lines, await_line_count, thread, thread);
+        KEEP_ROWS(p, tasks, task_count, thread, thread);
+    }
+    free(wanted);
+    free(task);
+}
+
 void smp_profile_keep(struct smp_profile *p, const uint8_t *processes,
                       const uint8_t *threads)
 {
@@ -86,6 +124,8 @@ void smp_profile_keep(struct smp_profile *p, const uint8_t *processes,
         forget_index(p->index);
         keep_threads(p, thread, process);
         keep_processes(p, process);
+        keep_said(p, thread, process);
+        keep_tasks(p, thread);
         KEEP_ROWS(p, samples, sample_count, thread, thread);
         KEEP_ROWS(p, allocations, allocation_count, thread, thread);
         KEEP_ROWS(p, deallocations, deallocation_count, thread, thread);

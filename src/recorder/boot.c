@@ -165,7 +165,7 @@ static int on_audit(const char *event, void *arguments, void *context)
     else if (!strcmp(event, "import"))
         smp_late_patch(); /* what was loaded since */
     else if (event[0] == '_' && !strncmp(event, "_thread.start_", 14) &&
-             atomic_load(&smp_recorder.phase) == SMP_RUNNING)
+             (smp_recorder.prepared || smp_recorder.dormant))
         smp_names_from_event(arguments);
     else if (event[0] == 's' && !strcmp(event, SMP_BRIDGE_EVENT) &&
              is_main_interpreter())

@@ -88,8 +88,10 @@ int smp_join(uint32_t session)
         smp_boot_name_session(session);
         smp_codes_forget();
         status = smp_meet_join();
-        if (!status)
+        if (!status) {
             begin();
+            smp_threads_note_names();
+        }
     }
     atomic_store(&changing, 0);
     return status;

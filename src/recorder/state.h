@@ -77,6 +77,7 @@ void smp_threads_disarm_current(void); /* and takes it, drained */
 void smp_threads_arm_others(void);     /* threads there before the start */
 void smp_threads_stop_timers(void);  /* every thread's; the caller's drained */
 void smp_threads_start_timers(void); /* of the threads that had one */
+SMP_SIGSAFE void smp_threads_note_names(void); /* to a collector that is new */
 SMP_SIGSAFE void smp_threads_leave(void); /* all timers and slots, given back */
 /* Calls `visit` with each slot in use, at most `most` of them. */
 SMP_SIGSAFE void smp_threads_each_slot(void (*visit)(struct smp_slot *slot,

@@ -94,8 +94,8 @@ static void note_thread(enum smp_record_type type, const struct smp_slot *slot)
     if (!r)
         return;
     r->time_ns = smp_os_now();
-    r->cpu_ns = smp_os_thread_cpu();
     r->tid = atomic_load(&slot->tid);
+    r->cpu_ns = smp_os_cpu_of_thread(r->tid);
     r->name_bytes = bytes;
     memcpy(r + 1, slot->name, bytes);
     smp_ring_commit(smp_recorder.ring, &r->head);
@@ -144,6 +144,13 @@ void smp_threads_start_timers(void)
         if (tid > 0 && slots[i].timer < 0)
             start_timer(&slots[i], tid);
     }
+}
+
+void smp_threads_note_names(void)
+{
+    for (uint32_t i = 0; i < atomic_load(&used); i++)
+        if (atomic_load(&slots[i].tid) > 0 && slots[i].name_bytes)
+            note_thread(SMP_RECORD_THREAD_START, &slots[i]);
 }
 
 static int has_slot(int32_t tid)
@@ -243,6 +250,8 @@ static void *run_thread(void *p)
     if (atomic_load(&smp_recorder.phase) == SMP_RUNNING) {
         start_timer(slot, smp_os_thread_id());
         note_thread(SMP_RECORD_THREAD_START, slot);
+    } else {
+        atomic_store(&slot->tid, smp_os_thread_id());
     }
     pthread_cleanup_push(end_thread, slot);
     result = slot->start(slot->argument);
@@ -255,10 +264,13 @@ pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
                void *(*start)(void *), void *argument)
 {
     struct smp_slot *slot = NULL;
-    if (atomic_load(&smp_recorder.phase) == SMP_RUNNING &&
+    int phase = atomic_load(&smp_recorder.phase);
+    /* Of one that sleeps, so that its threads have names when it wakes up. */
+    if ((phase == SMP_RUNNING || (phase == SMP_ASLEEP && smp_recorder.dormant &&
+                                  smp_recorder.prepared)) &&
         smp_process_is_ours()) {
         slot = take_slot();
-        if (!slot)
+        if (!slot && phase == SMP_RUNNING)
             atomic_fetch_add(&smp_recorder.ring->counts.untimed, 1);
     }
     if (!slot)

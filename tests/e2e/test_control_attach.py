@@ -97,7 +97,10 @@ def test_threads_and_children(python, exe_path, prepared, tmp_path):
         seconds = functions(profile)
         assert len(profile.processes()) == 2
         assert seconds["worker"] > 0.03 and seconds["child"] > 0.03
-        assert profile.json["wait"]["sleep"] > 0.1
+        waits = profile.json["wait"]  # on a machine that may be busy
+        assert sum(waits.get(kind, 0) for kind in ("sleep", "lock", "gil")) > 0.05
+        if python.minor >= (3, 12):
+            assert "the worker" in {thread["name"] for thread in profile.threads()}
         for thread in profile.threads():
             assert thread["cpu_s"] <= profile.elapsed_s() + 0.05, "since it joined"
     assert program.end()[0] == 0

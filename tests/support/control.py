@@ -44,6 +44,7 @@ class Running:
         return self.launcher.returncode, said
 
     def abandon(self):
+        self.to("second"), self.to("third"), self.to("end")  # for its children
         for pid in (self.launcher.pid, self.pid):
             try:
                 os.kill(pid, signal.SIGKILL)
