@@ -58,19 +58,41 @@ def mark(text: str) -> None:
         call(text)
 
 
-def snapshot(path: Union[str, "os.PathLike[str]", None] = None) -> Optional[str]:
-    """Writes a report of the run so far and returns its path; None where this
-    process is not profiled. The path ends in what the report is: .json or .html;
-    without one the profiler chooses."""
+SNAPSHOT_FILE = "profile.json"
+
+
+def _ask_snapshot(path: str) -> bool:
+    """Has the collector write the run so far there, as JSON; False: not profiled."""
     request = _bridge.get("request")
-    if request is None:
-        return None
-    wanted = "" if path is None else os.path.abspath(os.fspath(path))
-    answer = request("SNAPSHOT", wanted)
-    first, _, rest = answer.partition("\n")
-    if first.startswith("error: "):
-        raise OSError(first[len("error: ") :])
-    return rest.strip() or wanted or None
+    if request is None or not _bridge.found["session"]():  # type: ignore[index]
+        return False
+    first = request("SNAPSHOT", path).partition("\n")[0]
+    if first != "ok":
+        raise OSError(first.partition("error: ")[2] or first)
+    return True
+
+
+def snapshot(path: Union[str, "os.PathLike[str]", None] = None) -> Optional[str]:
+    """Writes a report of the run so far, all its processes; the program goes on.
+    Returns the report's path, or None where this process is not profiled. How the
+    path ends says what is written: .json (profile.json without a path), .html, ..."""
+    place = os.path.abspath(os.fspath(SNAPSHOT_FILE if path is None else path))
+    if place.endswith(".json"):
+        return place if _ask_snapshot(place) else None
+    import tempfile
+
+    from ._display import save
+    from ._options import OptionError
+
+    with tempfile.TemporaryDirectory(prefix="solvidia-mem-prof-") as folder:
+        whole = os.path.join(folder, SNAPSHOT_FILE)
+        if not _ask_snapshot(whole):
+            return None
+        try:
+            save(whole, place)
+        except OptionError as error:
+            raise OSError(str(error)) from None
+    return place
 
 
 class enable_profiling(ContextDecorator):

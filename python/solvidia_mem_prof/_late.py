@@ -7,6 +7,7 @@ into it and starts a collector beside it.
 The recorder stays in the process for ever, asleep between recordings.
 """
 
+import atexit
 import os
 import subprocess
 import tempfile
@@ -89,10 +90,11 @@ class Recording:
         handle, self.path = tempfile.mkstemp(".json", "solvidia-mem-prof-")
         os.close(handle)
         self.errors = tempfile.TemporaryFile("w+")
-        # A session of its own, so that Ctrl-C does not reach it; it ends when
-        # its standard input closes, that is with this process at the latest.
+        # A session of its own, so that Ctrl-C does not reach it. It ends when it
+        # is told to, or when its standard input closes: with this process and
+        # those that it forked.
         self.collector = subprocess.Popen(
-            [launcher(), "collect", *self.measure, "--json", "--outfile", self.path],
+            [launcher(), "collect", *self.measure],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.errors,
@@ -107,6 +109,8 @@ class Recording:
             self._give_up()
         if not calls["join"](session):
             self._give_up()
+        self.pid = os.getpid()
+        atexit.register(self._at_exit)
 
     def _give_up(self) -> None:
         why = self._close()
@@ -123,13 +127,22 @@ class Recording:
         self.said = [line.partition(": ")[2] or line for line in lines]
         return self.said[0] if self.said else ""
 
+    def _at_exit(self) -> None:
+        """Nobody asked for the profile: nothing of it stays."""
+        if os.getpid() == self.pid:
+            self.end()
+            self.forget()
+
     def end(self) -> None:
         """Stops; the profile's JSON is in `path` then."""
-        _bridge.find()["leave"]()
+        atexit.unregister(self._at_exit)
+        calls = load()
+        first, _, _ = calls["request"]("END", self.path).partition("\n")
+        calls["leave"]()
         why = self._close()
-        if not os.path.getsize(self.path):
+        if first != "ok":
             self.forget()
-            raise Unavailable(why or "the collector left no profile")
+            raise Unavailable(why or first.partition(": ")[2])
 
     def forget(self) -> None:
         """Removes the profile's file."""

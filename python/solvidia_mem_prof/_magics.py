@@ -144,10 +144,18 @@ class ProfilerMagics(Magics):
         if began:
             self._begin(read)
         try:
-            self.shell.run_cell(cell).raise_error()
+            return self._run(cell)
         finally:
             if began:
                 self._end()
+
+    def _run(self, cell: str) -> Any:
+        """Runs a cell's text. One that is a magic itself lets its exception
+        through; any other shows it."""
+        found = re.match(r"\s*%%(\S+)[ \t]*(.*)\n?([\s\S]*)", cell)
+        if found:
+            return self.shell.run_cell_magic(*found.groups())
+        self.shell.run_cell(cell)
         return None
 
     @line_magic

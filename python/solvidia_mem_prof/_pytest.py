@@ -8,6 +8,8 @@ Works in a process that was started under the profiler (solvidia-mem-prof --- -m
 pytest --smp) and in any other, into which it loads the recorder.
 """
 
+from __future__ import annotations
+
 import os
 
 import pytest

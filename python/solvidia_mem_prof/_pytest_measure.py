@@ -1,6 +1,8 @@
 """Measures the tests that this process runs: exact times by the system's clocks,
 their kinds and all of memory by the collector's windows."""
 
+from __future__ import annotations
+
 import gc
 import json
 import sys

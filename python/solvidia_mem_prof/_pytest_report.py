@@ -1,5 +1,7 @@
 """What the tests' figures say: the summary in the terminal, and the JSON file."""
 
+from __future__ import annotations
+
 import json
 from typing import Any, Callable, Dict, List, Set, Tuple
 

@@ -40,23 +40,35 @@ static void tell_what_is_missing(const struct smp_options *o,
         smp_say("the GPU is not measured yet: this report is about CPU time");
 }
 
-/* The first of them, so that it can be found. */
+/* Recorded, and let go; not a helper that ends with the command. */
+static int is_left(const struct smp_profile *p, uint32_t process)
+{
+    const struct smp_process *it = &p->processes[process];
+    return it->exit_status == SMP_EXIT_RUNNING &&
+           it->recording != SMP_NOT_RECORDED &&
+           !smp_report_process_is_tracker(p, process);
+}
+
+/* The first of them is named, so that it can be found. */
 static void tell_who_is_left(const struct smp_options *o,
-                             const struct smp_profile *p, size_t left)
+                             const struct smp_profile *p)
 {
     struct smp_buf name = {0};
-    uint32_t one = 0;
-    while (one < p->process_count &&
-           p->processes[one].exit_status != SMP_EXIT_RUNNING)
-        one++;
-    if (one == p->process_count)
+    uint32_t first = SMP_NONE;
+    size_t left = 0;
+    for (uint32_t n = 0; n < p->process_count; n++) {
+        if (!is_left(p, n))
+            continue;
+        first = left++ ? first : n;
+    }
+    if (!left)
         return;
-    smp_report_process_name(&name, p, one);
+    smp_report_process_name(&name, p, first);
     smp_say("%zu %s in the background (pid %d: %s), profiled no further%s",
             left,
             left == 1 ? "process that it started goes on"
                       : "processes that it started go on",
-            (int)p->processes[one].pid, name.data ? name.data : "",
+            (int)p->processes[first].pid, name.data ? name.data : "",
             o->follow ? "" : "; --follow profiles to the end of them all");
     smp_buf_release(&name);
 }
@@ -127,8 +139,7 @@ static int run_profiled(const struct smp_command *command, const char *recorder,
         return not_run(command->argv[0], result.exec_errno);
     }
     tell_what_is_missing(o, profile);
-    if (result.left)
-        tell_who_is_left(o, profile, result.left);
+    tell_who_is_left(o, profile);
     if (smp_reports_are_windows(o))
         smp_reports_last_window(&reports, profile);
     else

@@ -10,6 +10,7 @@
 #include "collector/state.h"
 
 #define ARGUMENTS_BYTES 65536
+#define TITLE_BYTES 4096
 
 /* Appends an argument as a shell would read it. */
 static void add_quoted(struct smp_buf *b, const char *argument)
@@ -159,6 +160,22 @@ static void mark_standard_input(struct smp_collector *c)
                          SMP_FILE_SYNTHETIC);
     if (file != SMP_NONE)
         c->profile->files[file].program = 1;
+}
+
+void smp_command_read_title(struct smp_collector *c, struct smp_image *i)
+{
+    static char bytes[TITLE_BYTES];
+    if (i->hello.kind != SMP_HELLO_FORK)
+        return;
+    ssize_t n = smp_os_proc_text(i->pid, "cmdline", bytes, sizeof bytes);
+    size_t length = n > 0 ? strlen(bytes) : 0;
+    /* One text and nothing behind it: no argument list any more. */
+    for (ssize_t at = (ssize_t)length; at < n; at++)
+        if (bytes[at])
+            return;
+    uint32_t text = length ? smp_profile_string(c->profile, bytes) : SMP_NONE;
+    if (text != SMP_NONE)
+        c->profile->processes[i->process].command = text;
 }
 
 void smp_command_read(struct smp_collector *c, struct smp_image *i)

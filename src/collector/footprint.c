@@ -40,6 +40,8 @@ static void look(struct smp_collector *c, struct smp_image *i, uint64_t now,
         return;
     if (smp_os_process_memory(i->pid, &m))
         return;
+    /* What was tracked until now: what waits in the ring is resident already. */
+    smp_drain(c, i, 0);
     struct smp_process *p = &c->profile->processes[i->process];
     struct smp_footprint f = row_of(i, &m);
     i->footprint.parts_ns = now;

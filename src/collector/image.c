@@ -164,6 +164,7 @@ struct smp_image *smp_image_new(struct smp_collector *c,
                       : parent && parent->ring ? parent->off
                                                : (uint8_t)c->off_at_start;
     if (hello->kind == SMP_HELLO_FORK) {
+        c->sum.forks_met++;
         if (parent) {
             inherit(i, parent);
             memcpy(i->cwd, parent->cwd, sizeof i->cwd);
@@ -256,12 +257,13 @@ struct smp_counted smp_image_counted(const struct smp_image *i)
         .truncated = atomic_load(&n->truncated),
         .untimed = atomic_load(&n->untimed),
         .handler_ns = atomic_load(&n->handler_ns),
+        .forks = atomic_load(&n->forks),
         .heap_ns = atomic_load(&n->heap_ns),
         .allocations = atomic_load(&n->allocations),
         .frees = atomic_load(&n->frees),
         .lost = atomic_load(&n->lost_heap) + atomic_load(&n->lost_frees),
-        .copies = atomic_load(&n->copies),
         .unread_heap = atomic_load(&n->unread_heap),
+        .copies = atomic_load(&n->copies),
     };
 }
 
@@ -290,6 +292,7 @@ static void add_counts(struct smp_collector *c, const struct smp_image *i)
     l->samples_truncated += n.truncated - before->truncated;
     l->threads_unsampled += n.untimed - before->untimed;
     c->sum.handler_ns += n.handler_ns - before->handler_ns;
+    c->sum.forks += n.forks - before->forks;
     c->sum.heap_ns += n.heap_ns - before->heap_ns;
     l->allocations_sampled += n.allocations - before->allocations;
     l->deallocations_sampled += n.frees - before->frees;

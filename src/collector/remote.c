@@ -167,9 +167,10 @@ int smp_remote_stack(struct smp_collector *c, struct smp_image *i,
             return SMP_EFAULT;
         uint32_t regions[SMP_REGION_WAYS];
         uint32_t inside =
-            smp_regions_of_frame(smp_ring_regions(i->ring),
-                                 seen.frames[n].address,
-                                 seen.frames[n].code.address, regions);
+            i->ring ? smp_regions_of_frame(smp_ring_regions(i->ring),
+                                           seen.frames[n].address,
+                                           seen.frames[n].code.address, regions)
+                    : 0;
         while (inside-- > 0)
             at = smp_said_stack(c, i, at, regions[inside]);
         at = smp_profile_stack(c->profile, at, frame);

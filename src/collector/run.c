@@ -22,6 +22,7 @@
 #define IDLE_NS 200000000 /* while nothing is */
 #define OFF_NS 50000000   /* while all that lives is switched off */
 #define REAPED_MS 20      /* a process is taken from the system's lists */
+#define TITLES_EVERY 64   /* and between looks at the titles of workers */
 #define ALIVE_EVERY 16    /* ticks between looks at processes without pidfd */
 /* When the command has ended its helpers are about to (multiprocessing's resource
  * tracker, say), and what it put into the background may not have begun. */
@@ -191,6 +192,13 @@ static void drain_all(struct smp_collector *c)
             smp_drain(c, c->images[n], 0);
 }
 
+static void read_titles(struct loop *l)
+{
+    for (size_t n = 0; n < l->c->image_count; n++)
+        if (!l->c->images[n]->ended)
+            smp_command_read_title(l->c, l->c->images[n]);
+}
+
 static void turn(struct loop *l)
 {
     struct smp_collector *c = l->c;
@@ -212,6 +220,8 @@ static void turn(struct loop *l)
     end_left(c);
     end_dead(l, polled);
     smp_images_sweep(c, smp_os_now());
+    if (l->ticks % TITLES_EVERY == 0)
+        read_titles(l);
     smp_wait_scan(c, smp_os_now());
     if (c->options->memory)
         smp_footprint_scan(c, smp_os_now());
@@ -221,10 +231,9 @@ static void turn(struct loop *l)
         reap(l);
 }
 
-/* Processes that outlive the command are let go. Returns how many did. */
-static size_t end_rest(struct smp_collector *c)
+/* Processes that outlive the command are let go. */
+static void end_rest(struct smp_collector *c)
 {
-    size_t left = 0;
     smp_meeting_accept(c);
     for (size_t n = 0; n < c->image_count; n++) {
         struct smp_image *i = c->images[n];
@@ -234,11 +243,9 @@ static size_t end_rest(struct smp_collector *c)
             smp_drain(c, i, 1);
             smp_image_end(c, i, exit_status_of(i));
         } else {
-            left += i->ring != NULL;
             smp_image_end(c, i, SMP_EXIT_RUNNING);
         }
     }
-    return left;
 }
 
 /* The command has ended. Follows what it left behind where that is asked for;
@@ -258,6 +265,8 @@ static void follow(struct loop *l)
         if (c->live || c->images_made != seen) {
             alone_ns = now + (c->options->follow ? FOLLOW_LINGER_NS : QUIET_NS);
             l->done_ns = c->options->follow ? now : l->done_ns;
+        } else if (!c->options->follow && c->sum.forks > c->sum.forks_met) {
+            alone_ns = until_ns; /* a child has not said hello yet */
         }
         seen = c->images_made;
         if (now > alone_ns || (!c->options->follow && now > until_ns))
@@ -272,7 +281,7 @@ static int collect(struct smp_collector *c, struct smp_run_result *result)
     while (!l.done)
         turn(&l);
     follow(&l);
-    result->left = end_rest(c);
+    end_rest(c);
     free(l.polls);
     c->profile->exit_status = result->exit_status = l.exit_status;
     smp_finish(c, l.done_ns);

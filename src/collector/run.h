@@ -56,7 +56,6 @@ struct smp_run_result {
     /* Set where the command could not be run at all: errno of exec (126 or
      * 127 is then the launcher's exit code, as a shell's). 0 otherwise. */
     int exec_errno;
-    size_t left; /* recorded processes that ran on: let go */
 };
 
 /* Blocks until the command has ended. The profile is owned by the caller, also

@@ -64,7 +64,7 @@ static uint32_t name_of(struct smp_collector *c, const struct smp_image *i,
 uint32_t smp_said_stack(struct smp_collector *c, struct smp_image *i,
                         uint32_t stack, uint32_t region)
 {
-    if (region >= SMP_REGION_NAMES)
+    if (region >= SMP_REGION_NAMES || !i->ring)
         return stack;
     if (!i->region_frames)
         i->region_frames = calloc(SMP_REGION_NAMES, sizeof *i->region_frames);

@@ -131,8 +131,8 @@ struct smp_ended {
 /* What a ring had counted (smp_ring_counts) when the window began. */
 struct smp_counted {
     uint64_t samples, overruns, lost_samples, unreadable, truncated, untimed;
-    uint64_t handler_ns, heap_ns, allocations, frees, lost, copies;
-    uint64_t unread_heap;
+    uint64_t handler_ns, forks, heap_ns;
+    uint64_t allocations, frees, lost, unread_heap, copies;
 };
 
 /* One program image: a process from its start, or its exec, to its end. */
@@ -247,6 +247,7 @@ struct smp_collector {
     /* Descriptors: of threads kept open now and at most, of processes at most.
      * The rest is for meetings and for reading /proc. */
     size_t kept, kept_most, pidfds_most;
+    uint64_t scan_excused_ns; /* of a scan's time: has a limit of its own */
     uint64_t scan_every_ns, next_scan_ns, next_sweep_ns;
     struct smp_remote_code *remote_codes; /* owned */
     size_t remote_count, remote_capacity;
@@ -268,6 +269,8 @@ struct smp_collector {
     uint64_t left_ns;    /* the last process left the session then; 0 */
     struct smp_ring_counts_sum {
         uint64_t handler_ns, heap_ns;
+        /* Children forked by images that have ended, and hellos of such. */
+        uint64_t forks, forks_met;
     } sum;
 };
 
@@ -473,6 +476,9 @@ int smp_remote_stack(struct smp_collector *c, struct smp_image *i,
 
 /* command.c: what an image runs, from /proc. */
 void smp_command_read(struct smp_collector *c, struct smp_image *i);
+/* A forked worker's command anew, where it has given itself a title since
+ * (setproctitle: "gunicorn: worker [app:app]"). */
+void smp_command_read_title(struct smp_collector *c, struct smp_image *i);
 
 /* launch.c */
 struct smp_launch {

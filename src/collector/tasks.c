@@ -277,6 +277,8 @@ int smp_awaits_read(struct smp_collector *c, struct smp_image *i,
 {
     static struct smp_loop_reading reading; /* the collector has one thread */
     int status = smp_loop_read(c, i, t, block, stack, &reading);
+    if (status == SMP_ENOENT)
+        status = smp_greenlets_read(c, i, block, stack, &reading);
     if (status)
         return status;
     if (!t->awaits)
@@ -299,7 +301,9 @@ int smp_awaits_read(struct smp_collector *c, struct smp_image *i,
                       .tasks = i->tasks,
                       .now = smp_os_now(),
                       .kind = kind,
-                      .base = base_of(c->profile, stack)};
+                      .base = reading.without_base
+                                  ? 0
+                                  : base_of(c->profile, stack)};
     return make(&m);
 }
 

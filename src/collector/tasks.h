@@ -10,6 +10,8 @@
 #include "cpython/objects.h"
 
 #define SMP_COROUTINES 1024
+#define SMP_GREENLETS 4096 /* known at a time */
+#define SMP_GREENLET_DEPTH 256
 
 /* Of one image: where its tasks are. Owned by the image, NULL before the first. */
 struct smp_tasks {
@@ -21,8 +23,12 @@ struct smp_tasks {
     struct {
         uint32_t coroutine, task; /* as in a sample; a row of the profile */
         uint64_t seen_ns;
-    } coroutines[SMP_COROUTINES]; /* outermost ones, seen lately */
-    uint32_t at_once;             /* tasks read in one reading at most */
+    } coroutines[SMP_COROUTINES];      /* outermost ones, seen lately */
+    uint64_t greenlets[SMP_GREENLETS]; /* addresses; some may be gone */
+    uint32_t greenlet_count;
+    uint64_t old_next_ns; /* when the oldest objects are looked through */
+    uint32_t old_looks;   /* how many of them next time */
+    uint32_t at_once;     /* tasks read in one reading at most */
 };
 
 /* ---- tasks_read.c: one reading of a loop */
@@ -39,6 +45,7 @@ struct smp_suspended {
     int32_t awaiter;       /* the task that waits for it; -1: none known */
     uint8_t on;            /* enum smp_await_on */
     uint8_t is_extra;      /* it was not drawn: counts for nothing */
+    uint8_t is_collecting; /* in as_completed */
     uint8_t is_awaiting;   /* another task waits to go on with it */
     char name[SMP_TASK_NAME];
 };
@@ -48,7 +55,8 @@ struct smp_loop_reading {
     uint32_t count;
     uint32_t frames[SMP_TASK_FRAMES]; /* of the profile */
     uint32_t frame_count;
-    double weight; /* tasks that each drawn one stands for */
+    double weight;    /* tasks that each drawn one stands for */
+    int without_base; /* 1: they are not called by the thread's own stack */
     uint64_t thinned, unreadable;
 };
 
@@ -59,6 +67,16 @@ int smp_loop_read(struct smp_collector *c, struct smp_image *i,
                   struct smp_watched *t, const struct smp_os_block *block,
                   uint32_t stack, struct smp_loop_reading *out);
 
+int smp_tasks_prepare(struct smp_image *i); /* i->tasks: 0 or a status */
+/* A random part of `keep` of the entries to the front. */
+void smp_tasks_shuffle(struct smp_tasks *k, uint64_t *all, size_t count,
+                       size_t keep);
+
+/* greenlets.c: the same for the greenlets of a hub of gevent. */
+int smp_greenlets_read(struct smp_collector *c, struct smp_image *i,
+                       const struct smp_os_block *block, uint32_t stack,
+                       struct smp_loop_reading *out);
+
 /* Says how the reading ended: torn 1: the loop went on meanwhile. */
 void smp_loop_torn(struct smp_image *i, int torn);
 
@@ -67,6 +85,9 @@ void smp_loop_torn(struct smp_image *i, int torn);
 /* From the frames it is suspended in; SMP_AWAIT_FUTURE where they do not tell. */
 enum smp_await_on smp_await_reason(const struct smp_profile *p,
                                    const uint32_t *frames, size_t count);
+/* 1 where they are in asyncio.as_completed: waits for tasks, through a queue. */
+int smp_await_is_collecting(const struct smp_profile *p, const uint32_t *frames,
+                            size_t count);
 /* 1 where the frame lies in asyncio itself. */
 int smp_await_is_asyncio(const struct smp_profile *p, uint32_t frame);
 /* The kind of waiting; `kind`: the thread's own. */

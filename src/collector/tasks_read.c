@@ -5,7 +5,7 @@
 
 #include "base/status.h"
 #include "collector/remote.h"
-#include "collector/tasks.h"
+#include "collector/tasks_read.h"
 
 #define SEEK_AGAIN_NS 500000000u /* before asyncio is looked for again */
 #define PIECE 16u                /* slots of the set of tasks read together */
@@ -15,18 +15,6 @@
 #define FETCHED_DEEP 2      /* coroutines of a chain that are read together */
 #define COROUTINE_BYTES 240 /* of one: head, frame, a few slots */
 #define CALLBACKS 8u        /* of a future, looked through */
-#define HELD 12u            /* objects that a callback holds, the same */
-#define AWAITER_DEPTH 4     /* gathers of gathers */
-
-/* What a reading is about. */
-struct reader {
-    struct smp_collector *c;
-    struct smp_image *i;
-    struct smp_memory memory;
-    struct smp_objects objects;
-    uint64_t loop;
-    struct smp_loop_reading *out;
-};
 
 /* ---- is a loop idle here? */
 
@@ -61,7 +49,7 @@ static int stack_is_idle(const struct smp_profile *p, uint32_t stack,
     return smp_os_classify(block) == SMP_OS_IO;
 }
 
-static int tasks_of(struct reader *r, struct smp_watched *t)
+static int tasks_of(struct smp_loop_reader *r, struct smp_watched *t)
 {
     struct smp_image *i = r->i;
     uint64_t now = smp_os_now(), task;
@@ -87,7 +75,7 @@ static int tasks_of(struct reader *r, struct smp_watched *t)
 /* ---- one task */
 
 struct frames {
-    struct reader *r;
+    struct smp_loop_reader *r;
     int failed;
 };
 
@@ -107,7 +95,7 @@ static int take_frame(void *context, const struct smp_walk_frame *frame)
 }
 
 /* asyncio's own names say nothing: "Task-7". */
-static void take_name(struct reader *r, uint64_t name, char *to)
+static void take_name(struct smp_loop_reader *r, uint64_t name, char *to)
 {
     static const char own[] = "Task-";
     to[0] = '\0';
@@ -122,7 +110,7 @@ static void take_name(struct reader *r, uint64_t name, char *to)
 }
 
 /* 1 where a future is done when a job in an executor is. */
-static int is_job(struct reader *r, uint64_t future)
+static int is_job(struct smp_loop_reader *r, uint64_t future)
 {
     uint64_t callbacks[CALLBACKS], name;
     unsigned count;
@@ -138,7 +126,7 @@ static int is_job(struct reader *r, uint64_t future)
     return 0;
 }
 
-static enum smp_await_on reason_of(struct reader *r,
+static enum smp_await_on reason_of(struct smp_loop_reader *r,
                                    const struct smp_suspended *s)
 {
     enum smp_await_on on =
@@ -153,7 +141,8 @@ static enum smp_await_on reason_of(struct reader *r,
 }
 
 /* Adds a task of this loop that is suspended: its index, or -1. */
-static int32_t read_task(struct reader *r, uint64_t address, int is_extra)
+int32_t smp_loop_read_task(struct smp_loop_reader *r, uint64_t address,
+                           int is_extra)
 {
     struct smp_loop_reading *out = r->out;
     struct smp_task_ref task;
@@ -182,76 +171,12 @@ static int32_t read_task(struct reader *r, uint64_t address, int is_extra)
     }
     take_name(r, task.name, s->name);
     s->on = (uint8_t)reason_of(r, s);
+    s->is_collecting =
+        (uint8_t)smp_await_is_collecting(r->c->profile, out->frames + s->first,
+                                         s->count);
+    if (s->is_collecting)
+        s->on = SMP_AWAIT_TASK;
     return (int32_t)out->count++;
-}
-
-/* ---- who waits for whom */
-
-/* The task that goes on when this future is done, or one that is done by it: a
- * gather, a shield, a wait, a group of tasks. 0: none is known. */
-static uint64_t awaiter_of(struct reader *r, uint64_t future, int depth)
-{
-    const struct smp_objects *o = &r->objects;
-    uint64_t callbacks[CALLBACKS], held[HELD];
-    unsigned count, holds;
-    struct smp_task_ref task;
-    if (depth == AWAITER_DEPTH ||
-        smp_object_callbacks(o, future, callbacks, CALLBACKS, &count))
-        return 0;
-    for (unsigned n = 0; n < count; n++) {
-        enum smp_python_kind kind = smp_object_kind(o, callbacks[n]);
-        if (smp_object_held(o, callbacks[n], held, HELD, &holds) || !holds)
-            continue;
-        if (kind == SMP_IS_BUILTIN) { /* a task's own wake-up call */
-            if (!smp_object_task(o, held[0], &task) && task.waiter == future)
-                return held[0];
-            continue;
-        }
-        if (kind == SMP_IS_METHOD) { /* of a TaskGroup, for one */
-            uint64_t self = held[0];
-            if (smp_object_attributes(o, self, held, HELD, &holds))
-                continue;
-        }
-        for (unsigned k = 0; k < holds; k++) {
-            enum smp_python_kind what = smp_object_kind(o, held[k]);
-            if (held[k] == future ||
-                (what != SMP_IS_FUTURE && what != SMP_IS_GATHERING))
-                continue;
-            uint64_t found = awaiter_of(r, held[k], depth + 1);
-            if (found)
-                return found;
-        }
-    }
-    return 0;
-}
-
-static int32_t index_of(const struct smp_loop_reading *out, uint64_t address)
-{
-    for (uint32_t n = 0; n < out->count; n++)
-        if (out->tasks[n].address == address)
-            return (int32_t)n;
-    return -1;
-}
-
-static void link_tasks(struct reader *r)
-{
-    struct smp_loop_reading *out = r->out;
-    for (uint32_t n = 0; n < out->count; n++) {
-        uint64_t address = awaiter_of(r, out->tasks[n].address, 0);
-        if (!address)
-            continue;
-        int32_t awaiter = index_of(out, address);
-        if (awaiter < 0)
-            awaiter = read_task(r, address, 1);
-        if (awaiter < 0 || awaiter == (int32_t)n)
-            continue;
-        out->tasks[n].awaiter = awaiter;
-        out->tasks[awaiter].is_awaiting = 1;
-    }
-    /* Where not all were read, the one that it waits for may be missing. */
-    for (uint32_t n = 0; out->thinned && n < out->count; n++)
-        if (out->tasks[n].on == SMP_AWAIT_TASK)
-            out->tasks[n].is_awaiting = 1;
 }
 
 /* ---- all of them, or a random part */
@@ -278,7 +203,8 @@ static void take_entries(const uint8_t *slots, size_t n, uint64_t *all,
 
 /* Weak references to tasks: the entries of the set, of a large one those of
  * random pieces of its table. Which slot an entry has says nothing of it. */
-static size_t read_references(struct reader *r, const struct smp_set_ref *set,
+static size_t read_references(struct smp_loop_reader *r,
+                              const struct smp_set_ref *set,
                               uint64_t all[SLOTS])
 {
     static uint8_t pieces[SLOTS * SMP_SET_SLOT]; /* one thread */
@@ -301,9 +227,8 @@ static size_t read_references(struct reader *r, const struct smp_set_ref *set,
     return count;
 }
 
-/* A random part of `keep` to the front. */
-static void shuffle(struct smp_tasks *k, uint64_t *all, size_t count,
-                    size_t keep)
+void smp_tasks_shuffle(struct smp_tasks *k, uint64_t *all, size_t count,
+                       size_t keep)
 {
     for (size_t n = 0; n < keep; n++) {
         size_t other = n + draw(k, count - n);
@@ -328,8 +253,8 @@ static void fetch(const uint64_t *objects, size_t n, uint64_t offset)
 }
 
 /* Tasks of weak references (0: gone), and the pages of all that they await. */
-static void fetch_tasks(struct reader *r, const uint64_t *references, size_t n,
-                        uint64_t tasks[SMP_TASKS_AT_ONCE])
+static void fetch_tasks(struct smp_loop_reader *r, const uint64_t *references,
+                        size_t n, uint64_t tasks[SMP_TASKS_AT_ONCE])
 {
     const struct smp_objects *o = &r->objects;
     uint64_t at[SMP_TASKS_AT_ONCE], waiters[SMP_TASKS_AT_ONCE];
@@ -353,7 +278,7 @@ static void fetch_tasks(struct reader *r, const uint64_t *references, size_t n,
     }
 }
 
-static int read_tasks(struct reader *r)
+static int read_tasks(struct smp_loop_reader *r)
 {
     static uint64_t all[SLOTS]; /* one thread */
     uint64_t tasks[SMP_TASKS_AT_ONCE];
@@ -366,18 +291,18 @@ static int read_tasks(struct reader *r)
     if (!count)
         return SMP_ENOENT;
     if (keep < count)
-        shuffle(r->i->tasks, all, count, keep);
+        smp_tasks_shuffle(r->i->tasks, all, count, keep);
     else
         keep = count;
     out->thinned = set.used > keep ? set.used - keep : 0;
     fetch_tasks(r, all, keep, tasks);
     for (size_t n = 0; n < keep; n++)
         if (tasks[n])
-            read_task(r, tasks[n], 0);
+            smp_loop_read_task(r, tasks[n], 0);
     if (!out->count)
         return SMP_ENOENT;
     out->weight = out->thinned ? (double)set.used / (double)keep : 1;
-    link_tasks(r);
+    smp_loop_link(r);
     return 0;
 }
 
@@ -392,7 +317,7 @@ void smp_loop_torn(struct smp_image *i, int torn)
         k->at_once++;
 }
 
-static int prepare(struct smp_image *i)
+int smp_tasks_prepare(struct smp_image *i)
 {
     const struct smp_object_layout *layout;
     if (i->tasks)
@@ -414,16 +339,17 @@ int smp_loop_read(struct smp_collector *c, struct smp_image *i,
 {
     if (!t->state || !stack_is_idle(c->profile, stack, block))
         return SMP_ENOENT;
-    int status = prepare(i);
+    int status = smp_tasks_prepare(i);
     if (status)
         return status;
-    struct reader r = {.c = c, .i = i, .out = out};
+    struct smp_loop_reader r = {.c = c, .i = i, .out = out};
     r.memory = smp_remote_memory(i->pid);
     r.objects =
         (struct smp_objects){&i->hello.layout, i->tasks->layout, &r.memory,
                              &i->tasks->types, i->hello.code_type};
     out->count = out->frame_count = 0;
     out->thinned = out->unreadable = 0;
+    out->without_base = 0;
     status = tasks_of(&r, t);
     return status ? status : read_tasks(&r);
 }

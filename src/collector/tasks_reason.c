@@ -3,7 +3,7 @@
 
 #include "collector/tasks.h"
 
-/* asyncio's own coroutines, by file and function; "": any function. The first
+/* Functions of asyncio and gevent, by file and function; "": any function. The first
  * that fits, from the innermost frame outwards. */
 static const struct {
     const char *file, *function;
@@ -28,16 +28,28 @@ static const struct {
     {"selector_events.py", "", SMP_AWAIT_IO},
     {"unix_events.py", "", SMP_AWAIT_IO},
     {"sslproto.py", "", SMP_AWAIT_IO},
+    {"hub.py", "sleep", SMP_AWAIT_SLEEP},
+    {"greenlet.py", "joinall", SMP_AWAIT_TASK},
+    {"_socketcommon.py", "", SMP_AWAIT_IO},
+    {"_socket3.py", "", SMP_AWAIT_IO},
+    {"ssl.py", "", SMP_AWAIT_IO},
+    {"select.py", "", SMP_AWAIT_IO},
+    {"os.py", "", SMP_AWAIT_IO},
+    {"baseserver.py", "BaseServer.serve_forever", SMP_AWAIT_IO},
+    {"lock.py", "", SMP_AWAIT_LOCK},
+    {"event.py", "", SMP_AWAIT_LOCK},
+    {"queue.py", "", SMP_AWAIT_QUEUE},
+    {"threadpool.py", "", SMP_AWAIT_EXECUTOR},
 };
 
-/* The file's name in asyncio's folder; NULL. */
-static const char *asyncio_file(const struct smp_profile *p, uint32_t frame)
+/* The file's name, where it lies in a folder of this name; NULL. */
+static const char *file_in(const struct smp_profile *p, uint32_t frame,
+                           const char *folder)
 {
-    static const char folder[] = "/asyncio/";
     const struct smp_function *f = &p->functions[p->frames[frame].function];
     const char *path = smp_profile_text(p, p->files[f->file].path);
     const char *slash = strrchr(path, '/');
-    size_t n = sizeof folder - 2; /* without the last slash */
+    size_t n = strlen(folder);
     if (!slash || slash - path < (long)n || memcmp(slash - n, folder, n) != 0)
         return NULL;
     return slash + 1;
@@ -45,7 +57,7 @@ static const char *asyncio_file(const struct smp_profile *p, uint32_t frame)
 
 int smp_await_is_asyncio(const struct smp_profile *p, uint32_t frame)
 {
-    return asyncio_file(p, frame) != NULL;
+    return file_in(p, frame, "/asyncio") || file_in(p, frame, "/gevent");
 }
 
 static int find(const char *file, const char *function, enum smp_await_on *on)
@@ -65,13 +77,27 @@ enum smp_await_on smp_await_reason(const struct smp_profile *p,
 {
     enum smp_await_on on = SMP_AWAIT_FUTURE;
     while (count-- > 0) {
-        const char *file = asyncio_file(p, frames[count]);
+        const char *file = file_in(p, frames[count], "/asyncio");
+        if (!file)
+            file = file_in(p, frames[count], "/gevent");
         const struct smp_function *f =
             &p->functions[p->frames[frames[count]].function];
         if (!file || find(file, smp_profile_text(p, f->name), &on))
             break;
     }
     return on;
+}
+
+int smp_await_is_collecting(const struct smp_profile *p, const uint32_t *frames,
+                            size_t count)
+{
+    while (count-- > 0 && file_in(p, frames[count], "/asyncio")) {
+        const struct smp_function *f =
+            &p->functions[p->frames[frames[count]].function];
+        if (strstr(smp_profile_text(p, f->name), "_wait_for_one"))
+            return 1;
+    }
+    return 0;
 }
 
 enum smp_kind smp_await_kind(enum smp_await_on on, enum smp_kind kind)

@@ -283,6 +283,7 @@ void smp_wait_scan(struct smp_collector *c, uint64_t now)
     if (c->options->cpu_only || now < c->next_scan_ns)
         return;
     uint64_t before = smp_os_thread_cpu();
+    c->scan_excused_ns = 0;
     for (size_t n = 0; n < c->image_count; n++) {
         struct smp_image *i = c->images[n];
         if (i->ended || !i->ring || i->exec || i->off)
@@ -295,7 +296,8 @@ void smp_wait_scan(struct smp_collector *c, uint64_t now)
                 smp_drain(c, i, 0);
         }
     }
-    uint64_t every = (smp_os_thread_cpu() - before) * SCAN_SHARE;
+    uint64_t every =
+        minus(smp_os_thread_cpu() - before, c->scan_excused_ns) * SCAN_SHARE;
     c->scan_every_ns = every > SCAN_EVERY_NS ? every : SCAN_EVERY_NS;
     c->next_scan_ns = now + c->scan_every_ns;
 }

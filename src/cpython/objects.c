@@ -35,6 +35,7 @@ static const struct row {
 } rows[] = {
     {0x030b,
      {.interp_modules = 888,
+      .interp_generations = 672,
       .thread_dict = 128,
       .loop_in_holder = 16,
       .gen_state = 75,
@@ -51,6 +52,7 @@ static const struct row {
       .instance = SMP_INSTANCE_311}},
     {0x030c,
      {.interp_modules = 944,
+      .interp_generations = 136,
       .thread_dict = 112,
       .gen_state = 67,
       .gen_frame = 72,
@@ -66,6 +68,7 @@ static const struct row {
       .instance = SMP_INSTANCE_312}},
     {0x030d,
      {.interp_modules = 7656,
+      .interp_generations = 7424,
       .thread_loop = 304,
       .gen_state = 67,
       .gen_frame = 72,
@@ -129,6 +132,8 @@ static enum smp_python_kind kind_of_name(const char *name)
                  {"builtin_function_or_method", SMP_IS_BUILTIN},
                  {"functools.partial", SMP_IS_PARTIAL},
                  {"set", SMP_IS_SET},
+                 {"frame", SMP_IS_FRAME},
+                 {"greenlet.greenlet", SMP_IS_GREENLET},
                  {"dict", SMP_IS_DICT}};
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
         if (!strcmp(names[i].name, name))

@@ -13,6 +13,7 @@
 /* Offsets in bytes, per version. */
 struct smp_object_layout {
     uint32_t interp_modules; /* PyInterpreterState: the modules' dictionary */
+    uint32_t interp_generations; /* the same: of the garbage collector */
     /* The running event loop: a field of the thread's state, else in the state's
      * dictionary, in 3.11 inside a holder. */
     uint16_t thread_loop, thread_dict, loop_in_holder;
@@ -47,6 +48,8 @@ enum smp_python_kind {
     SMP_IS_BUILTIN,
     SMP_IS_PARTIAL,
     SMP_IS_SET,
+    SMP_IS_FRAME,
+    SMP_IS_GREENLET,
     SMP_IS_DICT
 };
 
@@ -123,6 +126,23 @@ int smp_object_callbacks(const struct smp_objects *o, uint64_t future,
  * closure's contents, a partial's arguments. */
 int smp_object_held(const struct smp_objects *o, uint64_t callable,
                     uint64_t *held, unsigned most, unsigned *count);
+
+/* Visits up to `most` objects that the garbage collector follows, the newest of
+ * each generation first; a visitor that returns not 0 ends it. The lists may
+ * change meanwhile: what is visited may be gone. */
+typedef int smp_object_visit(void *context, uint64_t object);
+void smp_object_each_tracked(const struct smp_objects *o, uint64_t interpreter,
+                             unsigned generation, unsigned most,
+                             smp_object_visit *visit, void *context);
+
+/* A greenlet that is suspended: its innermost frame, and what of its C stack was
+ * put away to `copy` since others use its place. */
+struct smp_greenlet_ref {
+    uint64_t frame;
+    uint64_t stack, saved, copy;
+};
+int smp_object_greenlet(const struct smp_objects *o, uint64_t greenlet,
+                        struct smp_greenlet_ref *out);
 
 /* The event loop that runs in the thread of this state. */
 int smp_object_running_loop(const struct smp_objects *o, uint64_t thread_state,

@@ -175,16 +175,14 @@ static int first_frame(const struct walk *w, uint64_t thread_state,
     return 0;
 }
 
-int smp_walk(const struct smp_layout *l, const struct smp_memory *m,
-             uint64_t code_type, uint64_t thread_state, smp_walk_visit *visit,
-             void *context, struct smp_walk_result *result)
+/* From `frame` outwards. `r` begins as the caller made it. */
+static int walk_frames(const struct walk *w, uint64_t frame,
+                       smp_walk_visit *visit, void *context,
+                       struct smp_walk_result r, struct smp_walk_result *result)
 {
-    struct walk w = {l, m, code_type};
-    struct smp_walk_result r = {0};
-    uint64_t frame;
-    int status = first_frame(&w, thread_state, &frame, &r.anchor);
-    if (status)
-        return status;
+    const struct smp_layout *l = w->l;
+    const struct smp_memory *m = w->m;
+    int status;
     for (int i = 0; frame && !r.truncated; i++) {
         uint8_t bytes[FRAME_BYTES];
         if (i == CHAIN_MAX) {
@@ -209,8 +207,8 @@ int smp_walk(const struct smp_layout *l, const struct smp_memory *m,
         uint64_t ip = word_in(bytes, l->frame_ip);
         f.address = frame;
         status =
-            read_code(&w, word_in(bytes, l->frame_code) & l->frame_code_mask,
-                      ip, &f, &first_traceable);
+            read_code(w, word_in(bytes, l->frame_code) & l->frame_code_mask, ip,
+                      &f, &first_traceable);
         if (status)
             return status;
         frame = previous;
@@ -233,6 +231,26 @@ int smp_walk(const struct smp_layout *l, const struct smp_memory *m,
     return 0;
 }
 
+int smp_walk(const struct smp_layout *l, const struct smp_memory *m,
+             uint64_t code_type, uint64_t thread_state, smp_walk_visit *visit,
+             void *context, struct smp_walk_result *result)
+{
+    struct walk w = {l, m, code_type};
+    struct smp_walk_result r = {0};
+    uint64_t frame;
+    int status = first_frame(&w, thread_state, &frame, &r.anchor);
+    return status ? status : walk_frames(&w, frame, visit, context, r, result);
+}
+
+int smp_walk_from(const struct smp_layout *l, const struct smp_memory *m,
+                  uint64_t code_type, uint64_t frame, smp_walk_visit *visit,
+                  void *context)
+{
+    struct walk w = {l, m, code_type};
+    struct smp_walk_result r = {0};
+    return walk_frames(&w, frame, visit, context, r, &r);
+}
+
 int smp_walk_frame_at(const struct smp_layout *l, const struct smp_memory *m,
                       uint64_t code_type, uint64_t frame,
                       struct smp_walk_frame *out)
@@ -244,6 +262,7 @@ int smp_walk_frame_at(const struct smp_layout *l, const struct smp_memory *m,
         return SMP_EFAULT;
     if (bytes[l->frame_owner] != OWNER_GENERATOR)
         return SMP_EFORMAT;
+    out->address = frame;
     return read_code(&w, word_in(bytes, l->frame_code) & l->frame_code_mask,
                      word_in(bytes, l->frame_ip), out, &first_traceable);
 }

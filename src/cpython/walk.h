@@ -56,6 +56,11 @@ int smp_walk(const struct smp_layout *l, const struct smp_memory *m,
              uint64_t code_type, uint64_t thread_state, smp_walk_visit *visit,
              void *context, struct smp_walk_result *result);
 
+/* The same from a frame that stands on top of a chain which does not run. */
+int smp_walk_from(const struct smp_layout *l, const struct smp_memory *m,
+                  uint64_t code_type, uint64_t frame, smp_walk_visit *visit,
+                  void *context);
+
 /* The one frame at this address, of a suspended generator or coroutine, which is
  * in no chain. Returns as smp_walk. */
 int smp_walk_frame_at(const struct smp_layout *l, const struct smp_memory *m,

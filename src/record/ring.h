@@ -36,6 +36,7 @@ struct smp_ring_counts {
     _Atomic uint64_t truncated;
     _Atomic uint64_t untimed;    /* threads that got no timer */
     _Atomic uint64_t handler_ns; /* time inside signal handlers */
+    _Atomic uint64_t forks; /* children forked: each says hello of its own */
     /* Memory. */
     _Atomic uint64_t heap_state;  /* enum smp_heap_state */
     _Atomic uint64_t allocations; /* ALLOC records written */

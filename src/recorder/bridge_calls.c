@@ -56,14 +56,13 @@ void *smp_bridge_mark(void *self, void *text)
 }
 
 /* True where this process is recorded. */
-static void *switch_to(enum smp_control control)
+static void *switch_to(uint32_t control)
 {
     const struct smp_python *py = smp_python();
     int recorded = atomic_load(&smp_recorder.phase) == SMP_RUNNING &&
                    smp_process_is_ours();
-    if (recorded &&
-        atomic_load(&smp_recorder.ring->control) != (uint32_t)SMP_CONTROL_STOP)
-        atomic_store(&smp_recorder.ring->control, (uint32_t)control);
+    if (recorded)
+        smp_switch(control);
     return py->PyBool_FromLong(recorded);
 }
 
@@ -85,5 +84,5 @@ void *smp_bridge_is_active(void *self, void *unused)
 {
     (void)self;
     (void)unused;
-    return smp_python()->PyBool_FromLong(smp_regions_are_on());
+    return smp_python()->PyBool_FromLong(smp_is_active());
 }

@@ -42,7 +42,7 @@ static struct rate rates[SMP_RATES] = {
     /* Beyond 1 MiB a live block of that size is often missed, and the peak becomes
      * a guess. */
     [SMP_RATE_SMALL] = {.share = 200,
-                        .purse_most = 12000000,
+                        .purse_most = 8000000,
                         .least = UINT64_C(16) << 10,
                         .alive_step = SMALL_ALIVE_STEP,
                         .soft = UINT64_C(1) << 20,

@@ -7,6 +7,8 @@
 
 #include <stdint.h>
 
+#include "platform/platform.h"
+
 /* ---- late.c */
 
 /* What Python calls after dlopen, with the GIL: checks, hooks, and then asleep
@@ -36,6 +38,6 @@ void *smp_late_below(const char *name);
 /* Patches the objects that are loaded, then those loaded since. At load, at a
  * dlsym, before a join: takes the loader's lock. */
 void smp_late_patch(void);
-void smp_late_after_fork(void);
+SMP_SIGSAFE void smp_late_after_fork(void);
 
 #endif

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "recorder/heap.h"
+#include "recorder/late.h"
 #include "recorder/state.h"
 
 int smp_process_is_ours(void)
@@ -33,6 +34,14 @@ void smp_process_note(enum smp_record_type type, int32_t status)
     errno = saved;
 }
 
+/* The collector knows by this whom to expect, should this process end at once. */
+static void after_fork_in_parent(void)
+{
+    if (atomic_load(&smp_recorder.phase) == SMP_RUNNING &&
+        smp_process_is_ours())
+        atomic_fetch_add(&smp_recorder.ring->counts.forks, 1);
+}
+
 /* In the child: timers are gone, the ring is still the parent's. */
 static void after_fork_in_child(void)
 {
@@ -43,6 +52,7 @@ static void after_fork_in_child(void)
     smp_threads_after_fork();
     smp_codes_after_fork();
     smp_capture_after_fork();
+    smp_late_after_fork();
     if (asleep) {
         smp_heap_after_fork(0);
         errno = saved;
@@ -78,7 +88,7 @@ void smp_process_watch(void)
     if (watched)
         return;
     watched = 1;
-    pthread_atfork(NULL, NULL, after_fork_in_child);
+    pthread_atfork(NULL, after_fork_in_parent, after_fork_in_child);
     on_exit(at_exit, NULL); /* inherited by forked children */
 }
 

@@ -10,6 +10,8 @@ static int read_count(struct smp_json_reader *r, const json_t *ledger,
                       const char *key, uint64_t *out)
 {
     int64_t count = 0;
+    if (!json_object_get(ledger, key))
+        return 0; /* an earlier version did not count it */
     int status = smp_json_take_int(r, ledger, key, 0, INT64_MAX, &count);
     if (!status)
         *out = (uint64_t)count;

@@ -3,19 +3,6 @@
 
 #include "model/view_tasks.h"
 
-static void put_numbers(struct smp_buf *b, const char *key, const double *first,
-                        size_t step, size_t n)
-{
-    smp_json_open(b, key, '[');
-    for (size_t i = 0; i < n; i++)
-        smp_json_exact(b, NULL,
-                       *(const double *)((const char *)first + i * step));
-    smp_json_close(b, ']');
-}
-
-#define NUMBERS(b, key, array, n, field)                                       \
-    put_numbers(b, key, &(array)->field, sizeof *(array), n)
-
 static void put_tasks(struct smp_buf *b, const struct smp_profile *p)
 {
     const struct smp_task *all = p->tasks;
@@ -25,9 +12,12 @@ static void put_tasks(struct smp_buf *b, const struct smp_profile *p)
     SMP_JSON_INDEXES(b, "name", struct smp_task, all, n, name);
     SMP_JSON_INDEXES(b, "function", struct smp_task, all, n, function);
     SMP_JSON_INDEXES(b, "peak", struct smp_task, all, n, peak);
-    NUMBERS(b, "await_s", all, n, await_s);
-    NUMBERS(b, "wait_s", all, n, wait_s);
-    NUMBERS(b, "cpu_s", all, n, cpu_s);
+    SMP_JSON_COLUMN(b, "await_s", struct smp_task, all, n,
+                    smp_json_exact(b, NULL, it->await_s));
+    SMP_JSON_COLUMN(b, "wait_s", struct smp_task, all, n,
+                    smp_json_exact(b, NULL, it->wait_s));
+    SMP_JSON_COLUMN(b, "cpu_s", struct smp_task, all, n,
+                    smp_json_exact(b, NULL, it->cpu_s));
     smp_json_close(b, '}');
 }
 
@@ -40,8 +30,10 @@ static void put_awaits(struct smp_buf *b, const struct smp_profile *p)
     SMP_JSON_INDEXES(b, "stack", struct smp_await, all, n, stack);
     SMP_JSON_INDEXES(b, "on", struct smp_await, all, n, on);
     SMP_JSON_INDEXES(b, "peak", struct smp_await, all, n, peak);
-    NUMBERS(b, "await_s", all, n, await_s);
-    NUMBERS(b, "wait_s", all, n, wait_s);
+    SMP_JSON_COLUMN(b, "await_s", struct smp_await, all, n,
+                    smp_json_exact(b, NULL, it->await_s));
+    SMP_JSON_COLUMN(b, "wait_s", struct smp_await, all, n,
+                    smp_json_exact(b, NULL, it->wait_s));
     smp_json_close(b, '}');
 }
 
@@ -54,8 +46,10 @@ static void put_lines(struct smp_buf *b, const struct smp_profile *p)
     SMP_JSON_INDEXES(b, "function", struct smp_await_line, all, n, function);
     SMP_JSON_INDEXES(b, "line", struct smp_await_line, all, n, line);
     SMP_JSON_INDEXES(b, "peak", struct smp_await_line, all, n, peak);
-    NUMBERS(b, "await_s", all, n, await_s);
-    NUMBERS(b, "present_s", all, n, present_s);
+    SMP_JSON_COLUMN(b, "await_s", struct smp_await_line, all, n,
+                    smp_json_exact(b, NULL, it->await_s));
+    SMP_JSON_COLUMN(b, "present_s", struct smp_await_line, all, n,
+                    smp_json_exact(b, NULL, it->present_s));
     smp_json_close(b, '}');
 }
 

@@ -119,6 +119,13 @@ void smp_report_process_kind(struct smp_buf *out, const struct smp_profile *p,
     smp_buf_release(&name);
 }
 
+int smp_report_process_is_tracker(const struct smp_profile *p, uint32_t process)
+{
+    const char *name =
+        machinery_name(smp_profile_text(p, p->processes[process].command));
+    return name && strstr(name, "resource tracker") != NULL;
+}
+
 void smp_report_pattern(struct smp_buf *out, const char *text)
 {
     for (int after_digit = 0; *text; text++) {

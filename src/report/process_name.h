@@ -17,6 +17,11 @@ void smp_report_process_name(struct smp_buf *out, const struct smp_profile *p,
 void smp_report_process_kind(struct smp_buf *out, const struct smp_profile *p,
                              uint32_t process);
 
+/* 1 for a resource tracker: it ends by itself when the last process that uses it
+ * has ended. */
+int smp_report_process_is_tracker(const struct smp_profile *p,
+                                  uint32_t process);
+
 /* Appends a text with each run of digits as one '#'. */
 void smp_report_pattern(struct smp_buf *out, const char *text);
 

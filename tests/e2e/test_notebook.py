@@ -106,6 +106,9 @@ def test_what_cells_do_is_as_always(tmp_path):
             "%smp_off",
             "%%solvidia-mem-prof --cpu-only\n%%capture out\nprint('captured')",
             "out.stdout",
+            "%%solvidia-mem-prof --cpu-only\n%%time\n1 / 0",
+            "%%solvidia-mem-prof\nimport os, signal, time\n"
+            "os.kill(os.getpid(), signal.SIGINT)\ntime.sleep(5)",
         ],
         tmp_path,
     )
@@ -134,6 +137,12 @@ def test_what_cells_do_is_as_always(tmp_path):
     shown(notebook, 10)
     (value,) = outputs(notebook, 11, "execute_result")
     assert "captured" in value.data["text/plain"]
+    (error,) = outputs(notebook, 12, "error")
+    assert error.ename == "ZeroDivisionError"
+    shown(notebook, 12)
+    (error,) = outputs(notebook, 13, "error")
+    assert error.ename == "KeyboardInterrupt"
+    shown(notebook, 13)
 
 
 def test_where_nothing_can_be_measured_the_cell_runs(tmp_path):

@@ -128,8 +128,10 @@ def check(found):
     assert line["line"] == number("return bytearray") and line["function"] == "block"
     assert Path(line["file"]).name == "test_shop.py"
     small = found["small_objects"]
-    assert small["peak_bytes"] == pytest.approx(32.4e6, rel=0.25)
-    assert small["peak_error"] > 0
+    # 24 bytes a float, 8 a place; the error is two sigmas of the sampling
+    assert 0 < small["peak_error"] < 15e6
+    allowed = 2.5 * small["peak_error"] + 1e6
+    assert small["peak_bytes"] == pytest.approx(32.4e6, abs=allowed)
     assert found["a_fixture_is_not_the_test"]["peak_bytes"] < 1e6
     assert found["keeps"]["live_bytes"] == pytest.approx(5e6, rel=0.05)
     assert found["busy"]["cpu_s"] > 0.02
@@ -181,7 +183,7 @@ def test_example_of_the_docs(suite):
     (suite.folder / "test_shop.py").write_text(example.group(1))
     output = suite.run("--smp")
     assert "1 failed, 2 passed" in output
-    assert re.search(r"still alive after the test 1\d\.?\d* MB, limit 100 KB", output)
+    assert re.search(r"still alive after the test \d+\.?\d* MB, limit 100 KB", output)
 
 
 def test_as_the_readme_says(suite, exe_path):

@@ -123,14 +123,16 @@ def test_a_leak_is_found_by_its_line(tmp_path, exe_path):
 def test_workers_come_and_go(tmp_path, exe_path):
     """Each worker is replaced after some requests; none is lost."""
     status, answers, _, _ = serve(
-        tmp_path / "many", exe_path, ["/python"] * 60, "-w", "2",
+        tmp_path / "many", exe_path, ["/python"] * 40, "-w", "2",
         "--max-requests", "10", number=signal.SIGINT, group=True,
     )
-    assert (status, sum(answers.values()), len(answers)) == (0, 60, 1)
+    assert (status, sum(answers.values()), len(answers)) == (0, 40, 1)
     workers = Profile(tmp_path / "many" / "profile.json").json["processes"][1:]
-    assert len(workers) > 5
+    assert len(workers) > 3
     assert {w["recording"] for w in workers} == {"recorded"}
-    assert [w["exit_status"] for w in workers if w["exit_status"]] == []
+    ends = Counter(w["exit_status"] for w in workers)
+    # One that begins just now has no handler yet: the signal to the group ends it.
+    assert set(ends) <= {0, -signal.SIGINT} and ends[0] >= 3
 
 
 def test_reload_by_hangup(tmp_path, exe_path):

@@ -39,3 +39,25 @@ def test_pool(smp, tmp_path, kind):
     # 250 ticks of 4 ms a second, Poisson: 4 sigma.
     cpu_s, used_s = profile.functions("pools.py")["python_work"], float(used)
     assert abs(cpu_s - used_s) < 4 * (0.004 * used_s) ** 0.5 + 0.02
+
+
+TITLED = """
+import ctypes, os, time
+if os.fork() == 0:
+    fields = open("/proc/self/stat").read().rpartition(")")[2].split()
+    start, end = int(fields[45]), int(fields[46])
+    ctypes.memset(start, 0, end - start)
+    ctypes.memmove(start, b"job: worker", min(11, end - start))
+    time.sleep(2)
+    os._exit(0)
+os.wait()
+"""
+
+
+def test_a_worker_with_a_title(smp, tmp_path):
+    """As setproctitle does it: over the arguments."""
+    (tmp_path / "titled.py").write_text(TITLED)
+    done = smp.run("--python", sys.executable, "-o", "p.json", "titled.py")
+    assert (done.returncode, done.stderr) == (0, "")
+    main, worker = Profile(tmp_path / "p.json").json["processes"]
+    assert worker["name"] == "job: worker" and main["name"].endswith(" titled.py")

@@ -11,9 +11,11 @@
    src/platform/linux/clock.c src/platform/linux/memory.c
    src/platform/linux/proc.c src/base/buf.c src/base/map.c src/base/status.c
    src/collector/stack.c src/collector/heap.c src/collector/heap_sites.c
-   src/collector/footprint.c src/model/profile_memory.c src/model/profile_rows.c
-   src/collector/said.c src/record/region.c src/model/profile_said.c
-   src/collector/tasks_cpu.c */
+   src/collector/heap_owner.c src/collector/footprint.c
+   src/model/profile_memory.c src/model/profile_rows.c src/collector/said.c
+   src/record/region.c src/model/profile_said.c src/collector/tasks_cpu.c
+   src/collector/tasks_link.c src/collector/greenlets.c src/cpython/greenlets.c
+   */
 /* Fuzzing of the record decoder: any bytes in a ring become a valid profile.
  *
  * The input is what lies in the ring's data. Seals are put in where a record

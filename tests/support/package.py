@@ -3,9 +3,13 @@ nothing else in it."""
 
 import importlib.util
 import os
+import re
+import shutil
 from pathlib import Path
 
 import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def folder():
@@ -25,3 +29,14 @@ def lay_out(place, exe_path):
         (place / name).symlink_to(package.parent / name)
     (place / "bin" / "solvidia-mem-prof").symlink_to(exe_path)
     return dict(os.environ, PYTHONPATH=str(place), PYTHONDONTWRITEBYTECODE="1")
+
+
+def install(folder):
+    """Copies the package of the sources under `folder`: what PYTHONPATH needs."""
+    source, name = ROOT / "python" / "solvidia_mem_prof", "solvidia_mem_prof"
+    ignore = shutil.ignore_patterns("__pycache__", "*.in")
+    shutil.copytree(source, Path(folder) / name, ignore=ignore)
+    version = re.search(r'^version = "(.*)"', (ROOT / "pyproject.toml").read_text(), re.M)
+    text = f'__version__ = "{version[1]}"\n'
+    (Path(folder) / name / "_version.py").write_text(text)
+    return Path(folder)

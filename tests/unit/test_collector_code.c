@@ -11,9 +11,11 @@
    src/platform/linux/clock.c src/platform/linux/memory.c
    src/platform/linux/proc.c src/base/buf.c src/base/map.c src/base/status.c
    src/collector/stack.c src/collector/heap.c src/collector/heap_sites.c
-   src/collector/footprint.c src/model/profile_memory.c src/model/profile_rows.c
-   src/collector/said.c src/record/region.c src/model/profile_said.c
-   src/collector/tasks_cpu.c */
+   src/collector/heap_owner.c src/collector/footprint.c
+   src/model/profile_memory.c src/model/profile_rows.c src/collector/said.c
+   src/record/region.c src/model/profile_said.c src/collector/tasks_cpu.c
+   src/collector/tasks_link.c src/collector/greenlets.c src/cpython/greenlets.c
+   */
 /* Definitions of code: names in every width, tables in parts, sizes that lie. */
 #include "check.h"
 #include "no_native.h"

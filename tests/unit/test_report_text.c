@@ -268,6 +268,23 @@ static void test_many_processes(void)
     smp_profile_free(s.p);
 }
 
+/* What workers wait for is no part of the shares, and has a table of its own. */
+static void test_waiting_elsewhere(void)
+{
+    struct shop s;
+    struct smp_text_options o = plain;
+    shop_profile(&s);
+    const char *text = strstr(report(s.p, &o), "waiting in other threads");
+    CHECK(text && has(text, "       1  lock           warm_up (shop.py:34)"));
+    o.filter.cpu_only = 1;
+    CHECK(!strstr(report(s.p, &o), "waiting in other threads"));
+    smp_profile_free(s.p);
+    shop_profile(&s);
+    s.p->elapsed_s = 1e6; /* then it is too little to tell */
+    CHECK(!strstr(report(s.p, &plain), "waiting in other threads"));
+    smp_profile_free(s.p);
+}
+
 static void test_many_threads(void)
 {
     struct shop s;
@@ -758,6 +775,7 @@ int main(void)
     RUN(test_commands_of_processes);
     RUN(test_forked_workers);
     RUN(test_many_processes);
+    RUN(test_waiting_elsewhere);
     RUN(test_many_threads);
     RUN(test_a_server);
     RUN(test_names_of_what_is_outside);

@@ -16,6 +16,10 @@ async def worker():
     await asyncio.sleep(LONG)  # @gather
 
 
+async def pause():
+    await asyncio.sleep(LONG)  # @completed
+
+
 async def counted():
     for number in range(5):
         await asyncio.sleep(LONG / 5)  # @generator
@@ -104,6 +108,9 @@ async def combining():
         await asyncio.shield(asyncio.sleep(LONG))  # @shield
     with elapsed("wait"):
         await asyncio.wait([asyncio.create_task(asyncio.sleep(LONG))])  # @wait
+    with elapsed("completed"):
+        for each in asyncio.as_completed([pause(), pause()]):
+            await each
     task = asyncio.create_task(victim())
     await asyncio.sleep(0)
     task.cancel()

@@ -3,8 +3,8 @@
 import json
 import sys
 
-FLOATS, TUPLES = 2_100_000, 900_000
-floats, tuples = [None] * FLOATS, [None] * (TUPLES // 2)
+FLOATS, BLOBS = 2_100_000, 900_000
+floats, blobs = [None] * FLOATS, [None] * (BLOBS // 2)
 
 
 def keep():
@@ -13,18 +13,20 @@ def keep():
 
 
 def keep_half():
-    for i in range(TUPLES):
-        tuples[i // 2] = (i, i)  # @tuples
+    """Each place twice: what was there goes. (Tuples would come from a free list.)"""
+    for i in range(BLOBS):
+        at = i // 2
+        blobs[at] = bytes(23)  # @blobs
 
 
 keep()
 keep_half()
-size = {"floats": sys.getsizeof(0.5), "tuples": sys.getsizeof((1, 2))}
+size = {"floats": sys.getsizeof(0.5), "blobs": sys.getsizeof(bytes(23))}
 print(
     json.dumps(
         {
-            "allocated": {"floats": FLOATS * size["floats"], "tuples": TUPLES * size["tuples"]},
-            "live": {"floats": FLOATS * size["floats"], "tuples": TUPLES // 2 * size["tuples"]},
+            "allocated": {"floats": FLOATS * size["floats"], "blobs": BLOBS * size["blobs"]},
+            "live": {"floats": FLOATS * size["floats"], "blobs": BLOBS // 2 * size["blobs"]},
         }
     )
 )

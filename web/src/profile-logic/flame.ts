@@ -30,6 +30,10 @@ export type Family = 'program' | 'library' | 'native' | 'kernel' | 'waiting' | '
 /** One value in a stack; `leaf` (a key) stands below the stack's own frame. */
 export interface Entry { stack: StackIndex; leaf: number; value: number }
 
+/** Python's own import system: between any two modules stand half a dozen of its
+ * frames, of which none says anything. */
+const isImporting = (p: Profile, file: FileIndex): boolean => p.files[file]!.path.startsWith('<frozen importlib.');
+
 export function makeKeys(p: Profile, fileIn: Uint8Array, choice: FrameChoice): Keys {
   const functions = p.functions.length;
   const leafBase = functions;
@@ -43,6 +47,7 @@ export function makeKeys(p: Profile, fileIn: Uint8Array, choice: FrameChoice): K
     const mine = fileIn[file] === 1;
     if (p.files[file]!.path === REGION_FILE && native) keyOfFunction[fn] = fn; // the program's own words
     else if (native && !choice.native) keyOfFunction[fn] = NONE;
+    else if (choice.library === 'collapsed' && isImporting(p, file)) keyOfFunction[fn] = NONE;
     else if (mine || choice.library === 'open') keyOfFunction[fn] = fn;
     else if (choice.library === 'hidden') keyOfFunction[fn] = native ? fn : NONE;
     else {

@@ -27,7 +27,9 @@ export function shortPath(p: Profile, file: FileIndex): string {
   if (it.kind === 'synthetic') return it.path;
   if (it.library) return inPackage(it.path);
   const folder = p.run.directory.replace(/\/+$/, '');
-  return folder && it.path.startsWith(`${folder}/`) ? it.path.slice(folder.length + 1) || it.path : it.path;
+  if (folder && it.path.startsWith(`${folder}/`)) return it.path.slice(folder.length + 1) || it.path;
+  // Elsewhere: its end, which tells it apart; the whole path is where it is pointed at.
+  return it.path.replace(/^.*\/(?=(?:[^/]+\/){2}[^/]+$)/, '…/');
 }
 
 export const isNative = (p: Profile, fn: FunctionIndex): boolean => p.files[p.functions.file[fn]!]!.kind === 'native';

@@ -74,7 +74,7 @@ function MarkTable() {
       <h2>{count(rows.length)} mark{rows.length === 1 ? '' : 's'}</h2>
       <div class="wrap" tabIndex={0} role="region" aria-label="Marks">
         <table class="grid">
-          <thead><tr><th class="r">At</th><th>Mark</th><th>Thread</th><th /></tr></thead>
+          <thead><tr><th class="r" style={{ width: '90px' }}>At</th><th>Mark</th><th>Thread</th><th /></tr></thead>
           <tbody>
             {rows.slice(0, MOST_ROWS).map((m, i) => {
               const next = p.marks.find((it) => it.atS > m.atS)?.atS ?? p.run.elapsedS;

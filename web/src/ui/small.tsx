@@ -30,11 +30,11 @@ export const costWords = (c: Costs): string =>
   PARTS.filter((p) => p.of(c) > 0).map((p) => `${p.name} ${seconds(p.of(c))}`).join(', ') || 'no time';
 
 /** Time by kind as one bar; `whole`: what its full width stands for. */
-export function StackBar({ costs, whole }: { costs: Costs; whole: number }) {
+export function StackBar({ costs, whole, cpuOnly }: { costs: Costs; whole: number; cpuOnly?: boolean }) {
   return (
     <div class="stack" title={costWords(costs)}>
       {PARTS.map((p) => {
-        const share = whole > 0 ? p.of(costs) / whole : 0;
+        const share = whole > 0 && !(cpuOnly && p.name === 'waiting') ? p.of(costs) / whole : 0;
         return share > 0 ? <i key={p.name} class={p.class} style={{ width: `${share * 100}%` }} /> : null;
       })}
     </div>

@@ -52,10 +52,10 @@ function Facts() {
   return (
     <dl class="facts">
       <Fact name="Elapsed" value={seconds(p.run.elapsedS)} note={ending(p)} />
-      <Fact name="CPU time" value={seconds(cpuS(v.total))} note={v.total[GC]! > 0.001 * v.wholeS ? `garbage collector ${seconds(v.total[GC]!)}` : `of ${p.run.cpus || 1} CPU${p.run.cpus === 1 ? '' : 's'}`} />
+      <Fact name="CPU time" value={seconds(cpuS(v.total))} note={v.total[GC]! > 0.001 * v.wholeS ? `garbage collector ${seconds(v.total[GC]!)}` : p.run.cpus ? `of ${p.run.cpus} CPU${p.run.cpus === 1 ? '' : 's'}` : undefined} />
       <Fact name="Waiting" value={seconds(waitS(v.total))} note={waits() || undefined} />
       {main && m && <Fact name="Peak" value={bytes(m.total.peakBytes)} note={`${bytes(m.total.allocBytes)} allocated`} />}
-      <Fact name={p.processes.length > 1 ? 'Processes' : 'Process'} value={p.processes.length > 1 ? count(processes) : String(p.processes[0]?.pid ?? '')} note={`${count(p.threads.length)} thread${p.threads.length === 1 ? '' : 's'}`} />
+      {p.processes[0]?.pid !== 0 && <Fact name={p.processes.length > 1 ? 'Processes' : 'Process'} value={p.processes.length > 1 ? count(processes) : String(p.processes[0]?.pid ?? '')} note={`${count(p.threads.length)} thread${p.threads.length === 1 ? '' : 's'}`} />}
       <Whole />
     </dl>
   );
@@ -71,20 +71,21 @@ function Sure() {
   const doubt = (half.high - half.low) / 2;
   const own = (l.recorder_cpu_s ?? 0) + (l.collector_cpu_s ?? 0);
   const all = p.processes.reduce((s, it) => s + it.rusageS, 0);
+  const isOurs = (l.interval_asked_s ?? 0) > 0; // another tool's does not tell how it measured
   const lost = [['samples_lost', 'lost'], ['samples_unreadable', 'unreadable'], ['processes_unrecorded', 'processes unprofiled'], ['allocations_lost', 'allocations lost']]
     .filter(([key]) => (l[key!] ?? 0) > 0).map(([key, words]) => `${count(l[key!]!)} ${words}`);
   const out = cpuS(v.total) + waitS(v.total) - cpuS(v.inScope) - waitS(v.inScope);
   return (
     <p class="sure">
       {p.processes[0]?.interpreter && <span><b>{p.processes[0].interpreter}</b> on {p.run.platform}</span>}
-      <span><b>{count(n)}</b> samples{l.interval_reached_s ? `, ${seconds(l.interval_reached_s)} apart` : ''}</span>
-      <span class={doubt > 0.05 ? 'warn' : ''}>shares are sure to ±{percent(doubt)}</span>
-      <span class={lost.length ? 'warn' : ''}>{lost.length ? lost.join(', ') : 'nothing lost'}</span>
+      {isOurs && <span><b>{count(n)}</b> samples{l.interval_reached_s ? `, ${seconds(l.interval_reached_s)} apart` : ''}</span>}
+      {isOurs && <span class={doubt > 0.05 ? 'warn' : ''}>shares are sure to ±{percent(doubt)}</span>}
+      {isOurs && <span class={lost.length ? 'warn' : ''}>{lost.length ? lost.join(', ') : 'nothing lost'}</span>}
       {own > 0 && <span>profiling cost {seconds(own)} of CPU{all > 0 ? ` (${percent(own / all)})` : ''}</span>}
       {queueS(v.total) > 0.005 * p.run.elapsedS && <span>+ {seconds(queueS(v.total))} ready but without a CPU</span>}
       {v.total[OTHER_WAIT]! > 0 && <span>other threads waited {seconds(v.total[OTHER_WAIT]!)}</span>}
       {v.wholeS > 0 && out > 0.01 * v.wholeS && <span>{percent(out / v.wholeS)} outside of {filter.value!.scope.what === 'all' ? 'Python code' : 'your code'}</span>}
-      {p.processes.filter((it) => it.recording !== 'recorded' && it.note).slice(0, 2).map((it) => <span key={it.pid} class="warn">process {it.pid}: {it.note}</span>)}
+      {p.processes.filter((it) => it.recording !== 'recorded' && it.note).slice(0, 2).map((it) => <span key={it.pid} class="warn">{it.pid ? `process ${it.pid}: ` : ''}{it.note}</span>)}
     </p>
   );
 }

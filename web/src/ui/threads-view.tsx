@@ -1,6 +1,6 @@
 /* Processes as a tree, their threads, and what each waited for. */
 import { computed, signal } from '@preact/signals';
-import { addCost, allS, costRow, cpuS, newCosts, queueS, waitS } from '../profile-logic/cost';
+import { addCost, costRow, cpuS, newCosts, queueS, waitS } from '../profile-logic/cost';
 import { CPU_KINDS, KIND_COUNT, KIND_WORDS, QUEUE } from '../profile-logic/kinds';
 import { frameName, processName, threadName } from '../profile-logic/names';
 import { bytes, count, seconds } from '../profile-logic/numbers';
@@ -50,7 +50,7 @@ function ending(it: { running: boolean; exitStatus: number | null }): string {
 function Processes() {
   const p = profile.value!;
   const costs = costsOfProcesses.value;
-  const most = Math.max(...p.processes.map((_, i) => allS(costs, i)), 1e-12);
+  const most = Math.max(...p.processes.map((_, i) => cpuS(costs, i)), 1e-12);
   const rows = all.value ? tree.value : tree.value.slice(0, MOST_ROWS);
   const hasMemory = p.processes.some((it) => it.peakRss > 0);
   return (
@@ -58,7 +58,7 @@ function Processes() {
       <h2>{count(p.processes.length)} process{p.processes.length === 1 ? '' : 'es'}</h2>
       <div class="wrap" tabIndex={0} role="region" aria-label="Processes">
         <table class="grid">
-          <thead><tr><th>Process</th><th style={{ width: '22%' }}>Time</th><th class="r">CPU</th><th class="r">Waiting</th>{hasMemory && <th class="r">Peak resident</th>}<th>Lived</th><th>State</th></tr></thead>
+          <thead><tr><th>Process</th><th style={{ width: '22%' }}>CPU time</th><th class="r">CPU</th><th class="r">Waiting</th>{hasMemory && <th class="r">Peak resident</th>}<th>Lived</th><th>State</th></tr></thead>
           <tbody>
             {rows.map(({ process, level }) => {
               const it = p.processes[process]!;
@@ -66,7 +66,7 @@ function Processes() {
               return (
                 <tr key={process} class={on ? 'on' : ''}>
                   <td class="name" title={it.command}><span style={{ paddingLeft: `${level * 16}px` }} /><button type="button" class="link" aria-pressed={on} onClick={() => set({ process: on ? 0 : process + 1, thread: 0 })}>{it.pid} {processName(p, process)}</button></td>
-                  <td><StackBar costs={costRow(costs, process)} whole={most} /></td>
+                  <td><StackBar costs={costRow(costs, process)} whole={most} cpuOnly /></td>
                   <td class="r">{seconds(cpuS(costs, process))}</td><td class="r">{seconds(waitS(costs, process))}</td>
                   {hasMemory && <td class="r">{bytes(it.peakRss)}</td>}
                   <td class="num">{seconds(it.startS)} to {seconds(it.endS)}</td>

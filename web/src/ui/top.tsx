@@ -64,7 +64,7 @@ function Live() {
 export function Top({ ready }: { ready: boolean }) {
   return (
     <header class="top">
-      <div class="brand"><Logo /><h1 title={profile.value?.run.command}>{ready ? profile.value!.run.program || 'profile' : 'solvidia-mem-prof'}</h1></div>
+      <div class="brand"><Logo /><h1 title={profile.value?.run.command}>{ready ? profile.value!.run.program.replace(/^.*\/(?=[^/]+$)/, '') || 'profile' : 'solvidia-mem-prof'}</h1></div>
       <Live />
       {ready && <Tabs />}
       <span class="grow" />
