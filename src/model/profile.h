@@ -375,16 +375,16 @@ struct smp_profile {
     struct smp_profile_index *index;
 };
 
-#define SMP_BIN_FIRST_S 0.01     /* width of the timeline's bins at first */
-#define SMP_BIN_LIMIT 4096       /* bins at most, then their width doubles */
-#define SMP_SAMPLE_LIMIT 1000000 /* samples at most, then as well */
+#define SMP_BIN_FIRST_S 0.01    /* width of the timeline's bins at first */
+#define SMP_BIN_LIMIT 4096      /* bins at most, then their width doubles */
+#define SMP_SAMPLE_LIMIT 250000 /* samples at most, then as well */
 
 #define SMP_MEMORY_BIN_LIMIT 1024 /* bins of memory at most */
 /* Rows of a table of memory: from the first limit on bins get wider as long as
  * more than SMP_MEMORY_BINS_LEAST are in use, from the second in any case. */
-#define SMP_MEMORY_ROW_LIMIT 250000
+#define SMP_MEMORY_ROW_LIMIT 60000
 #define SMP_MEMORY_BINS_LEAST 64
-#define SMP_MEMORY_ROW_LIMIT_HARD 1000000
+#define SMP_MEMORY_ROW_LIMIT_HARD 250000
 
 /* An owned, empty profile, or NULL (out of memory). free takes NULL too. */
 struct smp_profile *smp_profile_new(void);

@@ -110,7 +110,7 @@ void smp_entry_done(void)
 void smp_entry_now(void)
 {
     int open = OPEN;
-    if (!smp_entry_is_open() || !smp_heap_is_on() ||
+    if (!smp_entry_is_open() || !smp_heap_is_on() || !smp_is_active() ||
         !atomic_compare_exchange_strong(&state, &open, CLOSED))
         return;
     for (int n = 0; n < 2 * FUNCTIONS; n++)

@@ -38,12 +38,23 @@ uint64_t smp_pace_interval(void)
                : SLOW_NS;
 }
 
+/* Python's allocators are its own while the recording is off. */
+static void switch_allocators(int off)
+{
+    if (off)
+        smp_entry_undo();
+    else
+        smp_entry_now();
+}
+
 int smp_pace_tick(struct smp_slot *slot, uint64_t now)
 {
     const struct smp_ring *ring = smp_recorder.ring;
     int off = atomic_load(&ring->control) == SMP_CONTROL_PAUSE;
-    if (off != slot->slow && (off || !smp_pace_is_deserted(ring, now)))
+    if (off != slot->slow && (off || !smp_pace_is_deserted(ring, now))) {
         set_pace(slot, off, SLOW_NS);
+        switch_allocators(off);
+    }
     return !slot->slow;
 }
 
@@ -100,6 +111,7 @@ int smp_switch(uint32_t control)
      * we do here is not the program's. */
     if (control == SMP_CONTROL_PAUSE)
         note_switch(smp_os_thread_id(), smp_os_thread_cpu(), control);
+    switch_allocators(control == SMP_CONTROL_PAUSE);
     smp_threads_each_slot(switch_other, SWITCHED_MOST);
     if (mine)
         set_pace(mine, control == SMP_CONTROL_PAUSE, SLOW_NS);
