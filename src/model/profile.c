@@ -64,13 +64,8 @@ struct smp_profile *smp_profile_new(void)
     return p;
 }
 
-static void clear_index(struct smp_profile_index *index)
+void smp_profile_forget_rows(struct smp_profile_index *index)
 {
-    smp_map_release(&index->strings);
-    smp_map_release(&index->files);
-    smp_map_release(&index->functions);
-    smp_map_release(&index->frames);
-    smp_map_release(&index->stacks);
     smp_map_release(&index->samples);
     smp_map_release(&index->allocations);
     smp_map_release(&index->deallocations);
@@ -80,6 +75,16 @@ static void clear_index(struct smp_profile_index *index)
     smp_map_release(&index->tasks);
     smp_map_release(&index->awaits);
     smp_map_release(&index->await_lines);
+}
+
+static void clear_index(struct smp_profile_index *index)
+{
+    smp_map_release(&index->strings);
+    smp_map_release(&index->files);
+    smp_map_release(&index->functions);
+    smp_map_release(&index->frames);
+    smp_map_release(&index->stacks);
+    smp_profile_forget_rows(index);
     *index = (struct smp_profile_index){0};
 }
 

@@ -26,6 +26,9 @@ struct smp_profile_index {
  * SMP_ENOMEM (nothing changed). */
 int smp_profile_grow(void **array, size_t *room, size_t count, size_t size);
 
+/* Empties the tables of all that refers to threads and processes. */
+void smp_profile_forget_rows(struct smp_profile_index *index);
+
 /* Brings `m` up to date with `count` elements, hashed by `hash`. 0, SMP_ENOMEM. */
 int smp_profile_catch_up(struct smp_map *m, const struct smp_profile *p,
                          size_t count,

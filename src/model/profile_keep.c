@@ -4,22 +4,9 @@
 #include "model/profile.h"
 #include "model/profile_index.h"
 
-static void forget_index(struct smp_profile_index *index)
-{
-    smp_map_release(&index->samples);
-    smp_map_release(&index->allocations);
-    smp_map_release(&index->deallocations);
-    smp_map_release(&index->highs);
-    smp_map_release(&index->copies);
-    smp_map_release(&index->footprints);
-    smp_map_release(&index->tasks);
-    smp_map_release(&index->awaits);
-    smp_map_release(&index->await_lines);
-}
-
 void smp_profile_clear(struct smp_profile *p)
 {
-    forget_index(p->index);
+    smp_profile_forget_rows(p->index);
     p->index->memory_last_s = p->index->full_bin_s = 0;
     p->sample_count = p->allocation_count = p->deallocation_count = 0;
     p->high_count = p->at_peak_count = p->copy_count = p->footprint_count = 0;
@@ -121,7 +108,7 @@ void smp_profile_keep(struct smp_profile *p, const uint8_t *processes,
     uint32_t *process = places(processes, p->process_count);
     uint32_t *thread = wanted ? places(wanted, p->thread_count) : NULL;
     if (process && thread) {
-        forget_index(p->index);
+        smp_profile_forget_rows(p->index);
         keep_threads(p, thread, process);
         keep_processes(p, process);
         keep_said(p, thread, process);

@@ -72,6 +72,17 @@ struct smp_json_numbers {
 int smp_json_read_numbers(struct smp_json_reader *r, const json_t *table,
                           size_t count, const struct smp_json_numbers *c);
 
+/* All columns of a table: arrays of pointers to the structs above. */
+#define SMP_JSON_READ_COLUMNS(r, table, count, ints, numbers)                  \
+    smp_json_read_columns(r, table, count, ints,                               \
+                          sizeof(ints) / sizeof *(ints), numbers,              \
+                          sizeof(numbers) / sizeof *(numbers))
+int smp_json_read_columns(struct smp_json_reader *r, const json_t *table,
+                          size_t count, const struct smp_json_ints *const *ints,
+                          size_t int_count,
+                          const struct smp_json_numbers *const *numbers,
+                          size_t number_count);
+
 /* The table `name`, and how many rows it has by its column `key`. */
 int smp_json_take_table(struct smp_json_reader *r, const json_t *facts,
                         const char *name, const char *key, const json_t **table,

@@ -64,6 +64,20 @@ int smp_json_read_numbers(struct smp_json_reader *r, const json_t *table,
     return status;
 }
 
+int smp_json_read_columns(struct smp_json_reader *r, const json_t *t, size_t n,
+                          const struct smp_json_ints *const *ints,
+                          size_t int_count,
+                          const struct smp_json_numbers *const *numbers,
+                          size_t number_count)
+{
+    int s = 0;
+    for (size_t i = 0; !s && i < int_count; i++)
+        s = smp_json_read_ints(r, t, n, ints[i]);
+    for (size_t i = 0; !s && i < number_count; i++)
+        s = smp_json_read_numbers(r, t, n, numbers[i]);
+    return s;
+}
+
 int smp_json_take_table(struct smp_json_reader *r, const json_t *facts,
                         const char *name, const char *key, const json_t **table,
                         size_t *count)

@@ -5,24 +5,6 @@
 #include "base/status.h"
 #include "report/json_read.h"
 
-static int read_columns(struct smp_json_reader *r, const json_t *t, size_t n,
-                        const struct smp_json_ints *const *ints,
-                        size_t int_count,
-                        const struct smp_json_numbers *const *numbers,
-                        size_t number_count)
-{
-    int s = 0;
-    for (size_t i = 0; !s && i < int_count; i++)
-        s = smp_json_read_ints(r, t, n, ints[i]);
-    for (size_t i = 0; !s && i < number_count; i++)
-        s = smp_json_read_numbers(r, t, n, numbers[i]);
-    return s;
-}
-
-#define COUNT(a) (sizeof(a) / sizeof *(a))
-#define READ(r, t, n, ints, numbers)                                           \
-    read_columns(r, t, n, ints, COUNT(ints), numbers, COUNT(numbers))
-
 /* The columns that most tables have. */
 #define THREAD(table, rows)                                                    \
     SMP_JSON_INTS(table, "thread", rows, thread, 0,                            \
@@ -69,7 +51,7 @@ static int read_allocations(struct smp_json_reader *r, const json_t *facts)
     const struct smp_json_numbers *const numbers[] = {
         NUMBER(name, all, bytes), NUMBER(name, all, count),
         NUMBER(name, all, variance), NUMBER(name, all, largest)};
-    return READ(r, t, n, ints, numbers);
+    return SMP_JSON_READ_COLUMNS(r, t, n, ints, numbers);
 }
 
 static int read_deallocations(struct smp_json_reader *r, const json_t *facts)
@@ -89,7 +71,7 @@ static int read_deallocations(struct smp_json_reader *r, const json_t *facts)
                                                 BIN(name, all),
                                                 SAMPLES(name, all)};
     const struct smp_json_numbers *const numbers[] = {NUMBER(name, all, bytes)};
-    return READ(r, t, n, ints, numbers);
+    return SMP_JSON_READ_COLUMNS(r, t, n, ints, numbers);
 }
 
 static int read_highs(struct smp_json_reader *r, const json_t *facts)
@@ -108,7 +90,7 @@ static int read_highs(struct smp_json_reader *r, const json_t *facts)
                                                 BIN(name, all),
                                                 DOMAIN(name, all)};
     const struct smp_json_numbers *const numbers[] = {NUMBER(name, all, bytes)};
-    return READ(r, t, n, ints, numbers);
+    return SMP_JSON_READ_COLUMNS(r, t, n, ints, numbers);
 }
 
 static int read_at_peaks(struct smp_json_reader *r, const json_t *facts)
@@ -128,7 +110,7 @@ static int read_at_peaks(struct smp_json_reader *r, const json_t *facts)
                                                 DOMAIN(name, all),
                                                 SAMPLES(name, all)};
     const struct smp_json_numbers *const numbers[] = {NUMBER(name, all, bytes)};
-    return READ(r, t, n, ints, numbers);
+    return SMP_JSON_READ_COLUMNS(r, t, n, ints, numbers);
 }
 
 static int read_copies(struct smp_json_reader *r, const json_t *facts)
@@ -149,7 +131,7 @@ static int read_copies(struct smp_json_reader *r, const json_t *facts)
     const struct smp_json_numbers *const numbers[] = {NUMBER(name, all, bytes),
                                                       NUMBER(name, all,
                                                              variance)};
-    return READ(r, t, n, ints, numbers);
+    return SMP_JSON_READ_COLUMNS(r, t, n, ints, numbers);
 }
 
 static int read_footprints(struct smp_json_reader *r, const json_t *facts)
@@ -173,7 +155,7 @@ static int read_footprints(struct smp_json_reader *r, const json_t *facts)
         NUMBER(name, all, file),      NUMBER(name, all, shmem),
         NUMBER(name, all, tracked),   NUMBER(name, all, arenas),
         NUMBER(name, all, arena_used)};
-    return READ(r, t, n, ints, numbers);
+    return SMP_JSON_READ_COLUMNS(r, t, n, ints, numbers);
 }
 
 /* The file's numbers of domains to ours. */

@@ -42,11 +42,7 @@ static int read_regions(struct smp_json_reader *r, const json_t *facts)
                                                 NUMBER("max_s", most_s),
                                                 NUMBER("first_s", first_s),
                                                 NUMBER("last_s", last_s)};
-    for (size_t i = 0; i < sizeof ints / sizeof *ints; i++)
-        THEN(s, smp_json_read_ints(r, t, n, ints[i]));
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        THEN(s, smp_json_read_numbers(r, t, n, numbers[i]));
-    return s;
+    return SMP_JSON_READ_COLUMNS(r, t, n, ints, numbers);
 }
 
 static int read_marks(struct smp_json_reader *r, const json_t *facts)

@@ -1,24 +1,6 @@
 /* Tasks' tables of "facts", read into the profile's arrays. */
 #include "report/json_read.h"
 
-/* All columns of a table, or where it went wrong. */
-static int read_columns(struct smp_json_reader *r, const json_t *t, size_t n,
-                        const struct smp_json_ints *const *ints,
-                        size_t int_count,
-                        const struct smp_json_numbers *const *numbers,
-                        size_t number_count)
-{
-    int s = 0;
-    for (size_t i = 0; !s && i < int_count; i++)
-        s = smp_json_read_ints(r, t, n, ints[i]);
-    for (size_t i = 0; !s && i < number_count; i++)
-        s = smp_json_read_numbers(r, t, n, numbers[i]);
-    return s;
-}
-
-#define COUNT(a) (sizeof(a) / sizeof *(a))
-#define READ(r, t, n, ints, numbers)                                           \
-    read_columns(r, t, n, ints, COUNT(ints), numbers, COUNT(numbers))
 #define INDEX(table, rows, field, count)                                       \
     SMP_JSON_INTS(table, #field, rows, field, 0, (int64_t)(count)-1)
 #define PEAK(table, rows)                                                      \
@@ -44,7 +26,7 @@ static int read_tasks(struct smp_json_reader *r, const json_t *facts)
     const struct smp_json_numbers *const numbers[] = {
         NUMBER(name, p->tasks, await_s), NUMBER(name, p->tasks, wait_s),
         NUMBER(name, p->tasks, cpu_s)};
-    return READ(r, t, n, ints, numbers);
+    return SMP_JSON_READ_COLUMNS(r, t, n, ints, numbers);
 }
 
 static int read_awaits(struct smp_json_reader *r, const json_t *facts)
@@ -64,7 +46,7 @@ static int read_awaits(struct smp_json_reader *r, const json_t *facts)
         INDEX(name, p->awaits, on, SMP_AWAIT_COUNT), PEAK(name, p->awaits)};
     const struct smp_json_numbers *const numbers[] = {
         NUMBER(name, p->awaits, await_s), NUMBER(name, p->awaits, wait_s)};
-    return READ(r, t, n, ints, numbers);
+    return SMP_JSON_READ_COLUMNS(r, t, n, ints, numbers);
 }
 
 static int read_lines(struct smp_json_reader *r, const json_t *facts)
@@ -86,7 +68,7 @@ static int read_lines(struct smp_json_reader *r, const json_t *facts)
     const struct smp_json_numbers *const numbers[] = {
         NUMBER(name, p->await_lines, await_s),
         NUMBER(name, p->await_lines, present_s)};
-    return READ(r, t, n, ints, numbers);
+    return SMP_JSON_READ_COLUMNS(r, t, n, ints, numbers);
 }
 
 /* The file's numbers of reasons to ours. */

@@ -46,6 +46,11 @@ void smp_json_index(struct smp_buf *b, uint32_t index);
 #define SMP_JSON_INDEXES(b, key, type, array, count, field)                    \
     SMP_JSON_COLUMN(b, key, type, array, count, smp_json_index(b, it->field))
 
+/* A column of numbers, so that they are read back as they are. */
+#define SMP_JSON_EXACTS(b, key, type, array, count, field)                     \
+    SMP_JSON_COLUMN(b, key, type, array, count,                                \
+                    smp_json_exact(b, NULL, it->field))
+
 /* --- json_write_cost.c: figures --- */
 
 /* cpu_python_s ... wait: the absolute figures of a cost. */

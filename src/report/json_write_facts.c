@@ -81,8 +81,7 @@ static void put_samples(struct smp_buf *b, const struct smp_profile *p)
     SMP_JSON_INDEXES(b, "gc", struct smp_sample, all, n, gc);
     SMP_JSON_COLUMN(b, "count", struct smp_sample, all, n,
                     smp_json_int(b, NULL, it->count));
-    SMP_JSON_COLUMN(b, "seconds", struct smp_sample, all, n,
-                    smp_json_exact(b, NULL, it->seconds));
+    SMP_JSON_EXACTS(b, "seconds", struct smp_sample, all, n, seconds);
     smp_json_close(b, '}');
 }
 

@@ -6,10 +6,6 @@
 
 #define STACK_LIMIT 100 /* as for time */
 
-#define NUMBERS(b, key, type, array, count, field)                             \
-    SMP_JSON_COLUMN(b, key, type, array, count,                                \
-                    smp_json_exact(b, NULL, it->field))
-
 static void put_allocations(struct smp_buf *b, const struct smp_profile *p)
 {
     const struct smp_allocation *all = p->allocations;
@@ -22,10 +18,10 @@ static void put_allocations(struct smp_buf *b, const struct smp_profile *p)
     SMP_JSON_INDEXES(b, "domain", struct smp_allocation, all, n, domain);
     SMP_JSON_COLUMN(b, "samples", struct smp_allocation, all, n,
                     smp_json_int(b, NULL, it->samples));
-    NUMBERS(b, "bytes", struct smp_allocation, all, n, bytes);
-    NUMBERS(b, "count", struct smp_allocation, all, n, count);
-    NUMBERS(b, "variance", struct smp_allocation, all, n, variance);
-    NUMBERS(b, "largest", struct smp_allocation, all, n, largest);
+    SMP_JSON_EXACTS(b, "bytes", struct smp_allocation, all, n, bytes);
+    SMP_JSON_EXACTS(b, "count", struct smp_allocation, all, n, count);
+    SMP_JSON_EXACTS(b, "variance", struct smp_allocation, all, n, variance);
+    SMP_JSON_EXACTS(b, "largest", struct smp_allocation, all, n, largest);
     smp_json_close(b, '}');
 }
 
@@ -39,7 +35,7 @@ static void put_deallocations(struct smp_buf *b, const struct smp_profile *p)
     SMP_JSON_INDEXES(b, "bin", struct smp_deallocation, all, n, bin);
     SMP_JSON_COLUMN(b, "samples", struct smp_deallocation, all, n,
                     smp_json_int(b, NULL, it->samples));
-    NUMBERS(b, "bytes", struct smp_deallocation, all, n, bytes);
+    SMP_JSON_EXACTS(b, "bytes", struct smp_deallocation, all, n, bytes);
     smp_json_close(b, '}');
 }
 
@@ -52,7 +48,7 @@ static void put_highs(struct smp_buf *b, const struct smp_profile *p)
     SMP_JSON_INDEXES(b, "stack", struct smp_high, all, n, stack);
     SMP_JSON_INDEXES(b, "bin", struct smp_high, all, n, bin);
     SMP_JSON_INDEXES(b, "domain", struct smp_high, all, n, domain);
-    NUMBERS(b, "bytes", struct smp_high, all, n, bytes);
+    SMP_JSON_EXACTS(b, "bytes", struct smp_high, all, n, bytes);
     smp_json_close(b, '}');
 }
 
@@ -66,7 +62,7 @@ static void put_at_peaks(struct smp_buf *b, const struct smp_profile *p)
     SMP_JSON_INDEXES(b, "domain", struct smp_at_peak, all, n, domain);
     SMP_JSON_COLUMN(b, "samples", struct smp_at_peak, all, n,
                     smp_json_int(b, NULL, it->samples));
-    NUMBERS(b, "bytes", struct smp_at_peak, all, n, bytes);
+    SMP_JSON_EXACTS(b, "bytes", struct smp_at_peak, all, n, bytes);
     smp_json_close(b, '}');
 }
 
@@ -80,8 +76,8 @@ static void put_copies(struct smp_buf *b, const struct smp_profile *p)
     SMP_JSON_INDEXES(b, "bin", struct smp_copy, all, n, bin);
     SMP_JSON_COLUMN(b, "samples", struct smp_copy, all, n,
                     smp_json_int(b, NULL, it->samples));
-    NUMBERS(b, "bytes", struct smp_copy, all, n, bytes);
-    NUMBERS(b, "variance", struct smp_copy, all, n, variance);
+    SMP_JSON_EXACTS(b, "bytes", struct smp_copy, all, n, bytes);
+    SMP_JSON_EXACTS(b, "variance", struct smp_copy, all, n, variance);
     smp_json_close(b, '}');
 }
 
@@ -92,13 +88,13 @@ static void put_footprints(struct smp_buf *b, const struct smp_profile *p)
     smp_json_open(b, "footprints", '{');
     SMP_JSON_INDEXES(b, "process", struct smp_footprint, all, n, process);
     SMP_JSON_INDEXES(b, "bin", struct smp_footprint, all, n, bin);
-    NUMBERS(b, "rss", struct smp_footprint, all, n, rss);
-    NUMBERS(b, "anon", struct smp_footprint, all, n, anon);
-    NUMBERS(b, "file", struct smp_footprint, all, n, file);
-    NUMBERS(b, "shmem", struct smp_footprint, all, n, shmem);
-    NUMBERS(b, "tracked", struct smp_footprint, all, n, tracked);
-    NUMBERS(b, "arenas", struct smp_footprint, all, n, arenas);
-    NUMBERS(b, "arena_used", struct smp_footprint, all, n, arena_used);
+    SMP_JSON_EXACTS(b, "rss", struct smp_footprint, all, n, rss);
+    SMP_JSON_EXACTS(b, "anon", struct smp_footprint, all, n, anon);
+    SMP_JSON_EXACTS(b, "file", struct smp_footprint, all, n, file);
+    SMP_JSON_EXACTS(b, "shmem", struct smp_footprint, all, n, shmem);
+    SMP_JSON_EXACTS(b, "tracked", struct smp_footprint, all, n, tracked);
+    SMP_JSON_EXACTS(b, "arenas", struct smp_footprint, all, n, arenas);
+    SMP_JSON_EXACTS(b, "arena_used", struct smp_footprint, all, n, arena_used);
     smp_json_close(b, '}');
 }
 

@@ -62,9 +62,6 @@ void smp_json_said(const struct smp_json_writer *w)
 #define COUNTS(b, key, type, array, count, field)                              \
     SMP_JSON_COLUMN(b, key, type, array, count,                                \
                     smp_json_int(b, NULL, (int64_t)it->field))
-#define NUMBERS(b, key, type, array, count, field)                             \
-    SMP_JSON_COLUMN(b, key, type, array, count,                                \
-                    smp_json_exact(b, NULL, it->field))
 
 static void put_regions(struct smp_buf *b, const struct smp_profile *p)
 {
@@ -77,11 +74,11 @@ static void put_regions(struct smp_buf *b, const struct smp_profile *p)
     COUNTS(b, "count", struct smp_region, all, n, count);
     COUNTS(b, "nested", struct smp_region, all, n, nested);
     COUNTS(b, "open", struct smp_region, all, n, open);
-    NUMBERS(b, "total_s", struct smp_region, all, n, total_s);
-    NUMBERS(b, "min_s", struct smp_region, all, n, least_s);
-    NUMBERS(b, "max_s", struct smp_region, all, n, most_s);
-    NUMBERS(b, "first_s", struct smp_region, all, n, first_s);
-    NUMBERS(b, "last_s", struct smp_region, all, n, last_s);
+    SMP_JSON_EXACTS(b, "total_s", struct smp_region, all, n, total_s);
+    SMP_JSON_EXACTS(b, "min_s", struct smp_region, all, n, least_s);
+    SMP_JSON_EXACTS(b, "max_s", struct smp_region, all, n, most_s);
+    SMP_JSON_EXACTS(b, "first_s", struct smp_region, all, n, first_s);
+    SMP_JSON_EXACTS(b, "last_s", struct smp_region, all, n, last_s);
     smp_json_close(b, '}');
 }
 
@@ -93,7 +90,7 @@ static void put_marks(struct smp_buf *b, const struct smp_profile *p)
     SMP_JSON_INDEXES(b, "text", struct smp_moment, all, n, text);
     SMP_JSON_INDEXES(b, "process", struct smp_moment, all, n, process);
     SMP_JSON_INDEXES(b, "thread", struct smp_moment, all, n, thread);
-    NUMBERS(b, "at_s", struct smp_moment, all, n, at_s);
+    SMP_JSON_EXACTS(b, "at_s", struct smp_moment, all, n, at_s);
     smp_json_close(b, '}');
 }
 

@@ -12,12 +12,9 @@ static void put_tasks(struct smp_buf *b, const struct smp_profile *p)
     SMP_JSON_INDEXES(b, "name", struct smp_task, all, n, name);
     SMP_JSON_INDEXES(b, "function", struct smp_task, all, n, function);
     SMP_JSON_INDEXES(b, "peak", struct smp_task, all, n, peak);
-    SMP_JSON_COLUMN(b, "await_s", struct smp_task, all, n,
-                    smp_json_exact(b, NULL, it->await_s));
-    SMP_JSON_COLUMN(b, "wait_s", struct smp_task, all, n,
-                    smp_json_exact(b, NULL, it->wait_s));
-    SMP_JSON_COLUMN(b, "cpu_s", struct smp_task, all, n,
-                    smp_json_exact(b, NULL, it->cpu_s));
+    SMP_JSON_EXACTS(b, "await_s", struct smp_task, all, n, await_s);
+    SMP_JSON_EXACTS(b, "wait_s", struct smp_task, all, n, wait_s);
+    SMP_JSON_EXACTS(b, "cpu_s", struct smp_task, all, n, cpu_s);
     smp_json_close(b, '}');
 }
 
@@ -30,10 +27,8 @@ static void put_awaits(struct smp_buf *b, const struct smp_profile *p)
     SMP_JSON_INDEXES(b, "stack", struct smp_await, all, n, stack);
     SMP_JSON_INDEXES(b, "on", struct smp_await, all, n, on);
     SMP_JSON_INDEXES(b, "peak", struct smp_await, all, n, peak);
-    SMP_JSON_COLUMN(b, "await_s", struct smp_await, all, n,
-                    smp_json_exact(b, NULL, it->await_s));
-    SMP_JSON_COLUMN(b, "wait_s", struct smp_await, all, n,
-                    smp_json_exact(b, NULL, it->wait_s));
+    SMP_JSON_EXACTS(b, "await_s", struct smp_await, all, n, await_s);
+    SMP_JSON_EXACTS(b, "wait_s", struct smp_await, all, n, wait_s);
     smp_json_close(b, '}');
 }
 
@@ -46,10 +41,8 @@ static void put_lines(struct smp_buf *b, const struct smp_profile *p)
     SMP_JSON_INDEXES(b, "function", struct smp_await_line, all, n, function);
     SMP_JSON_INDEXES(b, "line", struct smp_await_line, all, n, line);
     SMP_JSON_INDEXES(b, "peak", struct smp_await_line, all, n, peak);
-    SMP_JSON_COLUMN(b, "await_s", struct smp_await_line, all, n,
-                    smp_json_exact(b, NULL, it->await_s));
-    SMP_JSON_COLUMN(b, "present_s", struct smp_await_line, all, n,
-                    smp_json_exact(b, NULL, it->present_s));
+    SMP_JSON_EXACTS(b, "await_s", struct smp_await_line, all, n, await_s);
+    SMP_JSON_EXACTS(b, "present_s", struct smp_await_line, all, n, present_s);
     smp_json_close(b, '}');
 }
 
