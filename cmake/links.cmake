@@ -1,7 +1,8 @@
 # The `links:` comments: each unit test and fuzzer names what it links in a comment at its
 # top, so that a dependency nobody meant to have breaks the build:
 #   /* links: src/base/buf.c src/report/json.c -ljansson */
-# -lNAME is a library of cmake/libraries.cmake, or the system's.
+# -lNAME is a library of cmake/libraries.cmake, or the system's; tests/unit/test_x.c is all
+# that test_x links.
 
 # The words of a file's `links:` comment, in `out`.
 function(smp_test_links out file)
@@ -15,7 +16,15 @@ function(smp_test_links out file)
     string(SUBSTRING "${text}" 9 ${length} text)
     string(REGEX REPLACE "[ \t\r\n]+(\\*[ \t]+)?" ";" words "${text}")
     list(REMOVE_ITEM words "")
-    set(${out} ${words} PARENT_SCOPE)
+    set(all)
+    foreach(word IN LISTS words)
+        if(word MATCHES "^tests/.*\\.c$")
+            smp_test_links(word ${CMAKE_SOURCE_DIR}/${word})
+        endif()
+        list(APPEND all ${word})
+    endforeach()
+    list(REMOVE_DUPLICATES all)
+    set(${out} ${all} PARENT_SCOPE)
 endfunction()
 
 # Gives `target` the sources and libraries that its file names.

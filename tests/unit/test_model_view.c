@@ -402,71 +402,6 @@ static void the_main_process_is_the_root(void)
     smp_profile_free(p);
 }
 
-static int scope(const char *path, enum smp_file_kind kind, int flags,
-                 const struct smp_filter *f)
-{
-    struct smp_profile *p = smp_profile_new();
-    p->directory = smp_profile_string(p, "/home/me/app");
-    uint32_t file = add_file(p, path, kind, flags & 1);
-    p->files[file].library = (flags & 2) != 0;
-    if (flags & 4)
-        smp_profile_set_source(p, file, owned_text("x"), 1, NULL);
-    int in = smp_view_file_in_scope(p, file, f);
-    smp_profile_free(p);
-    return in;
-}
-
-static void scope_rules(void)
-{
-    const char *const names[] = {"util", "", "/core/"}, *const tests[] = {
-                                                            "test_"};
-    const char *const empty[] = {""};
-    struct smp_filter all = {.scope = SMP_SCOPE_ALL};
-    struct smp_filter only = {.only = names, .only_count = 3};
-    struct smp_filter no_only = {.only = empty, .only_count = 1};
-    struct smp_filter exclude = {.exclude = tests, .exclude_count = 1};
-    struct smp_filter both = {.only = names,
-                              .only_count = 3,
-                              .exclude = tests,
-                              .exclude_count = 1};
-    enum { PROGRAM = 1, LIBRARY = 2, SOURCE = 4 };
-    CHECK(scope("/a/x.py", SMP_FILE_SOURCE, PROGRAM, &plain));
-    CHECK(!scope("/a/x.py", SMP_FILE_SOURCE, 0, &plain));
-    CHECK(scope("<string>", SMP_FILE_SYNTHETIC, PROGRAM, &plain));
-    CHECK(!scope("/a/x.so", SMP_FILE_NATIVE, PROGRAM, &plain));
-    CHECK(scope("/a/x.py", SMP_FILE_SOURCE, LIBRARY, &all));
-    CHECK(scope("<frozen os>", SMP_FILE_SYNTHETIC, LIBRARY, &all));
-    CHECK(scope("<frozen os>", SMP_FILE_SYNTHETIC, LIBRARY | SOURCE, &all));
-    CHECK(!scope("/a/x.so", SMP_FILE_NATIVE, 0, &all));
-    CHECK(scope("/lib/utils.py", SMP_FILE_SOURCE, LIBRARY, &only));
-    CHECK(!scope("/a/x.py", SMP_FILE_SOURCE, PROGRAM, &only));
-    CHECK(!scope("/lib/util.so", SMP_FILE_NATIVE, 0, &only));
-    CHECK(scope("/a/x.py", SMP_FILE_SOURCE, PROGRAM, &no_only));
-    CHECK(!scope("/a/test_x.py", SMP_FILE_SOURCE, PROGRAM, &exclude));
-    CHECK(scope("/a/x.py", SMP_FILE_SOURCE, PROGRAM, &exclude));
-    CHECK(!scope("/a/test_util.py", SMP_FILE_SOURCE, PROGRAM, &both));
-}
-
-static void program_path_rules(void)
-{
-    struct smp_filter src = {.program_path = "/srv/src/"};
-    struct smp_filter here = {.program_path = "."},
-                      sub = {.program_path = "./sub"};
-    struct smp_filter root = {.program_path = "/"};
-    enum { PROGRAM = 1, LIBRARY = 2 };
-    CHECK(scope("/srv/src/a.py", SMP_FILE_SOURCE, 0, &src));
-    CHECK(scope("/srv/src/b/a.py", SMP_FILE_SOURCE, 0, &src));
-    CHECK(!scope("/srv/src2/a.py", SMP_FILE_SOURCE, PROGRAM, &src));
-    CHECK(!scope("/srv/src/venv/a.py", SMP_FILE_SOURCE, LIBRARY, &src));
-    CHECK(scope("/home/me/app/a.py", SMP_FILE_SOURCE, 0, &here));
-    CHECK(!scope("/home/me/a.py", SMP_FILE_SOURCE, PROGRAM, &here));
-    CHECK(scope("/home/me/app/sub/a.py", SMP_FILE_SOURCE, 0, &sub));
-    CHECK(scope("<stdin>", SMP_FILE_SYNTHETIC, PROGRAM, &src));
-    CHECK(!scope("<frozen os>", SMP_FILE_SYNTHETIC, 0, &src));
-    CHECK(!scope("/home/me/app/subway/a.py", SMP_FILE_SOURCE, 0, &sub));
-    CHECK(scope("/home/me/a.py", SMP_FILE_SOURCE, 0, &root));
-}
-
 /* Sums must agree whatever the profile: files, lines, functions, threads. */
 static void check_sums(const struct smp_profile *p, const struct smp_filter *f)
 {
@@ -609,42 +544,6 @@ static void a_large_view_is_fast(void)
     smp_profile_free(w.p);
 }
 
-static void intervals(void)
-{
-    struct smp_interval i = smp_share_interval(0.5, 0);
-    CHECK_NEAR(i.low, 0, 0);
-    CHECK_NEAR(i.high, 1, 0);
-    i = smp_share_interval(0.5,
-                           100); /* by hand: (0.5 +- 0.0998) / 1.0384 ... */
-    CHECK_NEAR(i.low, 0.403832, 1e-5);
-    CHECK_NEAR(i.high, 0.596168, 1e-5);
-    i = smp_share_interval(0, 10); /* z^2 / (n + z^2) */
-    CHECK_NEAR(i.low, 0, 0);
-    CHECK_NEAR(i.high, 3.841459 / 13.841459, 1e-6);
-    i = smp_share_interval(1, 10);
-    CHECK_NEAR(i.low, 10 / 13.841459, 1e-6);
-    CHECK_NEAR(i.high, 1, 0);
-    i = smp_share_interval(0.1, 1000000000);
-    CHECK_NEAR(i.high - i.low, 2 * 1.96 * sqrt(0.09 / 1e9), 1e-7);
-    i = smp_share_interval(NAN, 5);
-    CHECK_NEAR(i.low, 0, 0);
-}
-
-/* Draws from a known share: the interval holds it about 95 times in 100. */
-static void intervals_hold_the_truth_as_often_as_they_say(void)
-{
-    uint64_t seed = 3;
-    int held = 0;
-    for (int run = 0; run < 4000; run++) {
-        int hits = 0;
-        for (int i = 0; i < 60; i++)
-            hits += random_below(&seed, 1000) < 150;
-        struct smp_interval i = smp_share_interval(hits / 60.0, 60);
-        held += i.low <= 0.15 && 0.15 <= i.high;
-    }
-    CHECK_NEAR(held / 4000.0, 0.95, 0.02);
-}
-
 int main(void)
 {
     RUN(an_empty_profile_has_an_empty_view);
@@ -660,12 +559,8 @@ int main(void)
     RUN(busy_time_tells_cpus_apart);
     RUN(time_range_keeps_bins_by_their_middle);
     RUN(the_main_process_is_the_root);
-    RUN(scope_rules);
-    RUN(program_path_rules);
     RUN(sums_agree_on_random_profiles);
     RUN(totals_agree_with_the_slow_way);
     RUN(a_large_view_is_fast);
-    RUN(intervals);
-    RUN(intervals_hold_the_truth_as_often_as_they_say);
     return check_summary();
 }

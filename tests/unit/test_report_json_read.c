@@ -1,25 +1,4 @@
-/* links: src/report/json_write.c src/report/json_write_cost.c
-   src/report/json_write_cut.c src/report/json_write_facts.c
-   src/report/json_write_tasks.c src/report/json_read_tasks.c
-   src/model/view_tasks.c src/model/profile_tasks.c
-   src/report/json_write_files.c src/report/json_write_processes.c
-   src/report/process_name.c
-   src/report/json_write_stacks.c src/report/json_write_text.c
-   src/report/json_read.c src/report/json_read_facts.c
-   src/report/scalene_read.c src/report/scalene_lines.c src/report/scalene_facts.c
-   src/report/json_read_run.c src/report/json_read_values.c
-   src/report/json_write_memory.c src/report/json_write_memory_facts.c
-   src/report/json_read_memory.c src/model/kind.c src/model/profile.c
-   src/model/profile_samples.c src/model/profile_valid.c src/model/utf8.c
-   src/model/view.c src/model/view_charge.c src/model/view_cost.c
-   src/model/view_files.c src/model/view_functions.c src/model/view_groups.c
-   src/model/view_lines.c src/model/view_scope.c src/model/view_threads.c
-   src/model/view_memory.c src/model/view_memory_cost.c
-   src/model/view_memory_events.c src/model/view_memory_sites.c
-   src/model/view_leaks.c src/model/view_footprint.c src/model/view_restack.c
-   src/model/profile_memory.c src/model/profile_rows.c src/base/map.c
-   src/base/buf.c src/base/status.c src/model/view_regions.c
-   src/report/json_write_said.c src/report/json_read_said.c -ljansson */
+/* links: tests/unit/test_report_json.c */
 /* Reading JSON profiles: what was written comes back; damage is said. */
 #include "base/status.h"
 #include "check.h"

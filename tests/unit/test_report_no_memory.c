@@ -1,25 +1,6 @@
-/* links: src/report/text.c src/report/text_bar.c src/report/text_columns.c
-   src/report/text_files.c src/report/text_header.c src/report/text_inside.c
-   src/report/text_notes.c src/report/text_numbers.c src/report/text_outside.c
-   src/report/text_pen.c src/report/text_people.c src/report/process_name.c
-   src/report/text_processes.c src/report/text_other_waits.c
-   src/report/text_threads.c src/report/text_source.c src/report/text_stacks.c
-   src/report/names.c src/report/sift.c src/report/source.c src/report/tokens.c
-   src/report/width.c src/report/collapsed.c src/report/csv.c
+/* links: tests/unit/test_report_text.c src/report/collapsed.c src/report/csv.c
    src/report/speedscope.c src/report/pprof.c src/report/protobuf.c
-   src/report/gzip.c src/report/text_memory.c src/report/text_spark.c
-   src/model/view.c src/model/view_scope.c src/model/view_cost.c
-   src/model/view_groups.c src/model/view_charge.c src/model/view_lines.c
-   src/model/view_functions.c src/model/view_threads.c src/model/view_memory.c
-   src/model/view_memory_cost.c src/model/view_memory_events.c
-   src/model/view_memory_sites.c src/model/view_leaks.c
-   src/model/view_footprint.c src/model/view_files.c src/model/profile.c
-   src/model/profile_memory.c src/model/profile_rows.c
-   src/model/profile_samples.c src/model/profile_valid.c src/model/utf8.c
-   src/model/kind.c src/base/map.c src/base/buf.c src/model/view_regions.c
-   src/report/text_said.c src/report/text_tasks.c src/model/view_tasks.c
-   src/model/profile_tasks.c -lz -lm
-   -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc */
+   src/report/gzip.c -lz -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc */
 /* Lack of memory, rehearsed: each report with every allocation failing in turn
  * says SMP_ENOMEM, leaks nothing and breaks nothing. */
 #include "base/status.h"
