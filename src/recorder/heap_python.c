@@ -46,12 +46,6 @@ static void *handed_on(void *p)
     return p;
 }
 
-static inline int is_due(size_t n)
-{
-    return SMP_UNLIKELY(smp_heap_spend(&smp_heap_self.left, n)) &&
-           smp_heap_due(n);
-}
-
 #define COLD __attribute__((noinline, cold))
 
 static COLD void *small_malloc(const struct smp_python_allocator *a,
