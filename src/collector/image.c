@@ -207,7 +207,8 @@ static double seen_cpu(const struct smp_collector *c, const struct smp_image *i)
 static void leave_out_off(struct smp_process *p, const struct smp_image *i)
 {
     double all = p->cpu_user_s + p->cpu_system_s;
-    double total_ns = (i->total_user_s + i->total_system_s) * 1e9;
+    /* A damaged record may say anything. */
+    double total_ns = fmin(1e18, (i->total_user_s + i->total_system_s) * 1e9);
     double off = (double)smp_switch_off_cpu(i, (uint64_t)total_ns) * 1e-9;
     if (off <= 0 || all <= 0)
         return;

@@ -445,6 +445,9 @@ static void collect_joined(struct smp_collector *c)
         }
     } while (!is_over(c) && !is_cut_off(&l) && !smp_launcher_asked_to_end());
     l.done_ns = smp_os_now();
+    while (c->sum.forks > c->sum.forks_met && !smp_launcher_asked_to_end() &&
+           smp_os_now() < l.done_ns + LINGER_NS)
+        turn(&l); /* a child has not said hello yet */
     end_rest(c);
     free(l.polls);
     smp_finish(c, l.done_ns);

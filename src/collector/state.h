@@ -248,7 +248,9 @@ struct smp_collector {
      * The rest is for meetings and for reading /proc. */
     size_t kept, kept_most, pidfds_most;
     uint64_t scan_excused_ns; /* of a scan's time: has a limit of its own */
-    uint64_t scan_every_ns, next_scan_ns, next_sweep_ns;
+    uint64_t next_scan_ns, next_sweep_ns;
+    uint64_t scanned_ns;   /* the last scan; 0: none yet */
+    int64_t scan_purse_ns; /* CPU time that scans may take beyond their share */
     struct smp_remote_code *remote_codes; /* owned */
     size_t remote_count, remote_capacity;
     struct smp_map remote_index;

@@ -15,7 +15,11 @@
 #include "base/status.h"
 
 #define SCAN_EVERY_NS 10000000u /* at the shortest */
-#define SCAN_SHARE 100u         /* a scan's own time is 1/100 of the whole */
+#define SCAN_SHARE 100          /* scans take 1/100 of the time, */
+#define SCAN_PURSE_NS                                                          \
+    20000000 /* and at first so much more: what a look sees for
+                                 * the first time costs many times as much, and
+                                 * the next one must not come late for that */
 #define LIST_EVERY_NS                                                          \
     250000000u /* between two listings of a process's threads */
 #define BUSY_WAIT_NS                                                           \
@@ -278,6 +282,21 @@ static void list_threads(struct smp_collector *c, struct smp_image *i,
     closedir(d);
 }
 
+/* How long after a scan that took cost_ns of CPU time the next one is. */
+static uint64_t space_scans(struct smp_collector *c, uint64_t now,
+                            uint64_t cost_ns)
+{
+    int64_t purse = SCAN_PURSE_NS;
+    if (c->scanned_ns)
+        purse =
+            c->scan_purse_ns + (int64_t)((now - c->scanned_ns) / SCAN_SHARE);
+    purse = (purse < SCAN_PURSE_NS ? purse : SCAN_PURSE_NS) - (int64_t)cost_ns;
+    c->scan_purse_ns = purse;
+    c->scanned_ns = now;
+    uint64_t every = purse < 0 ? (uint64_t)-purse * SCAN_SHARE : 0;
+    return every > SCAN_EVERY_NS ? every : SCAN_EVERY_NS;
+}
+
 void smp_wait_scan(struct smp_collector *c, uint64_t now)
 {
     if (c->options->cpu_only || now < c->next_scan_ns)
@@ -296,8 +315,6 @@ void smp_wait_scan(struct smp_collector *c, uint64_t now)
                 smp_drain(c, i, 0);
         }
     }
-    uint64_t every =
-        minus(smp_os_thread_cpu() - before, c->scan_excused_ns) * SCAN_SHARE;
-    c->scan_every_ns = every > SCAN_EVERY_NS ? every : SCAN_EVERY_NS;
-    c->next_scan_ns = now + c->scan_every_ns;
+    uint64_t cost_ns = minus(smp_os_thread_cpu() - before, c->scan_excused_ns);
+    c->next_scan_ns = now + space_scans(c, now, cost_ns);
 }

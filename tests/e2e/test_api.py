@@ -444,7 +444,7 @@ def test_nothing_is_left_behind(profiled, flags, path):
                 profile(once)
             try: region(1)
             except TypeError: pass
-        once(); gc.collect()
+        once(); gc.collect(); once(); gc.collect()
         name, before = "r", (sys.getrefcount("r"), sys.getrefcount(None), len(gc.get_objects()))
         once(); gc.collect()
         after = (sys.getrefcount("r"), sys.getrefcount(None), len(gc.get_objects()))
