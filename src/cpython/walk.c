@@ -175,14 +175,18 @@ static int first_frame(const struct walk *w, uint64_t thread_state,
     return 0;
 }
 
-/* From `frame` outwards. `r` begins as the caller made it. */
+/* From `frame` outwards. `r` begins as the caller made it.
+ *
+ * 3.11 and 3.12 link a new frame in two steps that the compiler may exchange: it
+ * may be the current one before it knows its caller. What is there then, of an
+ * earlier call, mostly leads nowhere: SMP_EAGAIN, a moment later all is well. */
 static int walk_frames(const struct walk *w, uint64_t frame,
                        smp_walk_visit *visit, void *context,
                        struct smp_walk_result r, struct smp_walk_result *result)
 {
     const struct smp_layout *l = w->l;
     const struct smp_memory *m = w->m;
-    int status;
+    int status, unlinked = 0;
     for (int i = 0; frame && !r.truncated; i++) {
         uint8_t bytes[FRAME_BYTES];
         if (i == CHAIN_MAX) {
@@ -190,12 +194,12 @@ static int walk_frames(const struct walk *w, uint64_t frame,
             break;
         }
         if (frame % 8 || read_at(m, frame, bytes, sizeof bytes))
-            return SMP_EFAULT;
+            return unlinked ? SMP_EAGAIN : SMP_EFAULT;
         int owner = (int8_t)bytes[l->frame_owner];
         uint64_t previous = word_in(bytes, l->frame_previous), at = frame;
         if (owner < 0 || owner > 8 || owner == OWNER_FRAME_OBJECT ||
             previous == frame)
-            return SMP_EFORMAT;
+            return unlinked ? SMP_EAGAIN : SMP_EFORMAT;
         if (owner >= l->shim_owner) {
             if (!l->frame_indirect && !r.anchor)
                 r.anchor = frame;
@@ -210,11 +214,15 @@ static int walk_frames(const struct walk *w, uint64_t frame,
             read_code(w, word_in(bytes, l->frame_code) & l->frame_code_mask, ip,
                       &f, &first_traceable);
         if (status)
-            return status;
+            return unlinked ? SMP_EAGAIN : status;
         frame = previous;
+        unlinked = 0;
         /* A frame that is being set up: CPython does not show it either. */
-        if (owner != OWNER_GENERATOR && f.offset < 2 * (int64_t)first_traceable)
+        if (owner != OWNER_GENERATOR &&
+            f.offset < 2 * (int64_t)first_traceable) {
+            unlinked = l->frame_indirect && i == 0;
             continue;
+        }
         if (!r.frames) {
             uint16_t unit = 0;
             if (!read_at(m, ip, &unit, sizeof unit))

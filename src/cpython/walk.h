@@ -49,7 +49,8 @@ struct smp_walk_result {
 
 /* Walks the frames of a thread state. Every pointer is checked before use.
  * 0, SMP_EFAULT (memory could not be read) or SMP_EFORMAT (what was read is no
- * chain of frames: torn, or not a Python this layout describes); the frames
+ * chain of frames: torn, or not a Python this layout describes), or SMP_EAGAIN (the
+ * innermost frame is not linked to its caller yet); the frames
  * visited before that must be thrown away. Async-signal-safe where the memory
  * and the visitor are. */
 int smp_walk(const struct smp_layout *l, const struct smp_memory *m,

@@ -122,12 +122,14 @@ static void note_collection(struct smp_capture *c)
 
 void smp_capture_frames(struct smp_capture *c, uint64_t state)
 {
-    if (smp_walk(&smp_recorder.layout, &c->memory,
-                 (uint64_t)(uintptr_t)smp_recorder.api.code_type, state,
-                 add_frame, c, &c->walk)) {
+    int status = smp_walk(&smp_recorder.layout, &c->memory,
+                          (uint64_t)(uintptr_t)smp_recorder.api.code_type,
+                          state, add_frame, c, &c->walk);
+    if (status) {
         c->frame_count = 0;
         c->walk = (struct smp_walk_result){0};
-        c->flags |= SMP_SAMPLE_UNREADABLE;
+        c->flags |=
+            status == SMP_EAGAIN ? SMP_SAMPLE_ENTERING : SMP_SAMPLE_UNREADABLE;
     } else if (c->walk.truncated) {
         c->flags |= SMP_SAMPLE_TRUNCATED;
     }

@@ -105,6 +105,37 @@ static void skipped_frames(struct fake *f)
     CHECK_INT(seen.count, 2);
 }
 
+/* Puts `value` into a place of the chain and expects a status. */
+static void bad_word(struct fake *f, uint64_t at, uint64_t value, int status,
+                     const struct chain *c)
+{
+    uint64_t before;
+    struct smp_walk_result untouched;
+    memset(&untouched, 0x5a, sizeof untouched);
+    memcpy(&before, fake_at(f, at), 8);
+    fake_set(f, at, value);
+    CHECK_INT(walk(f, c->thread), status);
+    CHECK(!memcmp(&result, &untouched, sizeof result));
+    fake_set(f, at, before);
+}
+
+/* 3.11 and 3.12 may show a new frame before it knows its caller; 3.13 does not. */
+static void a_frame_without_its_caller(struct fake *f)
+{
+    struct chain c = make_chain(f);
+    int status = f->l.frame_indirect ? SMP_EAGAIN : SMP_EFAULT;
+    uint64_t previous = c.frame[0] + f->l.frame_previous;
+    uint64_t start = c.code[0] + f->l.code_instructions;
+    uint64_t ip = c.frame[0] + f->l.frame_ip, running;
+    memcpy(&running, fake_at(f, ip), 8);
+    fake_set(f, ip, start - 2);
+    bad_word(f, previous, 8, status, &c);
+    bad_word(f, c.frame[1] + f->l.frame_code, 8, status, &c);
+    bad_word(f, c.frame[2] + f->l.frame_code, 8, SMP_EFAULT, &c);
+    fake_set(f, ip, running); /* one that has begun does */
+    bad_word(f, previous, 8, SMP_EFAULT, &c);
+}
+
 /* The anchor: what lies in the frame of the eval function itself. */
 static void anchors(struct fake *f)
 {
@@ -153,20 +184,6 @@ static void cycles(struct fake *f)
     fake_set_owner(f, c.frame[1], FAKE_SHIM);
     CHECK_INT(walk(f, c.thread), 0); /* also where no frame is shown */
     CHECK_INT(result.truncated, 1);
-}
-
-/* Puts `value` into a place of the chain and expects a status. */
-static void bad_word(struct fake *f, uint64_t at, uint64_t value, int status,
-                     const struct chain *c)
-{
-    uint64_t before;
-    struct smp_walk_result untouched;
-    memset(&untouched, 0x5a, sizeof untouched);
-    memcpy(&before, fake_at(f, at), 8);
-    fake_set(f, at, value);
-    CHECK_INT(walk(f, c->thread), status);
-    CHECK(!memcmp(&result, &untouched, sizeof result));
-    fake_set(f, at, before);
 }
 
 static void bad_pointers(struct fake *f)
@@ -288,6 +305,7 @@ TEST(good_chain)
 TEST(no_frames)
 TEST(visitor_stops)
 TEST(skipped_frames)
+TEST(a_frame_without_its_caller)
 TEST(anchors)
 TEST(owners_that_cannot_be)
 TEST(cycles)
@@ -304,6 +322,7 @@ int main(void)
     RUN(test_no_frames);
     RUN(test_visitor_stops);
     RUN(test_skipped_frames);
+    RUN(test_a_frame_without_its_caller);
     RUN(test_anchors);
     RUN(test_owners_that_cannot_be);
     RUN(test_cycles);
