@@ -227,7 +227,7 @@ static int write_record(enum smp_record_type type,
     struct smp_ring *ring = smp_recorder.ring;
     uint32_t size =
         (uint32_t)sizeof *r + smp_capture_bytes(c, place->stack_bytes);
-    if (smp_ring_used(ring) > ring->data_bytes / 8 * 7)
+    if (smp_ring_used(ring) > ring->data_bytes / 4 * 3)
         return SMP_EFULL; /* the rest is for samples of CPU time */
     struct smp_record_memory *to =
         (struct smp_record_memory *)smp_ring_reserve(ring, size, type);
