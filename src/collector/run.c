@@ -248,6 +248,18 @@ static void end_rest(struct smp_collector *c)
     }
 }
 
+/* 1 while a child that was forked has not said hello yet. */
+static int awaits_hello(const struct smp_collector *c)
+{
+    uint64_t forks = c->sum.forks;
+    for (size_t n = 0; n < c->image_count; n++) {
+        const struct smp_image *i = c->images[n];
+        if (!i->ended && i->ring)
+            forks += smp_image_counted(i).forks - i->counted.forks;
+    }
+    return forks > c->sum.forks_met;
+}
+
 /* The command has ended. Follows what it left behind where that is asked for;
  * else gives helpers that end just now the time to, and a daemon on its way into
  * the background (the second of its two forks) the time to be seen. */
@@ -265,8 +277,8 @@ static void follow(struct loop *l)
         if (c->live || c->images_made != seen) {
             alone_ns = now + (c->options->follow ? FOLLOW_LINGER_NS : QUIET_NS);
             l->done_ns = c->options->follow ? now : l->done_ns;
-        } else if (!c->options->follow && c->sum.forks > c->sum.forks_met) {
-            alone_ns = until_ns; /* a child has not said hello yet */
+        } else if (!c->options->follow && awaits_hello(c)) {
+            alone_ns = until_ns;
         }
         seen = c->images_made;
         if (now > alone_ns || (!c->options->follow && now > until_ns))
@@ -445,9 +457,9 @@ static void collect_joined(struct smp_collector *c)
         }
     } while (!is_over(c) && !is_cut_off(&l) && !smp_launcher_asked_to_end());
     l.done_ns = smp_os_now();
-    while (c->sum.forks > c->sum.forks_met && !smp_launcher_asked_to_end() &&
+    while (awaits_hello(c) && !smp_launcher_asked_to_end() &&
            smp_os_now() < l.done_ns + LINGER_NS)
-        turn(&l); /* a child has not said hello yet */
+        turn(&l);
     end_rest(c);
     free(l.polls);
     smp_finish(c, l.done_ns);
