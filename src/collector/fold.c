@@ -30,7 +30,7 @@ struct fold {
     uint8_t *process_used, *thread_used; /* 1: it stays a row of its own */
     uint32_t *process, *thread;          /* with which each becomes one */
     uint32_t *kind;                      /* of a row: a pattern of its name */
-    uint32_t *kinds; /* the first row of each kind */
+    uint32_t *kinds;                     /* the first row of each kind */
     size_t kind_count;
 };
 

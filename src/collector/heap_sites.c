@@ -5,7 +5,7 @@
 #include "base/status.h"
 #include "collector/state.h"
 
-#define PYMALLOC_LIMIT 512   /* bytes */
+#define PYMALLOC_LIMIT 512 /* bytes */
 
 /* ---- sites */
 

@@ -6,7 +6,7 @@
 #include "collector/state.h"
 #include "cpython/location.h"
 
-#define DEFS_MAX 32768         /* code objects told apart */
+#define DEFS_MAX 32768        /* code objects told apart */
 #define TABLES_MAX (8u << 20) /* bytes of their tables */
 
 void smp_resolver_init(struct smp_resolver *r, struct smp_profile *p)
@@ -131,8 +131,7 @@ uint32_t smp_resolver_frame(struct smp_resolver *r, uint32_t codedef,
         return r->frames[found].frame;
     key.frame = make_frame(r, codedef, offset);
     void *frames = r->frames;
-    if (key.frame == SMP_NONE ||
-        r->frame_count >= SMP_FRAME_LIMIT ||
+    if (key.frame == SMP_NONE || r->frame_count >= SMP_FRAME_LIMIT ||
         room(&frames, r->frame_count, &r->frame_capacity, sizeof key))
         return key.frame;
     r->frames = frames;

@@ -111,7 +111,6 @@ static void leave_group(struct smp_collector *c, uint32_t thread)
         group->members--;
 }
 
-
 /* ---- beginning and end */
 
 /* An unused entry's index, at the end or of a thread that has ended; SMP_NONE. */

@@ -97,7 +97,7 @@ struct smp_thread {
     uint8_t main;   /* 1: the process's main thread */
     uint8_t python; /* 1: held a Python state at some time */
     double start_s, end_s;
-    double cpu_s; /* what the system counted */
+    double cpu_s;     /* what the system counted */
     uint32_t members; /* so many are this row (as of a process); 0: one alone */
 };
 

@@ -29,7 +29,6 @@
 #define HOURS 72
 #define WORKERS 8
 #define LIFE_S 600.0 /* of a worker */
-#define REQUESTS 290 /* of a worker: a million in all */
 #define ROUTES 200
 #define GENERATED 20 /* functions that only this worker has */
 #define MEMORY_MOST (64.0 * 1024 * 1024)
@@ -76,12 +75,14 @@ uint64_t smp_os_cpu_of_process(int32_t pid)
 struct fed {
     double cpu_s, bytes, regions, await_s, end_s;
     uint64_t threads, processes, blocks, marks;
-    double most;       /* bytes of the heap at a time */
+    double most;        /* bytes of the heap at a time */
     size_t rows, folds; /* of processes, at most; how often they became fewer */
 };
 
 static struct world *w;
 static struct fed fed;
+/* Of a worker. `test_collector_bounds 290` makes a million in all: 10 s. */
+static unsigned requests = 100;
 
 static struct smp_hello hello_of(int32_t pid, int32_t parent)
 {
@@ -200,8 +201,7 @@ static void request(struct smp_image *i, unsigned n)
 static void write_mark(struct smp_image *i, unsigned second)
 {
     char text[64];
-    uint32_t bytes =
-        (uint32_t)snprintf(text, sizeof text, "second %u", second);
+    uint32_t bytes = (uint32_t)snprintf(text, sizeof text, "second %u", second);
     w->i.ring = i->ring;
     struct smp_record_mark *r =
         (struct smp_record_mark *)smp_ring_reserve(i->ring,
@@ -228,17 +228,18 @@ static void end_worker(struct smp_image *i, unsigned worker)
     struct smp_profile *p = w->c.profile;
     char name[32];
     snprintf(name, sizeof name, "region %u", worker % 5);
-    smp_profile_region(p, (struct smp_region){.name =
-                                                  smp_profile_string(p, name),
-                                              .process = i->process,
-                                              .thread = SMP_NONE,
-                                              .count = 1,
-                                              .total_s = 1});
+    smp_profile_region(p,
+                       (struct smp_region){.name = smp_profile_string(p, name),
+                                           .process = i->process,
+                                           .thread = SMP_NONE,
+                                           .count = 1,
+                                           .total_s = 1});
     fed.regions++;
     snprintf(name, sizeof name, "job-%u", worker % 7);
-    uint32_t task = smp_profile_task(
-        p, (struct smp_task){.thread = i->threads[0].thread,
-                             .name = smp_profile_string(p, name)});
+    uint32_t task =
+        smp_profile_task(p, (struct smp_task){.thread = i->threads[0].thread,
+                                              .name =
+                                                  smp_profile_string(p, name)});
     struct smp_await a = {.task = task, .await_s = 2, .wait_s = 1, .peak = 3};
     CHECK_INT(smp_profile_await(p, a), 0);
     fed.await_s += 2;
@@ -267,14 +268,14 @@ static void ten_minutes(unsigned period)
         set_command(workers[n], "worker --id %u", number);
         define_codes(workers[n], number);
     }
-    for (unsigned k = 0; k < REQUESTS; k++) {
-        now_ns += (uint64_t)(LIFE_S * 1e9 / REQUESTS);
+    for (unsigned k = 0; k < requests; k++) {
+        now_ns += (uint64_t)(LIFE_S * 1e9 / requests);
         for (unsigned n = 0; n < WORKERS; n++) {
             request(workers[n], k);
             if (k % 2 == 0)
                 look(workers[n]);
         }
-        write_mark(w->c.images[0], period * REQUESTS + k);
+        write_mark(w->c.images[0], period * requests + k);
         measure();
     }
     for (unsigned n = 0; n < WORKERS; n++)
@@ -337,7 +338,7 @@ static void check_alive(const struct smp_profile *p)
             alive += a->bytes;
     }
     CHECK_NEAR(alive, 0, 0);
-    CHECK(p->peak < WORKERS * (REQUESTS / 100.0 + 2) * BYTES / (1 - exp(-1)));
+    CHECK(p->peak < WORKERS * (requests / 100.0 + 2) * BYTES / (1 - exp(-1)));
 }
 
 static double json_bytes(const struct smp_profile *p)
@@ -387,15 +388,17 @@ static void test_three_days(void)
            "%.1f MB of JSON; rows: %zu processes, %zu threads, %zu samples, "
            "%zu allocations, %zu stacks, %zu functions, %zu strings\n",
            HOURS, (unsigned long long)fed.processes,
-           (unsigned long long)fed.threads, fed.most / 1048576,
-           bytes / 1048576, p->process_count, p->thread_count, p->sample_count,
+           (unsigned long long)fed.threads, fed.most / 1048576, bytes / 1048576,
+           p->process_count, p->thread_count, p->sample_count,
            p->allocation_count, p->stack_count, p->function_count,
            p->string_count);
     end();
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc > 1)
+        requests = (unsigned)atoi(argv[1]);
     RUN(test_three_days);
     return check_summary();
 }
