@@ -94,7 +94,7 @@ class Recording:
         # is told to, or when its standard input closes: with this process and
         # those that it forked.
         self.collector = subprocess.Popen(
-            [launcher(), "collect", *self.measure],
+            [launcher(), "collect", "--allocation-sampling-window", "65536", *self.measure],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.errors,

@@ -24,6 +24,8 @@ int smp_verb_collect(struct smp_call *call)
         .native_stacks = 1,
         .memory = smp_options_memory(o),
         .heap_interval = (uint32_t)o->allocation_window,
+        /* Its callers measure times of milliseconds: no governor is as fast. */
+        .heap_fixed = o->allocation_window != 0,
         .off = o->off,
         .reports = smp_reports_init(&reports, o, shows ? &show : NULL),
         .periodic_s = shows ? o->profile_interval : 0,

@@ -11,6 +11,8 @@ struct smp_profile_index {
     struct smp_map strings, files, functions, frames, stacks, samples;
     size_t string_room, file_room, function_room, frame_room, stack_room,
         process_room, thread_room, sample_room;
+    double full_bin_s; /* with bins of this width the samples are at their limit
+                        * and all in one bin; 0: they are not */
     struct smp_map allocations, deallocations, highs, copies, footprints;
     size_t allocation_room, deallocation_room, high_room, copy_room,
         footprint_room;

@@ -20,7 +20,7 @@ static void forget_index(struct smp_profile_index *index)
 void smp_profile_clear(struct smp_profile *p)
 {
     forget_index(p->index);
-    p->index->memory_last_s = 0;
+    p->index->memory_last_s = p->index->full_bin_s = 0;
     p->sample_count = p->allocation_count = p->deallocation_count = 0;
     p->high_count = p->at_peak_count = p->copy_count = p->footprint_count = 0;
     p->await_count = p->await_line_count = p->mark_count = 0;

@@ -102,9 +102,14 @@ static int make_room(struct smp_profile *p)
 {
     if (p->sample_count < SMP_SAMPLE_LIMIT)
         return 0;
+    if (p->bin_s <= p->index->full_bin_s) /* known without a look at all */
+        return SMP_EFULL;
     while (p->sample_count > KEEP_AFTER_MERGE && !in_one_bin(p))
         merge_bins(p, 1);
-    return p->sample_count < SMP_SAMPLE_LIMIT ? 0 : SMP_EFULL;
+    if (p->sample_count < SMP_SAMPLE_LIMIT)
+        return 0;
+    p->index->full_bin_s = p->bin_s;
+    return SMP_EFULL;
 }
 
 static int append(struct smp_profile *p, uint64_t hash, struct smp_sample s)

@@ -167,10 +167,10 @@ def test_a_wrong_option_by_the_module_is_one_line(venv):
         assert done.stderr.startswith(f"{NAME}: unknown option --nonsense")
 
 
-def test_switching_a_running_program_comes_later(venv):
+def test_switching_a_program_that_is_not_profiled_is_one_line(venv):
     command = [venv, "-m", f"{NAME}.profile", "--off", "--pid", "1"]
     done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 2 and "comes with a later version" in done.stderr
+    assert done.returncode == 2 and "is not being profiled" in done.stderr
 
 
 def test_the_version_is_said_once(venv):

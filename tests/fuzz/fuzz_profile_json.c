@@ -4,8 +4,8 @@
    src/model/view_tasks.c src/model/profile_tasks.c
    src/report/json_write_files.c src/report/json_write_processes.c
    src/report/json_write_stacks.c src/report/json_write_text.c
-   src/report/json_read.c src/report/json_read_facts.c
-   src/report/scalene_read.c src/report/scalene_lines.c src/report/scalene_facts.c
+   src/report/json_read.c src/report/json_read_facts.c src/report/scalene_read.c
+   src/report/scalene_lines.c src/report/scalene_facts.c
    src/report/json_read_run.c src/report/json_read_values.c
    src/report/json_write_memory.c src/report/json_write_memory_facts.c
    src/report/json_read_memory.c src/model/kind.c src/model/profile.c
@@ -18,7 +18,8 @@
    src/model/view_leaks.c src/model/view_footprint.c src/model/view_restack.c
    src/model/profile_memory.c src/model/profile_rows.c src/base/map.c
    src/base/buf.c src/base/status.c src/model/view_regions.c
-   src/report/json_write_said.c src/report/json_read_said.c -ljansson */
+   src/report/json_write_said.c src/report/json_read_said.c
+   src/report/process_name.c -ljansson */
 /* Fuzzing of the JSON profile reader: what it takes is valid, can be asked and
  * written, and comes back. Build with clang -fsanitize=fuzzer,address,undefined. */
 #include <stdint.h>

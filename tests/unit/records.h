@@ -53,6 +53,8 @@ static inline void world_drop(struct world *w)
         smp_image_end(&w->c, &w->i, 0);
     for (size_t n = 0; n < w->i.part_count; n++)
         free(w->i.parts[n].table);
+    free(w->i.tasks);
+    free(w->i.region_frames);
     free(w->i.codes);
     free(w->i.parts);
     smp_image_free_threads(&w->i);

@@ -278,7 +278,7 @@ static void numbers_do_not_follow_the_locale(void)
     smp_profile_free(p);
 }
 
-/* 400,000 samples and 100,000 stacks with sources: some 30 MB. */
+/* 250,000 samples and 100,000 stacks with sources: some 10 MB. */
 static void a_large_profile_is_fast(void)
 {
     struct smp_profile *p = known_program();
