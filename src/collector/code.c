@@ -90,12 +90,16 @@ uint32_t smp_code_function(struct smp_collector *c, struct smp_image *i,
                                                           : 0});
 }
 
+#define CODES_MAX (1u << 20) /* numbers of an image that are remembered */
+
 /* Records that the image's code `number` is definition `def`. */
 static void set_code(struct smp_image *i, uint32_t number, uint32_t def)
 {
     if (number < i->hello.code_base)
         return;
     number -= i->hello.code_base;
+    if (number >= CODES_MAX)
+        return; /* stacks with it count as damaged */
     if (number >= i->code_capacity) {
         size_t capacity = i->code_capacity ? i->code_capacity : 256;
         while (capacity <= number)

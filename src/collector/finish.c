@@ -37,7 +37,7 @@ struct short_threads {
 
 static int is_group(const struct smp_thread *t)
 {
-    return t->tid == 0;
+    return t->tid == 0 && !t->main;
 }
 
 static int is_short(const struct smp_thread *t, double charged)
@@ -213,6 +213,7 @@ void smp_finish(struct smp_collector *c, uint64_t now)
         p->memory = 1;
         smp_heap_finish(c);
     }
+    smp_fold_name(p);
     describe(c);
     if (c->windowed)
         smp_anew_drop_past(c);

@@ -157,13 +157,23 @@ static uint32_t stack_of(struct smp_collector *c, struct smp_image *i,
     return stack == SMP_NONE ? 0 : stack;
 }
 
+static uint32_t site_of(struct smp_collector *c, uint32_t thread,
+                        uint32_t stack, uint8_t domain)
+{
+    uint32_t site = smp_site_find(&c->heaps, thread, stack, domain);
+    if (site != SMP_NONE || c->heaps.count < SMP_SITES_MAX)
+        return site;
+    c->heaps.other = smp_profile_other_stack(c->profile);
+    return smp_site_find(&c->heaps, thread, c->heaps.other, domain);
+}
+
 static void allocate(struct smp_collector *c, struct smp_image *i,
                      const struct smp_record_memory *r, uint32_t thread,
                      uint32_t stack)
 {
     double at_s = smp_collector_time(c, r->time_ns);
     struct estimate e = estimate_of(r->bytes, r->interval);
-    uint32_t site = smp_site_find(&c->heaps, thread, stack, r->domain);
+    uint32_t site = site_of(c, thread, stack, r->domain);
     if (site == SMP_NONE)
         return;
     struct smp_site *s = &c->heaps.sites[site];
@@ -246,7 +256,10 @@ static void deallocate(struct smp_collector *c, struct smp_image *i,
         end_part(c, live, s, bytes, at_s);
     else
         end_whole(c, live, s, at_s);
-    smp_profile_deallocate(c->profile, at_s, d);
+    if (smp_profile_deallocate(c->profile, at_s, d) == SMP_EFULL) {
+        d.stack = smp_profile_other_stack(c->profile);
+        smp_profile_deallocate(c->profile, at_s, d);
+    }
     double counted = part ? bytes : live->counted;
     smp_site_change(c, i, s, live->size, -counted, part ? 0 : -1);
     smp_window_change(c, i->process, s->stack, live->born_ns, -counted,
@@ -270,7 +283,11 @@ static void copy(struct smp_collector *c, const struct smp_record_memory *r,
                            .samples = 1,
                            .bytes = e.bytes,
                            .variance = e.variance};
-    smp_profile_copy(c->profile, smp_collector_time(c, r->time_ns), row);
+    double at_s = smp_collector_time(c, r->time_ns);
+    if (smp_profile_copy(c->profile, at_s, row) == SMP_EFULL) {
+        row.stack = smp_profile_other_stack(c->profile);
+        smp_profile_copy(c->profile, at_s, row);
+    }
 }
 
 static int is_whole(const struct smp_record_memory *r, struct smp_stack_view *v)

@@ -59,10 +59,13 @@ struct smp_site {
     double peak_bytes;
 };
 
+#define SMP_SITES_MAX (1u << 16) /* then one for each thread and domain */
+
 struct smp_heaps {
     struct smp_site *sites; /* owned */
     size_t count, capacity;
     struct smp_map index;
+    uint32_t other; /* the stack that sites beyond SMP_SITES_MAX share; 0 */
     double alive;
     double peak; /* the most that was alive, at peak_ns */
     uint64_t peak_number, peak_ns, last_ns;
@@ -94,6 +97,9 @@ void smp_site_change(struct smp_collector *c, struct smp_image *i,
 
 /* The high-water set, into the profile. Before that smp_heap_end_image of all. */
 void smp_heap_finish(struct smp_collector *c);
+/* Threads have moved (smp_profile_fold): sites become one with others, and those
+ * that neither have nor had anything at the peak go. */
+void smp_heaps_moved(struct smp_collector *c, const uint32_t *thread);
 void smp_heaps_release(struct smp_heaps *h);
 void smp_heap_release(struct smp_heap *h);
 

@@ -5,8 +5,7 @@
 #include "base/status.h"
 #include "collector/state.h"
 
-#define SITES_MAX (1u << 20) /* more than that: they share one */
-#define PYMALLOC_LIMIT 512   /* bytes */
+#define PYMALLOC_LIMIT 512 /* bytes */
 
 /* ---- sites */
 
@@ -21,8 +20,8 @@ static int site_equal(const void *context, const void *key, uint32_t value)
 static uint32_t add_site(struct smp_heaps *h, uint64_t hash,
                          struct smp_site site)
 {
-    if (h->count == SITES_MAX)
-        return h->count ? 0 : SMP_NONE;
+    if (h->count >= SMP_SITES_MAX && site.stack != h->other)
+        return SMP_NONE;
     if (h->count == h->capacity) {
         size_t capacity = h->capacity ? h->capacity * 2 : 256;
         void *sites = realloc(h->sites, capacity * sizeof *h->sites);
@@ -114,6 +113,85 @@ void smp_heap_finish(struct smp_collector *c)
         smp_profile_at_peak(c->profile, smp_collector_time(c, h->peak_ns), sum,
                             rows, n);
     free(rows);
+}
+
+/* ---- threads that have moved */
+
+/* As of the present peak. */
+static void settle(const struct smp_heaps *h, struct smp_site *s)
+{
+    if (s->peak == h->peak_number)
+        return;
+    s->peak = h->peak_number;
+    s->peak_bytes = s->bytes;
+    s->peak_samples = s->samples;
+}
+
+/* `place`: 1 where it must stay. After it where each site goes; SMP_NONE: nowhere,
+ * it is empty. */
+static void join_sites(struct smp_heaps *h, const uint32_t *thread,
+                       uint32_t *place)
+{
+    size_t count = h->count;
+    struct smp_map map = {0};
+    smp_map_release(&h->index);
+    h->count = 0;
+    for (size_t n = 0; n < count; n++) {
+        struct smp_site s = h->sites[n];
+        settle(h, &s);
+        if (!place[n] && !s.samples && s.peak_bytes <= 0) {
+            place[n] = SMP_NONE;
+            continue;
+        }
+        s.thread = thread[s.thread];
+        uint32_t words[] = {s.thread, s.stack, s.domain};
+        uint64_t hash = smp_hash_bytes(words, sizeof words);
+        uint32_t found = smp_map_find(&map, hash, &s, site_equal, h);
+        if (found != SMP_MAP_NONE) {
+            struct smp_site *to = &h->sites[found];
+            to->samples += s.samples;
+            to->bytes += s.bytes;
+            to->peak_samples += s.peak_samples;
+            to->peak_bytes += s.peak_bytes;
+            place[n] = found;
+            continue;
+        }
+        smp_map_put(&map, hash, (uint32_t)h->count); /* else: twice */
+        h->sites[h->count] = s;
+        place[n] = (uint32_t)h->count++;
+    }
+    h->index = map;
+}
+
+static void mark_lives(const struct smp_image *i, uint32_t *place)
+{
+    for (size_t n = 0; n < i->heap.count; n++)
+        if (i->heap.lives[n].site != SMP_NONE)
+            place[i->heap.lives[n].site] = 1;
+}
+
+static void move_lives(struct smp_image *i, const uint32_t *place)
+{
+    for (size_t n = 0; n < i->heap.count; n++)
+        if (i->heap.lives[n].site != SMP_NONE)
+            i->heap.lives[n].site = place[i->heap.lives[n].site];
+}
+
+void smp_heaps_moved(struct smp_collector *c, const uint32_t *thread)
+{
+    struct smp_heaps *h = &c->heaps;
+    uint32_t *place = calloc(h->count + 1, sizeof *place);
+    if (!place) { /* their threads are right, at least */
+        for (size_t n = 0; n < h->count; n++)
+            h->sites[n].thread = thread[h->sites[n].thread];
+        return;
+    }
+    for (size_t n = 0; n < c->image_count; n++)
+        mark_lives(c->images[n], place);
+    join_sites(h, thread, place);
+    for (size_t n = 0; n < c->image_count; n++)
+        move_lives(c->images[n], place);
+    free(place);
 }
 
 void smp_heaps_release(struct smp_heaps *h)

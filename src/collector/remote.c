@@ -49,6 +49,8 @@ static uint32_t define_remote(struct smp_collector *c, struct smp_image *i,
     return def;
 }
 
+#define REMOTE_MAX 32768 /* code objects known; then all are looked up anew */
+
 static uint32_t remote_code(struct smp_collector *c, struct smp_image *i,
                             const struct smp_memory *m,
                             const struct smp_code_ref *code)
@@ -61,6 +63,10 @@ static uint32_t remote_code(struct smp_collector *c, struct smp_image *i,
     key.codedef = define_remote(c, i, m, code);
     if (key.codedef == SMP_NONE)
         return SMP_NONE;
+    if (c->remote_count >= REMOTE_MAX) { /* most are of processes that ended */
+        smp_map_release(&c->remote_index);
+        c->remote_count = 0;
+    }
     if (c->remote_count == c->remote_capacity) {
         size_t capacity = c->remote_capacity ? c->remote_capacity * 2 : 256;
         void *codes = realloc(c->remote_codes, capacity * sizeof key);

@@ -6,6 +6,9 @@
 #include "collector/state.h"
 #include "cpython/location.h"
 
+#define DEFS_MAX 32768        /* code objects told apart */
+#define TABLES_MAX (8u << 20) /* bytes of their tables */
+
 void smp_resolver_init(struct smp_resolver *r, struct smp_profile *p)
 {
     *r = (struct smp_resolver){.profile = p};
@@ -45,6 +48,21 @@ static int room(void **array, size_t count, size_t *capacity, size_t size)
     return 0;
 }
 
+/* Code is generated without end: what comes now is not told apart. */
+static int is_full(const struct smp_resolver *r)
+{
+    return r->def_count >= DEFS_MAX || r->table_bytes >= TABLES_MAX;
+}
+
+static uint32_t define_other(struct smp_resolver *r)
+{
+    uint32_t frame = smp_profile_other_frame(r->profile);
+    return frame == SMP_NONE
+               ? SMP_NONE
+               : smp_resolver_define(r, r->profile->frames[frame].function, 0,
+                                     (const uint8_t *)"", 0);
+}
+
 uint32_t smp_resolver_define(struct smp_resolver *r, uint32_t function,
                              int32_t first_line, const uint8_t *table,
                              uint32_t table_bytes)
@@ -58,6 +76,8 @@ uint32_t smp_resolver_define(struct smp_resolver *r, uint32_t function,
     uint32_t found = smp_map_find(&r->def_index, d.hash, &d, def_equal, r);
     if (found != SMP_MAP_NONE)
         return found;
+    if (is_full(r) && table_bytes)
+        return define_other(r);
     void *defs = r->defs;
     if (room(&defs, r->def_count, &r->def_capacity, sizeof d))
         return SMP_NONE;
@@ -69,6 +89,7 @@ uint32_t smp_resolver_define(struct smp_resolver *r, uint32_t function,
         return SMP_NONE;
     }
     memcpy(d.table, table, table_bytes);
+    r->table_bytes += table_bytes;
     r->defs[r->def_count] = d;
     return (uint32_t)r->def_count++;
 }
@@ -110,7 +131,7 @@ uint32_t smp_resolver_frame(struct smp_resolver *r, uint32_t codedef,
         return r->frames[found].frame;
     key.frame = make_frame(r, codedef, offset);
     void *frames = r->frames;
-    if (key.frame == SMP_NONE ||
+    if (key.frame == SMP_NONE || r->frame_count >= SMP_FRAME_LIMIT ||
         room(&frames, r->frame_count, &r->frame_capacity, sizeof key))
         return key.frame;
     r->frames = frames;

@@ -222,6 +222,7 @@ static void turn(struct loop *l)
     smp_images_sweep(c, smp_os_now());
     if (l->ticks % TITLES_EVERY == 0)
         read_titles(l);
+    smp_fold_step(c);
     smp_wait_scan(c, smp_os_now());
     if (c->options->memory)
         smp_footprint_scan(c, smp_os_now());

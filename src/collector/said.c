@@ -26,6 +26,10 @@ void smp_said_mark(struct smp_collector *c, struct smp_image *i,
         i->damaged++;
         return;
     }
+    if (c->profile->mark_count >= SMP_MARK_LIMIT) { /* nor is its text kept */
+        c->profile->marks_lost++;
+        return;
+    }
     struct smp_moment m = {
         .text =
             smp_profile_string_n(c->profile, (const char *)(r + 1), r->bytes),

@@ -1,5 +1,14 @@
 /* CPU samples: stack, kind and weight of each, into the profile. */
+#include "base/status.h"
 #include "collector/tasks.h"
+
+void smp_charge(struct smp_collector *c, double at_s, struct smp_sample s)
+{
+    if (smp_profile_add(c->profile, at_s, s) == SMP_EFULL) {
+        s.stack = smp_profile_other_stack(c->profile);
+        smp_profile_add(c->profile, at_s, s);
+    }
+}
 
 void smp_charge_cpu(struct smp_collector *c, struct smp_watched *t,
                     uint64_t at_ns, uint64_t ns, uint32_t stack,
@@ -11,7 +20,7 @@ void smp_charge_cpu(struct smp_collector *c, struct smp_watched *t,
                            .gc = (uint8_t)gc,
                            .count = count,
                            .seconds = (double)ns * 1e-9};
-    smp_profile_add(c->profile, smp_collector_time(c, at_ns), s);
+    smp_charge(c, smp_collector_time(c, at_ns), s);
     smp_window_cpu(c, c->profile->threads[t->thread].process, s.stack, kind,
                    at_ns, ns);
 }

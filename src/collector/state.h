@@ -46,6 +46,7 @@ struct smp_resolver {
     struct smp_profile *profile; /* borrowed */
     struct smp_codedef *defs;    /* owned */
     size_t def_count, def_capacity;
+    size_t table_bytes; /* of all of them */
     struct smp_map def_index;
     struct smp_frame_key *frames; /* owned */
     size_t frame_count, frame_capacity;
@@ -116,8 +117,7 @@ struct smp_fault_cost {
 /* Threads that are not told apart. */
 struct smp_thread_group {
     uint32_t name;   /* string: what their names have in common */
-    uint32_t thread; /* in the profile */
-    uint64_t count;
+    uint32_t thread; /* in the profile: its `members` says how many */
 };
 
 /* A thread that ended a moment ago: its last frees come after its end. */
@@ -259,6 +259,10 @@ struct smp_collector {
     struct smp_stack_cache *stacks; /* owned; NULL: none yet */
     uint32_t images_made;
     struct smp_periodic periodic;
+    struct {
+        /* Fold from so many on; 0: not set. */
+        size_t processes, threads, regions, strings;
+    } fold;
     int windowed; /* 1: the profile begins with a window */
     /* On and off. */
     int off_at_start;              /* 1: who joins is off at first */
@@ -323,6 +327,18 @@ int smp_image_thread_times(struct smp_collector *c, struct smp_image *i,
                            struct smp_watched *t,
                            struct smp_os_thread_times *out);
 
+/* What names of a kind have in common, "Thread-# (work)": a string. */
+uint32_t smp_thread_pattern(struct smp_collector *c, uint32_t name);
+
+/* fold.c: keeps the profile small. What has ended becomes one row with others of
+ * its kind where there are very many, and strings that nobody needs go. Not while
+ * anything holds an index. */
+void smp_fold_step(struct smp_collector *c);
+/* The same at once, where there is anything to fold: at the end of a test. */
+void smp_fold_now(struct smp_collector *c);
+/* The rows' names: "Thread-# (work), 1200 threads". */
+void smp_fold_name(struct smp_profile *p);
+
 /* images.c: the list, oldest first. The first image stays to the end of the run,
  * others go some time after they have ended. */
 int smp_images_add(struct smp_collector *c,
@@ -364,6 +380,8 @@ void smp_stack_read_maps(struct smp_image *i, uint64_t now);
 /* sample.c */
 void smp_sample_charge(struct smp_collector *c, struct smp_image *i,
                        const struct smp_record_sample *r);
+/* smp_profile_add; where there is no room, to the stack "[other]". */
+void smp_charge(struct smp_collector *c, double at_s, struct smp_sample s);
 /* Adds CPU seconds to a thread's stack. */
 void smp_charge_cpu(struct smp_collector *c, struct smp_watched *t,
                     uint64_t at_ns, uint64_t ns, uint32_t stack,

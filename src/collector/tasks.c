@@ -324,7 +324,7 @@ static void charge_group(struct smp_collector *c, struct smp_watched *t,
                            .count = count,
                            .seconds = g->share * seconds};
     if (g->share > 0)
-        smp_profile_add(c->profile, at_s, s);
+        smp_charge(c, at_s, s);
     smp_profile_await(c->profile,
                       (struct smp_await){.task = g->task,
                                          .stack = g->stack,
@@ -370,6 +370,14 @@ void smp_awaits_charge(struct smp_collector *c, struct smp_watched *t,
         row->wait_s += a->rows[n].share * seconds;
     }
     charge_lines(c, t, seconds);
+}
+
+void smp_awaits_moved(struct smp_awaits *a, const uint32_t *task)
+{
+    for (uint32_t n = 0; n < a->group_count; n++)
+        a->groups[n].task = task[a->groups[n].task];
+    for (uint32_t n = 0; n < a->row_count; n++)
+        a->rows[n].task = task[a->rows[n].task];
 }
 
 void smp_awaits_free(struct smp_awaits *a)

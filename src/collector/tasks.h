@@ -118,6 +118,8 @@ int smp_awaits_is_thinned(const struct smp_awaits *a);
 /* Charges `ns` of the thread's waiting to the tasks. */
 void smp_awaits_charge(struct smp_collector *c, struct smp_watched *t,
                        uint64_t at_ns, uint64_t ns, uint32_t count);
+/* Rows of tasks have moved (smp_profile_fold). */
+void smp_awaits_moved(struct smp_awaits *a, const uint32_t *task);
 void smp_awaits_free(struct smp_awaits *a);
 
 #endif

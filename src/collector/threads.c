@@ -54,7 +54,7 @@ static uint32_t first_name(struct smp_collector *c, const struct smp_image *i,
 /* ---- groups */
 
 /* What the names of such threads have in common: "Thread-# (work)". */
-static uint32_t pattern_of(struct smp_collector *c, uint32_t name)
+uint32_t smp_thread_pattern(struct smp_collector *c, uint32_t name)
 {
     const char *text = smp_profile_text(c->profile, name);
     char pattern[128];
@@ -81,7 +81,7 @@ static struct smp_thread_group *add_group(struct smp_collector *c,
     uint32_t thread = smp_profile_thread(c->profile, in_profile);
     if (thread == SMP_NONE)
         return NULL;
-    i->groups[i->group_count] = (struct smp_thread_group){name, thread, 0};
+    i->groups[i->group_count] = (struct smp_thread_group){name, thread};
     return &i->groups[i->group_count++];
 }
 
@@ -89,7 +89,7 @@ static struct smp_thread_group *add_group(struct smp_collector *c,
 static uint32_t place_in_group(struct smp_collector *c, struct smp_image *i,
                                const struct smp_thread *t)
 {
-    uint32_t name = pattern_of(c, t->name);
+    uint32_t name = smp_thread_pattern(c, t->name);
     struct smp_thread_group *g = NULL;
     for (size_t n = 0; n < i->group_count && !g; n++)
         if (i->groups[n].name == name)
@@ -100,29 +100,15 @@ static uint32_t place_in_group(struct smp_collector *c, struct smp_image *i,
         g = add_group(c, i, name, t);
     if (!g)
         return SMP_NONE;
-    g->count++;
+    c->profile->threads[g->thread].members++;
     return g->thread;
 }
 
-static void leave_group(struct smp_image *i, uint32_t thread)
+static void leave_group(struct smp_collector *c, uint32_t thread)
 {
-    for (size_t n = 0; n < i->group_count; n++)
-        if (i->groups[n].thread == thread)
-            i->groups[n].count--;
-}
-
-/* "Thread-# (work), 1200 threads" */
-static void name_groups(struct smp_collector *c, struct smp_image *i)
-{
-    for (size_t n = 0; n < i->group_count; n++) {
-        const struct smp_thread_group *g = &i->groups[n];
-        char text[256];
-        snprintf(text, sizeof text, "%s, %llu threads",
-                 smp_profile_text(c->profile, g->name),
-                 (unsigned long long)g->count);
-        c->profile->threads[g->thread].name =
-            smp_profile_string(c->profile, text);
-    }
+    struct smp_thread *group = &c->profile->threads[thread];
+    if (group->members)
+        group->members--;
 }
 
 /* ---- beginning and end */
@@ -274,7 +260,7 @@ struct smp_watched *smp_image_start_thread(struct smp_collector *c,
     /* What was charged before stays where it is. */
     uint32_t thread = place_in_group(c, i, &in_profile);
     if (thread != SMP_NONE) {
-        leave_group(i, t->thread);
+        leave_group(c, t->thread);
         t->thread = thread;
     }
     return t;
@@ -365,7 +351,6 @@ void smp_image_end_threads(struct smp_collector *c, struct smp_image *i,
         if (!i->threads[n].ended)
             smp_image_end_thread(c, i, &i->threads[n], now,
                                  last_cpu(c, i, &i->threads[n]));
-    name_groups(c, i);
 }
 
 void smp_image_free_threads(struct smp_image *i)

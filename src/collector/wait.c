@@ -39,7 +39,7 @@ static void charge(struct smp_collector *c, struct smp_watched *t,
                            .count = count,
                            .seconds = (double)ns * 1e-9};
     if (ns)
-        smp_profile_add(c->profile, smp_collector_time(c, at_ns), s);
+        smp_charge(c, smp_collector_time(c, at_ns), s);
 }
 
 static enum smp_kind kind_of(const struct smp_image *i,

@@ -85,6 +85,7 @@ static void clear_index(struct smp_profile_index *index)
     smp_map_release(&index->frames);
     smp_map_release(&index->stacks);
     smp_profile_forget_rows(index);
+    free(index->string_frees);
     *index = (struct smp_profile_index){0};
 }
 
@@ -157,6 +158,26 @@ static char *copy_text(const struct text_key *k)
     return copy;
 }
 
+/* In the place of one that was dropped. Takes `copy`. */
+static uint32_t reuse_string(struct smp_profile *p, uint64_t hash, char *copy)
+{
+    struct smp_map *m = &p->index->strings;
+    uint32_t i = p->index->string_frees[--p->index->string_free_count];
+    smp_map_remove(m, smp_profile_free_hash(i), i);
+    smp_map_put(m, hash, i); /* has room: of the one that went */
+    free(p->strings[i]);
+    p->strings[i] = copy;
+    return i;
+}
+
+uint64_t smp_profile_free_hash(uint32_t string)
+{
+    const char tag[] = "free";
+    uint32_t words[] = {string, 0};
+    memcpy(&words[1], tag, sizeof words[1]);
+    return smp_hash_bytes(words, sizeof words);
+}
+
 /* `k` is clean UTF-8. */
 static uint32_t intern_string(struct smp_profile *p, const struct text_key *k)
 {
@@ -167,11 +188,13 @@ static uint32_t intern_string(struct smp_profile *p, const struct text_key *k)
     uint32_t found = smp_map_find(m, hash, k, string_equal, p);
     if (found != SMP_MAP_NONE)
         return found;
-    if (GROW(p, strings, string))
+    if (!p->index->string_free_count && GROW(p, strings, string))
         return SMP_NONE;
     char *copy = copy_text(k);
     if (!copy)
         return SMP_NONE;
+    if (p->index->string_free_count)
+        return reuse_string(p, hash, copy);
     if (smp_map_put(m, hash, (uint32_t)p->string_count)) {
         free(copy);
         return SMP_NONE;
@@ -235,6 +258,10 @@ uint32_t smp_profile_file(struct smp_profile *p, uint32_t path,
     uint32_t found = smp_map_find(m, hash, &file, file_equal, p);
     if (found != SMP_MAP_NONE)
         return found;
+    if (p->file_count >= SMP_FILE_LIMIT &&
+        strcmp(p->strings[path], SMP_OTHER) != 0)
+        return smp_profile_file(p, smp_profile_string(p, SMP_OTHER),
+                                SMP_FILE_NATIVE);
     if (GROW(p, files, file) || smp_map_put(m, hash, (uint32_t)p->file_count))
         return SMP_NONE;
     p->files[p->file_count] = file;
@@ -273,20 +300,40 @@ _Static_assert(sizeof(struct smp_stack) == 8, "padding in smp_stack");
         return (uint32_t)p->one##_count++;                                     \
     }
 
+#define DEFINE_KNOWN(one, array)                                               \
+    static int one##_known(struct smp_profile *p, struct smp_##one it)         \
+    {                                                                          \
+        struct smp_map *m = &p->index->array;                                  \
+        return !smp_profile_catch_up(m, p, p->one##_count, one##_hash) &&      \
+               smp_map_find(m, smp_hash_bytes(&it, sizeof it), &it,            \
+                            one##_equal, p) != SMP_MAP_NONE;                   \
+    }
+
 DEFINE_KEYED(function, functions)
 DEFINE_KEYED(frame, frames)
 DEFINE_KEYED(stack, stacks)
+DEFINE_KNOWN(function, functions)
+DEFINE_KNOWN(frame, frames)
+DEFINE_KNOWN(stack, stacks)
 
 uint32_t smp_profile_function(struct smp_profile *p, struct smp_function f)
 {
     if (f.name >= p->string_count || f.file >= p->file_count)
         return SMP_NONE;
-    return function_intern(p, f);
+    if (p->function_count < SMP_FUNCTION_LIMIT || function_known(p, f) ||
+        !strcmp(p->strings[f.name], SMP_OTHER))
+        return function_intern(p, f);
+    uint32_t other = smp_profile_other_frame(p);
+    return other == SMP_NONE ? SMP_NONE : p->frames[other].function;
 }
 
 uint32_t smp_profile_frame(struct smp_profile *p, struct smp_frame f)
 {
-    return f.function < p->function_count ? frame_intern(p, f) : SMP_NONE;
+    if (f.function >= p->function_count)
+        return SMP_NONE;
+    return p->frame_count < SMP_FRAME_LIMIT || frame_known(p, f)
+               ? frame_intern(p, f)
+               : smp_profile_other_frame(p);
 }
 
 uint32_t smp_profile_stack(struct smp_profile *p, uint32_t parent,
@@ -294,7 +341,34 @@ uint32_t smp_profile_stack(struct smp_profile *p, uint32_t parent,
 {
     if (parent >= p->stack_count || frame >= p->frame_count)
         return SMP_NONE;
-    return stack_intern(p, (struct smp_stack){parent, frame});
+    struct smp_stack s = {parent, frame};
+    return p->stack_count < SMP_STACK_LIMIT || stack_known(p, s)
+               ? stack_intern(p, s)
+               : smp_profile_other_stack(p);
+}
+
+/* These two may pass the limits. */
+uint32_t smp_profile_other_frame(struct smp_profile *p)
+{
+    uint32_t *known = &p->index->other_frame;
+    if (*known)
+        return *known - 1;
+    uint32_t name = smp_profile_string(p, SMP_OTHER);
+    uint32_t file = smp_profile_file(p, name, SMP_FILE_NATIVE);
+    uint32_t function =
+        smp_profile_function(p, (struct smp_function){name, file, 0});
+    if (function == SMP_NONE)
+        return SMP_NONE;
+    uint32_t frame = frame_intern(p, (struct smp_frame){.function = function});
+    *known = frame + 1; /* SMP_NONE: 0 */
+    return frame;
+}
+
+uint32_t smp_profile_other_stack(struct smp_profile *p)
+{
+    uint32_t frame = smp_profile_other_frame(p);
+    return frame == SMP_NONE ? SMP_NONE
+                             : stack_intern(p, (struct smp_stack){0, frame});
 }
 
 /* --- processes, threads, sources --- */

@@ -83,6 +83,9 @@ struct smp_process {
     double start_rss; /* resident when recording began: the bare start */
     double peak_rss;  /* the most that was resident, by the system */
     double peak;      /* the most that was alive at a time, by our estimate */
+    /* So many processes that have ended are this row; 0: it is one alone. While
+     * it is collected only: its command says so in the end. */
+    uint32_t members;
 };
 #define SMP_EXIT_UNKNOWN INT32_MIN
 #define SMP_EXIT_RUNNING (INT32_MIN + 1)
@@ -94,7 +97,8 @@ struct smp_thread {
     uint8_t main;   /* 1: the process's main thread */
     uint8_t python; /* 1: held a Python state at some time */
     double start_s, end_s;
-    double cpu_s; /* what the system counted */
+    double cpu_s;     /* what the system counted */
+    uint32_t members; /* so many are this row (as of a process); 0: one alone */
 };
 
 /* Time of one thread in one stack, of one kind, in one bin of the timeline. */
@@ -384,7 +388,7 @@ struct smp_profile {
  * more than SMP_MEMORY_BINS_LEAST are in use, from the second in any case. */
 #define SMP_MEMORY_ROW_LIMIT 60000
 #define SMP_MEMORY_BINS_LEAST 64
-#define SMP_MEMORY_ROW_LIMIT_HARD 250000
+#define SMP_MEMORY_ROW_LIMIT_HARD 120000
 
 /* An owned, empty profile, or NULL (out of memory). free takes NULL too. */
 struct smp_profile *smp_profile_new(void);
@@ -471,6 +475,39 @@ void smp_profile_clear(struct smp_profile *p);
  * thread goes with its process), and what was recorded of them. */
 void smp_profile_keep(struct smp_profile *p, const uint8_t *processes,
                       const uint8_t *threads);
+
+/* What is folded: where each process, thread and row of tasks went. Owned. */
+struct smp_folded {
+    uint32_t *process, *thread, *task;
+};
+
+/* Rows become one (profile_fold.c): process[n] and thread[n] are the row with
+ * which n becomes one, itself where it stays; at most n; of a thread in the same
+ * process as its own one is. Sums stay, resident memory at one time is added, of
+ * a site's high-water marks the highest stays. What an ended process had is freed
+ * when it ended. 0 and the new places in *out, or SMP_ENOMEM (nothing was done).
+ * smp_folded_release takes {0} too. */
+int smp_profile_fold(struct smp_profile *p, const uint32_t *process,
+                     const uint32_t *thread, struct smp_folded *out);
+void smp_folded_release(struct smp_folded *f);
+
+/* A byte for each string, 1 where the profile refers to it; NULL: no memory.
+ * Owned. drop_strings forgets those that are marked 0: their places serve new
+ * ones (profile_strings.c). */
+uint8_t *smp_profile_strings_used(const struct smp_profile *p);
+void smp_profile_drop_strings(struct smp_profile *p, const uint8_t *used);
+/* Those that were not dropped. */
+size_t smp_profile_string_count(const struct smp_profile *p);
+
+/* Limits of what a profile tells apart. What is beyond becomes one frame,
+ * "[other]" in a file of this name, so that no time and no byte is lost. */
+#define SMP_STACK_LIMIT 100000
+#define SMP_FRAME_LIMIT 65536
+#define SMP_FUNCTION_LIMIT 32768
+#define SMP_FILE_LIMIT 8192
+#define SMP_OTHER "[other]"
+uint32_t smp_profile_other_frame(struct smp_profile *p);
+uint32_t smp_profile_other_stack(struct smp_profile *p);
 
 /* Gives a file its text (taken over, freed with the profile; what is not UTF-8
  * or is NUL becomes U+FFFD; dropped where that lacks memory) and its hash

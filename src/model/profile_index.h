@@ -19,6 +19,9 @@ struct smp_profile_index {
     size_t region_room, mark_room, selected_room;
     struct smp_map tasks, awaits, await_lines;
     size_t task_room, await_room, await_line_room;
+    uint32_t *string_frees; /* owned: places that serve new strings */
+    size_t string_free_count;
+    uint32_t other_frame; /* + 1; 0: not made yet */
     double memory_last_s; /* the latest time of a row of memory */
 };
 
@@ -34,5 +37,13 @@ int smp_profile_catch_up(struct smp_map *m, const struct smp_profile *p,
                          size_t count,
                          uint64_t (*hash)(const struct smp_profile *,
                                           uint32_t));
+
+/* Rows of one key become one, after what they refer to has moved. Footprints
+ * are added. */
+void smp_profile_merge_samples(struct smp_profile *p);
+void smp_profile_merge_memory(struct smp_profile *p);
+
+/* The hash under which the place of a string that was dropped is known. */
+uint64_t smp_profile_free_hash(uint32_t string);
 
 #endif

@@ -465,3 +465,29 @@ int smp_profile_map_stacks(struct smp_profile *p, const uint32_t *stack_of)
     p->index = kept;
     return status;
 }
+
+/* --- rows of several processes and threads --- */
+
+/* Of two processes at one time: both are resident. */
+static void footprint_add(void *to_row, const void *from_row)
+{
+    struct smp_footprint *to = to_row;
+    const struct smp_footprint *from = from_row;
+    to->rss += from->rss;
+    to->anon += from->anon;
+    to->file += from->file;
+    to->shmem += from->shmem;
+    to->tracked += from->tracked;
+    to->arenas += from->arenas;
+    to->arena_used += from->arena_used;
+}
+
+void smp_profile_merge_memory(struct smp_profile *p)
+{
+    struct smp_rows tables[] = {allocation_rows(p), deallocation_rows(p),
+                                high_rows(p), copy_rows(p), footprint_rows(p)};
+    tables[4].merge = footprint_add;
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+        smp_rows_widen(&tables[i], 0);
+    merge_at_peaks(p);
+}

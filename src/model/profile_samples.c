@@ -70,6 +70,11 @@ static void merge_bins(struct smp_profile *p, unsigned shift)
     p->bin_s = ldexp(p->bin_s, (int)shift);
 }
 
+void smp_profile_merge_samples(struct smp_profile *p)
+{
+    merge_bins(p, 0);
+}
+
 static int fits(const struct smp_profile *p, double at_s)
 {
     return at_s / p->bin_s < SMP_BIN_LIMIT;

@@ -3,19 +3,20 @@
    src/collector/classify.c src/collector/opcode.c src/collector/resolve.c
    src/collector/image.c src/collector/images.c src/collector/switch.c
    src/collector/wait.c src/collector/threads.c src/collector/remote.c
-   src/collector/remote_pages.c src/collector/tasks.c src/collector/tasks_read.c
-   src/collector/tasks_reason.c src/cpython/objects.c src/cpython/tasks.c
-   src/model/profile_tasks.c src/cpython/walk.c src/cpython/location.c
-   src/record/ring.c src/model/profile.c src/model/profile_samples.c
-   src/model/profile_valid.c src/model/kind.c src/model/utf8.c
-   src/platform/linux/clock.c src/platform/linux/memory.c
-   src/platform/linux/proc.c src/base/buf.c src/base/map.c src/base/status.c
-   src/collector/stack.c src/collector/heap.c src/collector/heap_sites.c
-   src/collector/heap_owner.c src/collector/footprint.c
-   src/model/profile_memory.c src/model/profile_rows.c src/collector/said.c
-   src/record/region.c src/model/profile_said.c src/collector/tasks_cpu.c
+   src/collector/remote_pages.c src/collector/tasks.c
+   src/collector/tasks_read.c src/collector/tasks_reason.c
+   src/cpython/objects.c src/cpython/tasks.c src/model/profile_tasks.c
+   src/cpython/walk.c src/cpython/location.c src/record/ring.c
+   src/model/profile.c src/model/profile_samples.c src/model/profile_valid.c
+   src/model/kind.c src/model/utf8.c src/platform/linux/clock.c
+   src/platform/linux/memory.c src/platform/linux/proc.c src/base/buf.c
+   src/base/map.c src/base/status.c src/collector/stack.c src/collector/heap.c
+   src/collector/heap_sites.c src/collector/heap_owner.c
+   src/collector/footprint.c src/model/profile_memory.c
+   src/model/profile_rows.c src/collector/said.c src/record/region.c
+   src/model/profile_said.c src/collector/tasks_cpu.c
    src/collector/tasks_link.c src/collector/greenlets.c src/cpython/greenlets.c
-   */
+   src/collector/fold.c src/model/profile_fold.c src/model/profile_strings.c */
 /* Definitions of code: names in every width, tables in parts, sizes that lie. */
 #include "check.h"
 #include "no_native.h"
