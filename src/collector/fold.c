@@ -12,9 +12,9 @@
 #include "collector/tasks.h"
 
 /* Rows from which on there is a fold, and what has ended that it leaves alone. */
-#define PROCESSES_MOST 768
-#define PROCESSES_APART 256
-#define THREADS_MOST 6144
+#define PROCESSES_MOST 12288
+#define PROCESSES_APART 1024
+#define THREADS_MOST 16384
 #define THREADS_APART 1024
 #define STRINGS_MOST 50000
 #define REGIONS_MOST 20000

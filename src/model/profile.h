@@ -83,8 +83,7 @@ struct smp_process {
     double start_rss; /* resident when recording began: the bare start */
     double peak_rss;  /* the most that was resident, by the system */
     double peak;      /* the most that was alive at a time, by our estimate */
-    /* So many processes that have ended are this row; 0: it is one alone. While
-     * it is collected only: its command says so in the end. */
+    /* So many processes that have ended are this row; 0: it is one alone. */
     uint32_t members;
 };
 #define SMP_EXIT_UNKNOWN INT32_MIN

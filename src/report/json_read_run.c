@@ -113,11 +113,24 @@ static int read_bytes_if_any(struct smp_json_reader *r, const json_t *j,
     return json_object_get(j, key) ? smp_json_take_number(r, j, key, out) : 0;
 }
 
+static int read_members(struct smp_json_reader *r, const json_t *j,
+                        uint32_t *out)
+{
+    int64_t members = 0;
+    if (!json_object_get(j, "members"))
+        return 0;
+    int status = smp_json_take_int(r, j, "members", 0, UINT32_MAX, &members);
+    if (!status)
+        *out = (uint32_t)members;
+    return status;
+}
+
 static int read_process(struct smp_json_reader *r, const json_t *j)
 {
     struct smp_process it = {0};
     int64_t pid = 0;
     int s = smp_json_take_int(r, j, "pid", INT32_MIN, INT32_MAX, &pid);
+    THEN(s, read_members(r, j, &it.members));
     THEN(s, read_parent(r, j, &it.parent));
     THEN(s, smp_json_take_string(r, j, "command", &it.command));
     THEN(s, smp_json_take_string(r, j, "interpreter", &it.interpreter));
@@ -144,6 +157,7 @@ static int read_thread(struct smp_json_reader *r, const json_t *j)
     struct smp_thread it = {0};
     int64_t tid = 0, process = 0;
     int s = smp_json_take_int(r, j, "tid", INT32_MIN, INT32_MAX, &tid);
+    THEN(s, read_members(r, j, &it.members));
     THEN(s, smp_json_take_int(r, j, "process", 0,
                               (int64_t)r->p->process_count - 1, &process));
     THEN(s, smp_json_take_string(r, j, "name", &it.name));

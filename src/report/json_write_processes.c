@@ -27,6 +27,13 @@ static void put_resident(struct smp_buf *b, const char *key, double bytes)
         smp_json_bytes(b, key, bytes);
 }
 
+/* Absent: one alone. */
+static void put_members(struct smp_buf *b, uint32_t members)
+{
+    if (members > 1)
+        smp_json_int(b, "members", members);
+}
+
 static void put_name(const struct smp_json_writer *w,
                      const struct smp_process *it)
 {
@@ -45,6 +52,7 @@ static void put_process(const struct smp_json_writer *w,
     struct smp_buf *b = w->out;
     smp_json_open(b, NULL, '{');
     smp_json_int(b, "pid", it->pid);
+    put_members(b, it->members);
     if (it->parent == SMP_NONE)
         smp_json_null(b, "parent");
     else
@@ -94,6 +102,7 @@ static void put_thread(const struct smp_json_writer *w,
     smp_json_open(b, NULL, '{');
     smp_json_int(b, "process", it->process);
     smp_json_int(b, "tid", it->tid);
+    put_members(b, it->members);
     smp_json_text(b, "name", smp_profile_text(w->p, it->name));
     smp_json_bool(b, "main", it->main);
     smp_json_bool(b, "python", it->python);

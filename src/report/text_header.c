@@ -120,11 +120,25 @@ static void times(struct smp_text *t)
         queue_words(t, c->queue_s);
 }
 
+static size_t members(uint32_t of_row)
+{
+    return of_row ? of_row : 1;
+}
+
 static size_t python_processes(const struct smp_profile *p)
 {
     size_t count = 0;
     for (size_t i = 0; i < p->process_count; i++)
-        count += p->processes[i].recording != SMP_NOT_RECORDED;
+        if (p->processes[i].recording != SMP_NOT_RECORDED)
+            count += members(p->processes[i].members);
+    return count;
+}
+
+static size_t threads(const struct smp_profile *p)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < p->thread_count; i++)
+        count += members(p->threads[i].members);
     return count;
 }
 
@@ -170,7 +184,7 @@ static void program(struct smp_text *t)
     if (*python)
         smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "on %s", python);
     count_words(t, python_processes(p), "processes");
-    count_words(t, p->thread_count, "threads");
+    count_words(t, threads(p), "threads");
 }
 
 /* What the filter leaves, where it is not all of the run. */

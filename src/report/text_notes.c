@@ -228,6 +228,23 @@ static void ledger(struct smp_text *t)
             "records were damaged and left out");
 }
 
+/* What is beyond the limits of a profile (model/profile.h). */
+static void beyond(struct smp_text *t)
+{
+    const struct smp_profile *p = t->profile;
+    for (size_t i = 0; i < p->function_count; i++)
+        if (!strcmp(smp_text_string(t, p->functions[i].name), SMP_OTHER)) {
+            smp_text_note_begin(t);
+            smp_pen_words(&t->pen, SMP_STYLE_PLAIN,
+                          "More different stacks or functions ran than are "
+                          "told apart: time and memory of those beyond is in "
+                          "the function %s",
+                          SMP_OTHER);
+            smp_text_note_end(t);
+            return;
+        }
+}
+
 static void processes(struct smp_text *t)
 {
     const struct smp_profile *p = t->profile;
@@ -342,6 +359,7 @@ int smp_text_notes(struct smp_text *t)
     smp_text_memory_notes(t);
     missing_cpu(t);
     ledger(t);
+    beyond(t);
     processes(t);
     return symbols(t);
 }

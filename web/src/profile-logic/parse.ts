@@ -338,6 +338,7 @@ function readProcess(value: unknown, i: number, count: number): Process {
   if (parent < NONE || parent >= count || parent === i) fail(`processes[${i}].parent`, 'is out of range');
   return {
     pid: number(it.pid), parent,
+    members: Math.max(1, number(it.members)),
     command: text(it.command),
     interpreter: text(it.interpreter),
     recording: text(it.recording),
@@ -359,6 +360,7 @@ function readThread(value: unknown, i: number, processes: number): Thread {
   return {
     process,
     tid: number(it.tid),
+    members: Math.max(1, number(it.members)),
     name: text(it.name),
     main: it.main === true,
     startS: amount(it.start_s, `threads[${i}].start_s`, TIME_LIMIT_S),

@@ -172,6 +172,8 @@ export const DOMAINS = ['python', 'native', 'mapped'] as const;
 
 export interface Process {
   pid: number;
+  /** So many processes that have ended are this row; 1: it is one alone. */
+  members: number;
   parent: number;
   command: string;
   interpreter: string;
@@ -189,6 +191,8 @@ export interface Process {
 export interface Thread {
   process: number;
   tid: number;
+  /** As of a process. */
+  members: number;
   name: string;
   main: boolean;
   startS: Seconds;

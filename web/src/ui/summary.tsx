@@ -43,19 +43,22 @@ function Whole() {
   );
 }
 
+const members = (rows: { members: number }[]) => rows.reduce((sum, it) => sum + it.members, 0);
+
 function Facts() {
   const v = view.value!;
   const p = profile.value!;
   const m = memory.value;
   const main = p.memory;
-  const processes = p.processes.filter((it) => it.recording !== 'not').length;
+  const threads = members(p.threads);
+  const processes = members(p.processes.filter((it) => it.recording !== 'not'));
   return (
     <dl class="facts">
       <Fact name="Elapsed" value={seconds(p.run.elapsedS)} note={ending(p)} />
       <Fact name="CPU time" value={seconds(cpuS(v.total))} note={v.total[GC]! > 0.001 * v.wholeS ? `garbage collector ${seconds(v.total[GC]!)}` : p.run.cpus ? `of ${p.run.cpus} CPU${p.run.cpus === 1 ? '' : 's'}` : undefined} />
       <Fact name="Waiting" value={seconds(waitS(v.total))} note={waits() || undefined} />
       {main && m && <Fact name="Peak" value={bytes(m.total.peakBytes)} note={`${bytes(m.total.allocBytes)} allocated`} />}
-      {p.processes[0]?.pid !== 0 && <Fact name={p.processes.length > 1 ? 'Processes' : 'Process'} value={p.processes.length > 1 ? count(processes) : String(p.processes[0]?.pid ?? '')} note={`${count(p.threads.length)} thread${p.threads.length === 1 ? '' : 's'}`} />}
+      {p.processes[0]?.pid !== 0 && <Fact name={p.processes.length > 1 ? 'Processes' : 'Process'} value={p.processes.length > 1 ? count(processes) : String(p.processes[0]?.pid ?? '')} note={`${count(threads)} thread${threads === 1 ? '' : 's'}`} />}
       <Whole />
     </dl>
   );
