@@ -66,14 +66,8 @@ struct tree {
 
 static int32_t parent_of(int32_t pid)
 {
-    char text[1024];
-    ssize_t n = smp_os_proc_text(pid, "stat", text, sizeof text - 1);
-    if (n <= 0)
-        return 0;
-    text[n] = '\0';
-    const char *end = strrchr(text, ')');
-    int parent = 0;
-    return end && sscanf(end + 1, " %*c %d", &parent) == 1 ? parent : 0;
+    struct smp_os_task task;
+    return smp_os_task(pid, pid, &task) ? 0 : task.parent;
 }
 
 static int has(const struct tree *t, int32_t pid)
@@ -112,14 +106,9 @@ static int32_t thread_to_call(int32_t pid)
     snprintf(path, sizeof path, "/proc/%d/task", pid);
     DIR *d = opendir(path);
     while (d && (entry = readdir(d))) {
-        char text[512];
+        struct smp_os_task task;
         int32_t tid = (int32_t)atoi(entry->d_name);
-        snprintf(path, sizeof path, "task/%d/stat", tid);
-        ssize_t n =
-            tid > 0 ? smp_os_proc_text(pid, path, text, sizeof text - 1) : 0;
-        text[n > 0 ? n : 0] = '\0';
-        const char *end = n > 0 ? strrchr(text, ')') : NULL;
-        if (end && end[1] == ' ' && end[2] == 'R') {
+        if (tid > 0 && !smp_os_task(pid, tid, &task) && task.state == 'R') {
             found = tid;
             break;
         }

@@ -63,26 +63,24 @@ static size_t fill_polls(struct loop *l)
     return n;
 }
 
+static int has_ended(const struct smp_os_task *task)
+{
+    return task->state == 'Z' || task->state == 'X';
+}
+
 static int is_dead(pid_t pid)
 {
-    char text[512];
-    if (smp_os_proc_text(pid, "stat", text, sizeof text) <= 0)
-        return 1;
-    const char *state = strrchr(text, ')');
-    return state && (state[1] == ' ') && (state[2] == 'Z' || state[2] == 'X');
+    struct smp_os_task task;
+    return smp_os_task(pid, pid, &task) || has_ended(&task);
 }
 
 /* The wait status of a process that nobody has waited for; -1 where it cannot
  * be had. 0 also where we may not see it. */
 static int zombie_status(pid_t pid)
 {
-    char text[1024];
-    if (smp_os_proc_text(pid, "stat", text, sizeof text) <= 0)
-        return -1;
-    const char *state = strrchr(text, ')'), *last = strrchr(text, ' ');
-    return state && state[1] == ' ' && (state[2] == 'Z' || state[2] == 'X')
-               ? atoi(last + 1)
-               : -1;
+    struct smp_os_task task;
+    return smp_os_task(pid, pid, &task) || !has_ended(&task) ? -1
+                                                             : task.wait_status;
 }
 
 /* How a process that is not our child ended. Its own word comes after the

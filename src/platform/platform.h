@@ -162,6 +162,14 @@ enum smp_os_wait {
 };
 enum smp_os_wait smp_os_classify(const struct smp_os_block *block);
 
+/* A process (tid = pid), or another thread of it. */
+struct smp_os_task {
+    char state; /* proc(5): R runs or could, Z ended, X gone, ... */
+    pid_t parent;
+    int wait_status; /* of one that has ended; 0 also where we may not see it */
+};
+int smp_os_task(pid_t pid, pid_t tid, struct smp_os_task *out); /* or SMP_EGONE */
+
 /* Totals that the system counted for a process, all threads: 0 or SMP_EGONE.
  * Works until the process has been reaped. */
 int smp_os_process_times(pid_t pid, double *user_s, double *system_s);

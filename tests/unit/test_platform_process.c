@@ -201,6 +201,28 @@ static void test_exit_status(void)
     CHECK_INT(smp_os_exit_status(-1, &status), SMP_EUNSUPPORTED);
 }
 
+static void test_task(void)
+{
+    struct smp_os_task task = {0};
+    prctl(PR_SET_NAME, "a) Z 7 (b", 0, 0, 0); /* a name may look like the rest */
+    CHECK_INT(smp_os_task(getpid(), getpid(), &task), 0);
+    CHECK_INT(task.state, 'R');
+    CHECK_INT(task.parent, getppid());
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(42);
+    siginfo_t info;
+    CHECK_INT(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+    CHECK_INT(smp_os_task(pid, pid, &task), 0);
+    CHECK_INT(task.state, 'Z');
+    CHECK_INT(task.parent, getpid());
+    CHECK_INT(WEXITSTATUS(task.wait_status), 42);
+    CHECK_INT(waitpid(pid, NULL, 0), pid);
+    task.state = 'n';
+    CHECK_INT(smp_os_task(pid, pid, &task), SMP_EGONE);
+    CHECK_INT(task.state, 'n');
+}
+
 static void test_proc_text(void)
 {
     char text[300], small[5];
@@ -241,6 +263,7 @@ int main(void)
     RUN(test_classes);
     RUN(test_process_times);
     RUN(test_exit_status);
+    RUN(test_task);
     RUN(test_proc_text);
     RUN(test_thread_usage);
     return check_summary();

@@ -116,6 +116,28 @@ enum smp_os_wait smp_os_classify(const struct smp_os_block *b)
     }
 }
 
+int smp_os_task(pid_t pid, pid_t tid, struct smp_os_task *out)
+{
+    char path[64], text[1024];
+    /* The thread's own file does not have how the process ended. */
+    if (tid == pid)
+        snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    else
+        snprintf(path, sizeof path, "/proc/%d/task/%d/stat", pid, tid);
+    if (read_small(path, text, sizeof text) <= 0)
+        return SMP_EGONE;
+    /* The command's name may hold anything: what counts is behind its last ')'. */
+    const char *after = strrchr(text, ')'), *last = strrchr(text, ' ');
+    struct smp_os_task found;
+    int parent;
+    if (!after || sscanf(after + 1, " %c %d", &found.state, &parent) != 2)
+        return SMP_EGONE;
+    found.parent = parent;
+    found.wait_status = atoi(last + 1);
+    *out = found;
+    return 0;
+}
+
 int smp_os_process_times(pid_t pid, double *user_s, double *system_s)
 {
     char path[64], text[1024];
