@@ -189,6 +189,8 @@ struct smp_image *smp_image_new(struct smp_collector *c,
         return i;
     find_gil(i);
     smp_image_thread(c, i, i->pid, hello->time_ns);
+    if (hello->kind == SMP_HELLO_JOIN) /* before there are others */
+        smp_image_list_threads(c, i, hello->time_ns);
     return i;
 }
 

@@ -307,6 +307,10 @@ struct smp_watched *smp_image_thread(struct smp_collector *c,
                                      struct smp_image *i, int32_t tid,
                                      uint64_t start_ns);
 struct smp_watched *smp_image_find_thread(struct smp_image *i, int32_t tid);
+/* Finds threads that told us nothing: made in C, before the recorder or around
+ * it. */
+void smp_image_list_threads(struct smp_collector *c, struct smp_image *i,
+                            uint64_t at_ns);
 /* Charges what is left, closes the thread in the profile. */
 void smp_image_end_thread(struct smp_collector *c, struct smp_image *i,
                           struct smp_watched *t, uint64_t now, uint64_t cpu_ns);

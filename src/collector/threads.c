@@ -1,5 +1,6 @@
 /* Threads of an image: found by number, charged to the end, and counted in
  * groups where a program makes them by the thousand. */
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,9 +15,6 @@
 /* A thread goes on a little after it has said that it ends: it clears what is its
  * own. */
 #define LAST_WORDS_NS UINT64_C(1000000000)
-/* Threads that are first seen so soon after their process has joined were there
- * before. */
-#define JOINED_NS UINT64_C(1000000)
 #define GROUPS_MAX 64 /* of one image; then threads join the last */
 
 static int tid_equal(const void *context, const void *key, uint32_t value)
@@ -178,12 +176,13 @@ static void begin_main(struct smp_collector *c, struct smp_image *i,
     t->base_ns = t->cpu_ns;
 }
 
-/* What a thread did before its process joined is not the session's. */
+/* What a thread did before its process joined is not the session's: of those that
+ * are listed then. */
 static void begin_late(struct smp_collector *c, struct smp_image *i,
                        struct smp_watched *t)
 {
     struct smp_os_thread_times times;
-    if (t->start_ns > i->hello.time_ns + JOINED_NS ||
+    if (t->start_ns != i->hello.time_ns ||
         smp_image_thread_times(c, i, t, &times))
         return;
     t->run_ns = t->run0_ns = times.run_ns;
@@ -237,6 +236,22 @@ struct smp_watched *smp_image_thread(struct smp_collector *c,
 {
     struct smp_watched *t = smp_image_find_thread(i, tid);
     return t ? t : new_thread(c, i, tid, start_ns, SMP_NONE);
+}
+
+void smp_image_list_threads(struct smp_collector *c, struct smp_image *i,
+                            uint64_t at_ns)
+{
+    char path[64];
+    struct dirent *entry;
+    snprintf(path, sizeof path, "/proc/%d/task", i->pid);
+    DIR *d = opendir(path);
+    while (d && (entry = readdir(d))) {
+        int32_t tid = (int32_t)atoi(entry->d_name);
+        if (tid > 0)
+            smp_image_thread(c, i, tid, at_ns);
+    }
+    if (d)
+        closedir(d);
 }
 
 struct smp_watched *smp_image_start_thread(struct smp_collector *c,

@@ -8,8 +8,6 @@
  * in between is kept until the next good read. */
 #include "collector/tasks.h"
 
-#include <dirent.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/status.h"
@@ -261,25 +259,13 @@ void smp_wait_skip(struct smp_collector *c, struct smp_watched *t, uint64_t now)
     t->samples_looked = t->samples;
 }
 
-/* Threads that told us nothing: made in C before the recorder or around it. */
 static void list_threads(struct smp_collector *c, struct smp_image *i,
                          uint64_t now)
 {
-    char path[64];
-    struct dirent *entry;
     if (i->tasks_read_ns && now - i->tasks_read_ns < LIST_EVERY_NS)
         return;
     i->tasks_read_ns = now;
-    snprintf(path, sizeof path, "/proc/%d/task", i->pid);
-    DIR *d = opendir(path);
-    if (!d)
-        return;
-    while ((entry = readdir(d))) {
-        int32_t tid = (int32_t)atoi(entry->d_name);
-        if (tid > 0)
-            smp_image_thread(c, i, tid, now);
-    }
-    closedir(d);
+    smp_image_list_threads(c, i, now);
 }
 
 /* How long after a scan that took cost_ns of CPU time the next one is. */

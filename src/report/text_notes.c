@@ -1,6 +1,7 @@
 /* The report's last lines: what is not in the tables, why, and how to see it. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/status.h"
 #include "report/names.h"
