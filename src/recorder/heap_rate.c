@@ -14,6 +14,7 @@
 #define RAISE_NS UINT64_C(500000)
 #define WINDOW_NS UINT64_C(25000000) /* judged at least so often, */
 #define WINDOW_SAMPLES 64u           /* and after so many */
+#define CHILD_PART 4 /* 1 / this of a purse: a forked child has it at least */
 /* With each further so many live samples the interval doubles: some thousand tell
  * the total to a percent or two, and the table's 114,688 places are never filled. A
  * small object that is sampled is made 513 bytes long: beyond the first 33 MB these
@@ -98,14 +99,6 @@ void smp_rate_start(enum smp_rate which, uint64_t first, int fixed)
     set(r, r->least);
 }
 
-void smp_rate_after_fork(void)
-{
-    for (unsigned n = 0; n < SMP_RATES; n++) {
-        open_window(&rates[n], smp_os_now());
-        publish(&rates[n]);
-    }
-}
-
 uint64_t smp_rate_interval(enum smp_rate which)
 {
     return atomic_load_explicit(&rates[which].interval, memory_order_relaxed);
@@ -149,6 +142,28 @@ static uint64_t most_for(const struct rate *r, int64_t level)
     int64_t times = r->purse_most / level;
     uint64_t most = r->least * (uint64_t)times;
     return times > 1024 || most > r->soft ? r->soft : most;
+}
+
+/* A worker whose parent has spent its purse (an application that is loaded, then
+ * forked) would be measured as roughly as that: it begins with a part of its own. */
+static void renew(struct rate *r)
+{
+    int64_t level = atomic_load(&r->purse);
+    uint64_t value = atomic_load(&r->interval);
+    if (level < r->purse_most / CHILD_PART)
+        level = r->purse_most / CHILD_PART;
+    atomic_store(&r->purse, level);
+    if (!r->fixed && value > most_for(r, level))
+        atomic_store(&r->interval, most_for(r, level));
+}
+
+void smp_rate_after_fork(void)
+{
+    for (unsigned n = 0; n < SMP_RATES; n++) {
+        renew(&rates[n]);
+        open_window(&rates[n], smp_os_now());
+        publish(&rates[n]);
+    }
 }
 
 static void judge(struct rate *r, uint64_t now, uint32_t alive)
