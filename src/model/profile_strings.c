@@ -59,7 +59,8 @@ static void drop(struct smp_profile *p, uint32_t i)
     smp_map_put(m, smp_profile_free_hash(i), i); /* has room: of the other */
     text[0] = '\0';
     char *less = realloc(text, 1);
-    p->strings[i] = less ? less : text;
+    if (less)
+        p->strings[i] = less;
     p->index->string_frees[p->index->string_free_count++] = i;
 }
 

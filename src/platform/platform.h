@@ -168,7 +168,8 @@ struct smp_os_task {
     pid_t parent;
     int wait_status; /* of one that has ended; 0 also where we may not see it */
 };
-int smp_os_task(pid_t pid, pid_t tid, struct smp_os_task *out); /* or SMP_EGONE */
+int smp_os_task(pid_t pid, pid_t tid,
+                struct smp_os_task *out); /* or SMP_EGONE */
 
 /* Totals that the system counted for a process, all threads: 0 or SMP_EGONE.
  * Works until the process has been reaped. */

@@ -204,7 +204,8 @@ static void test_exit_status(void)
 static void test_task(void)
 {
     struct smp_os_task task = {0};
-    prctl(PR_SET_NAME, "a) Z 7 (b", 0, 0, 0); /* a name may look like the rest */
+    prctl(PR_SET_NAME, "a) Z 7 (b", 0, 0,
+          0); /* a name may look like the rest */
     CHECK_INT(smp_os_task(getpid(), getpid(), &task), 0);
     CHECK_INT(task.state, 'R');
     CHECK_INT(task.parent, getppid());
