@@ -9,6 +9,8 @@
 #define HALF (SMP_LEAK_SNAPSHOTS / 2)
 #define RATE_FROM 0.25 /* of the time: what the rate is measured in */
 #define RATE_TO 0.95
+#define SIBLINGS_MOST                                                          \
+    256 /* processes of a line whose siblings are looked for */
 
 /* --- the rule --- */
 
@@ -222,23 +224,80 @@ static void time_of(const struct search *s, uint32_t process, double *from_s,
         *to_s = fmin(*to_s, it->end_s);
 }
 
-/* 1 where the n places leak, with the figures. */
+/* The lives of n places of one process, from its life [k] on: their times less
+ * from_s, in units of unit_s. */
+static void set_lives(const struct search *s, const struct place *places,
+                      size_t n, size_t k, double from_s, double unit_s)
+{
+    const struct smp_profile *p = s->w->p;
+    double bin_s = p->memory_bin_s;
+    for (size_t i = 0; i < n; i++) {
+        const struct smp_allocation *a = &p->allocations[places[i].row];
+        double born = ((a->bin + 0.5) * bin_s - from_s) / unit_s;
+        double died = a->end_bin == SMP_NONE
+                          ? (double)HUGE_VAL
+                          : ((a->end_bin + 0.5) * bin_s - from_s) / unit_s;
+        s->lives[k + i] =
+            (struct smp_life){born, died, a->bytes, a->variance, a->samples};
+    }
+}
+
+/* 1 where the n places of one process leak, with the figures. */
 static int judge(const struct search *s, const struct place *places, size_t n,
                  struct smp_leak *out)
 {
-    const struct smp_profile *p = s->w->p;
-    double from_s, to_s, bin_s = p->memory_bin_s;
+    double from_s, to_s;
     time_of(s, places[0].process, &from_s, &to_s);
-    if (to_s - from_s < SMP_LEAK_SNAPSHOTS * bin_s)
+    if (to_s - from_s < SMP_LEAK_SNAPSHOTS * s->w->p->memory_bin_s)
         return 0;
-    for (size_t i = 0; i < n; i++) {
-        const struct smp_allocation *a = &p->allocations[places[i].row];
-        double died_s = a->end_bin == SMP_NONE ? (double)HUGE_VAL
-                                               : (a->end_bin + 0.5) * bin_s;
-        s->lives[i] = (struct smp_life){(a->bin + 0.5) * bin_s, died_s,
-                                        a->bytes, a->variance, a->samples};
-    }
+    set_lives(s, places, n, 0, 0, 1);
     return smp_leak_judge(out, s->lives, n, from_s, to_s);
+}
+
+static int are_siblings(const struct smp_profile *p, uint32_t a, uint32_t b)
+{
+    const struct smp_process *x = &p->processes[a], *y = &p->processes[b];
+    return x->parent == y->parent && x->command == y->command;
+}
+
+/* The same of one line in workers that do the same (siblings of the first place's
+ * process, not before it): each has too little to tell. Each one's time is 0 to 1. */
+static int judge_siblings(const struct search *s, const struct place *places,
+                          size_t first, size_t n, struct smp_leak *out)
+{
+    const struct smp_profile *p = s->w->p;
+    uint32_t members = 0;
+    size_t lives = 0;
+    double spans_s = 0;
+    for (size_t from = first, to = first; from < n; from = to) {
+        uint32_t process = places[from].process;
+        double from_s, to_s;
+        while (to < n && places[to].process == process)
+            to++;
+        time_of(s, process, &from_s, &to_s);
+        if (!are_siblings(p, places[first].process, process) ||
+            to_s - from_s < SMP_LEAK_SNAPSHOTS * p->memory_bin_s)
+            continue;
+        set_lives(s, places + from, to - from, lives, from_s, to_s - from_s);
+        lives += to - from;
+        spans_s += to_s - from_s;
+        members++;
+    }
+    if (members < 2 || !smp_leak_judge(out, s->lives, lives, 0, 1))
+        return 0;
+    const struct smp_allocation *most = NULL;
+    for (size_t i = first; i < n; i++) {
+        const struct smp_allocation *a = &p->allocations[places[i].row];
+        if (a->end_bin == SMP_NONE && (!most || a->bytes > most->bytes) &&
+            are_siblings(p, places[first].process, places[i].process))
+            most = a;
+    }
+    out->stack = most ? most->stack : places[first].stack;
+    double per_s = members / spans_s;
+    out->bytes_per_s *= per_s;
+    out->low *= per_s;
+    out->high *= per_s;
+    return 1;
 }
 
 static int add_leak(struct search *s, const struct smp_leak *leak)
@@ -332,6 +391,43 @@ static int look(struct search *s, const struct place *places, size_t n)
     return whole ? take_leak(s, places[0].line, &leak) : 0;
 }
 
+/* The places of one line, where no process of them leaks by itself. */
+static int look_at_siblings(struct search *s, const struct place *places,
+                            size_t n)
+{
+    const struct smp_profile *p = s->w->p;
+    size_t processes = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (i && places[i].process == places[i - 1].process)
+            continue;
+        int seen = 0;
+        for (size_t k = 0; k < i && !seen; k++)
+            seen = are_siblings(p, places[k].process, places[i].process);
+        struct smp_leak leak = {0};
+        if (!seen && judge_siblings(s, places, i, n, &leak))
+            return take_leak(s, places[0].line, &leak);
+        if (++processes == SIBLINGS_MOST)
+            break;
+    }
+    return 0;
+}
+
+/* The places of one line: process by process, then together. */
+static int look_at_line(struct search *s, const struct place *places, size_t n)
+{
+    size_t before = s->v->leak_count;
+    for (size_t from = 0, to = 0; from < n; from = to) {
+        while (to < n && places[to].process == places[from].process)
+            to++;
+        int status = look(s, places + from, to - from);
+        if (status)
+            return status;
+    }
+    return s->v->leak_count > before || places[0].line == SMP_NONE
+               ? 0
+               : look_at_siblings(s, places, n);
+}
+
 static int compare_leaks(const void *left, const void *right)
 {
     const struct smp_leak *a = left, *b = right;
@@ -350,10 +446,9 @@ int smp_work_leaks(struct smp_view_work *w, struct smp_view *v)
     s.lives = smp_work_zeroed(w->p->allocation_count, sizeof *s.lives);
     int status = places && s.lives ? 0 : SMP_ENOMEM;
     for (size_t from = 0; !status && from < n; from = to) {
-        for (to = from; to < n && places[to].line == places[from].line &&
-                        places[to].process == places[from].process;)
+        for (to = from; to < n && places[to].line == places[from].line;)
             to++;
-        status = look(&s, places + from, to - from);
+        status = look_at_line(&s, places + from, to - from);
     }
     if (!status && v->leak_count)
         qsort(v->leaks, v->leak_count, sizeof *v->leaks, compare_leaks);

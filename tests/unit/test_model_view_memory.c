@@ -177,6 +177,47 @@ static void the_shop_leaks_in_one_line(void)
     smp_profile_free(s.p);
 }
 
+/* A worker from start_s to start_s + 8 that keeps four blocks on one line. */
+static uint32_t add_keeping_worker(struct smp_profile *p, uint32_t stack,
+                                   double start_s, const double at_s[4])
+{
+    uint32_t process = add_process(p, 100 + (int)p->process_count, 0);
+    uint32_t thread = add_thread(p, process, 100, 1);
+    p->processes[process].start_s = start_s;
+    p->processes[process].end_s = start_s + 8;
+    for (int n = 0; n < 4; n++)
+        add_allocation(p, start_s + at_s[n], NAN,
+                       allocation(thread, stack, SMP_DOMAIN_PYTHON, 1,
+                                  0.1 * MB));
+    return process;
+}
+
+/* Neither has three survivors of its last half. */
+static void workers_are_judged_together(void)
+{
+    static const double one[] = {1, 2.6, 5.1, 6.7}, other[] = {2.1, 3.7, 5, 6};
+    for (int strangers = 0; strangers < 2; strangers++) {
+        struct smp_profile *p = smp_profile_new();
+        uint32_t file = add_file(p, "/p/work.py", SMP_FILE_SOURCE, 1);
+        uint32_t stack = push(p, 0, add_function(p, "keep", file, 1), 7);
+        add_process(p, 1, SMP_NONE);
+        add_keeping_worker(p, stack, 1, one);
+        uint32_t last = add_keeping_worker(p, stack, 1.5, other);
+        if (strangers)
+            p->processes[last].command = smp_profile_string(p, "other");
+        p->elapsed_s = 10;
+        p->memory = 1;
+        struct smp_view v = view_of(p, NULL);
+        if (CHECK_INT(v.leak_count, !strangers) && !strangers) {
+            CHECK_INT(v.leaks[0].line, 7);
+            /* Seven of the blocks came in 70 % of 8 s. */
+            CHECK_NEAR(v.leaks[0].bytes_per_s, 0.7 * MB / 5.6, 1);
+        }
+        smp_view_release(&v);
+        smp_profile_free(p);
+    }
+}
+
 /* The same rows, but allocated while a module is imported. */
 static void what_an_import_keeps_is_no_leak(void)
 {
@@ -394,6 +435,7 @@ int main(void)
     RUN(the_shop_by_line);
     RUN(the_shop_as_a_whole);
     RUN(the_shop_leaks_in_one_line);
+    RUN(workers_are_judged_together);
     RUN(what_an_import_keeps_is_no_leak);
     RUN(a_range_asks_for_what_stayed);
     RUN(lines_in_turn);

@@ -24,6 +24,7 @@ const SURVIVORS = 3;
 const LEAST: Bytes = 512 * 1024;
 const RATE_FROM = 0.25; // of the time: what the rate is measured in
 const RATE_TO = 0.95;
+const SIBLINGS = 256; // processes of a line whose siblings are looked for
 
 /** What is no larger than rounding leaves is no change. */
 function sign(a: number, b: number): number {
@@ -122,37 +123,75 @@ function importsOf(p: Profile): Uint8Array {
 }
 
 /** Each line in each process; where it does not leak as a whole, one of its
- * callers may: each stack is judged by itself. */
+ * callers may: each stack is judged by itself. Where no process of a line leaks by
+ * itself, workers that do the same are judged together. */
 export function linesThatLeak(p: Profile, m: Memory, f: Filter, bins: Bins, lineOf: (stack: number) => number): Map<number, Leak> {
   const kept = keptThreads(p, f);
   const imports = importsOf(p);
   const { allocations: a } = m;
-  const places = new Map<string, { line: number; process: number; rows: number[] }>();
+  const lines = new Map<number, Map<number, number[]>>(); // by process: rows
   for (let i = 0; i < a.length; i++) {
     const line = lineOf(a.stack[i]!);
     if (!kept[a.thread[i]!] || line === NONE || imports[a.stack[i]!]) continue;
-    const process = p.threads[a.thread[i]!]!.process;
-    const key = `${line} ${process}`;
-    const it = places.get(key);
-    if (it) it.rows.push(i);
-    else places.set(key, { line, process, rows: [i] });
+    put(put(lines, line, () => new Map<number, number[]>()), p.threads[a.thread[i]!]!.process, () => [] as number[]).push(i);
   }
-  const lifeOf = (i: number): Life => ({
-    born: (a.bin[i]! + 0.5) * m.binS, died: a.endBin[i] === NONE ? Infinity : (a.endBin[i]! + 0.5) * m.binS,
+  const livesOf = (rows: readonly number[], from: number, unit: number): Life[] => rows.map((i) => ({
+    born: ((a.bin[i]! + 0.5) * m.binS - from) / unit,
+    died: a.endBin[i] === NONE ? Infinity : ((a.endBin[i]! + 0.5) * m.binS - from) / unit,
     bytes: a.bytes[i]!, variance: a.variance[i]!, samples: a.samples[i]!,
-  });
-  const out = new Map<number, Leak>();
-  for (const { line, process, rows } of places.values()) {
+  }));
+  const timeOf = (process: number): { from: number; to: number } | null => {
     const it = p.processes[process]!;
     const from = Math.max(it.startS, bins.from * m.binS);
     const ended = it.endS > it.startS && !it.running;
     const to = ended ? Math.min(bins.to * m.binS, it.endS) : bins.to * m.binS;
-    if (to - from < SNAPSHOTS * m.binS) continue;
-    const whole = judge(rows.map(lifeOf), from, to);
-    const found = whole ? [whole] : [...stacksOf(a.stack, rows).values()].map((r) => judge(r.map(lifeOf), from, to));
-    for (const leak of found) if (leak) out.set(line, add(out.get(line) ?? null, leak));
+    return to - from < SNAPSHOTS * m.binS ? null : { from, to };
+  };
+  const judgeTogether = (all: readonly [number, number[]][]): Leak | null => {
+    const lives: Life[] = [];
+    let spans = 0;
+    let members = 0;
+    for (const [process, rows] of all) {
+      const time = timeOf(process);
+      if (!time) continue;
+      for (const life of livesOf(rows, time.from, time.to - time.from)) lives.push(life);
+      spans += time.to - time.from;
+      members++;
+    }
+    const leak = members < 2 ? null : judge(lives, 0, 1);
+    const perS = members / spans;
+    return leak && { ...leak, rate: leak.rate * perS, low: leak.low * perS, high: leak.high * perS };
+  };
+  const out = new Map<number, Leak>();
+  for (const [line, processes] of lines) {
+    for (const [process, rows] of processes) {
+      const time = timeOf(process);
+      if (!time) continue;
+      const judged = (some: readonly number[]) => judge(livesOf(some, 0, 1), time.from, time.to);
+      const whole = judged(rows);
+      const found = whole ? [whole] : [...stacksOf(a.stack, rows).values()].map(judged);
+      for (const leak of found) if (leak) out.set(line, add(out.get(line) ?? null, leak));
+    }
+    if (out.has(line)) continue;
+    const groups = new Map<string, [number, number[]][]>();
+    [...processes].sort((x, y) => x[0] - y[0]).forEach((it, i) => {
+      const key = `${p.processes[it[0]]!.parent} ${p.processes[it[0]]!.command}`;
+      if (i < SIBLINGS || groups.has(key)) put(groups, key, () => [] as [number, number[]][]).push(it);
+    });
+    for (const group of groups.values()) {
+      const leak = judgeTogether(group);
+      if (!leak) continue;
+      out.set(line, leak);
+      break;
+    }
   }
   return out;
+}
+
+function put<K, V>(map: Map<K, V>, key: K, fresh: () => V): V {
+  let it = map.get(key);
+  if (it === undefined) map.set(key, (it = fresh()));
+  return it;
 }
 
 function stacksOf(stack: Int32Array, rows: readonly number[]): Map<number, number[]> {
