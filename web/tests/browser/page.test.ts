@@ -279,6 +279,20 @@ describe('damage and malice', () => {
     await o.context.close();
   });
 
+  it('does not run what the program says of itself', async () => {
+    const o = await open(browser, pageOf('hostile-said', JSON.stringify(makeHostile(JSON.parse(fixture('said'))))));
+    for (const [view, sections] of [['Regions', ['Regions', 'Marks']], ['Tasks', ['Tasks', 'Awaits']]] as const) {
+      await o.page.getByRole('button', { name: view, exact: true }).click();
+      for (const section of sections) {
+        await expect.poll(() => o.page.locator(`section[aria-label="${section}"] tbody`).textContent()).toContain('<script>window.hacked=1');
+      }
+    }
+    expect(await o.page.evaluate(() => (window as unknown as { hacked?: number }).hacked)).toBeUndefined();
+    expect(await o.page.locator('img, main script').count()).toBe(0);
+    expect(o.errors).toEqual([]);
+    await o.context.close();
+  });
+
   it('refuses script and requests by its policy', async () => {
     const o = await open(browser, services);
     const outcome = await o.page.evaluate(async () => {

@@ -159,8 +159,9 @@ function addMemory(profile: Record<string, unknown>, rnd: () => number, s: { bin
 const HOSTILE = '</script><script>window.hacked=1</script><img src=x onerror="window.hacked=1">';
 
 /** Every text that a profile can carry tries to run script. */
-export function makeHostile(): Record<string, unknown> {
-  const profile = makeProfile({ lines: 60, active: 8, samples: 300, stacks: 40, memory: true, seconds: 3 });
+export function makeHostile(
+  profile: Record<string, unknown> = makeProfile({ lines: 60, active: 8, samples: 300, stacks: 40, memory: true, seconds: 3 }),
+): Record<string, unknown> {
   const facts = profile.facts as { strings: string[]; files: { source?: string }[] };
   facts.strings = facts.strings.map((s, i) => (i ? `${s}${HOSTILE}` : s));
   facts.files[0]!.source = Array.from({ length: 60 }, (_, i) => `x = "${HOSTILE}" # ${i} javascript:alert(1)`).join('\n');
