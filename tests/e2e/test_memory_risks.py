@@ -63,7 +63,7 @@ def test_with_an_allocator_of_the_user_s(smp, name):
     assert row[7]["live_bytes"] == pytest.approx(30e6, rel=0.12)  # 4 standard errors
     assert row[9]["live_bytes"] == pytest.approx(30e6, rel=0.06)
     assert row[12]["live_bytes"] == pytest.approx(30e6, rel=0.01)
-    assert row[12]["python_alloc_bytes"] == 0
+    assert row[12]["python_alloc_bytes"] < 0.3e6  # ctypes makes small objects
     assert row[15]["alloc_bytes"] == pytest.approx(30e6, rel=0.06)
     assert row[15]["live_bytes"] == 0
     assert row[9]["python_alloc_bytes"] == row[9]["alloc_bytes"]
