@@ -122,6 +122,6 @@ time.sleep(0.4)
 """
     row, profile, _ = lines(smp, program)
     assert row[3]["live_bytes"] == pytest.approx(80e6, rel=0.02)
-    assert row[3]["python_alloc_bytes"] == 0
+    assert row[3]["python_alloc_bytes"] < 1e6  # ctypes makes small objects
     assert row[5].get("alloc_bytes", 0) < 1e6
     assert profile["live_bytes"] == pytest.approx(120e6, rel=0.02)
