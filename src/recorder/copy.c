@@ -3,8 +3,10 @@
  * Short ones pass; of longer ones every few megabytes one is recorded. The old
  * memcpy let its areas overlap, so both go to memmove, which is the same routine
  * in libc. Before libc's is known (that is before our own relocation, too, so no
- * thread-local variable may be touched) a plain loop does. */
+ * thread-local variable may be touched) a plain loop does. One comparison tells
+ * all: short, or nobody asks, or not yet. */
 #define _GNU_SOURCE
+#include <stdatomic.h>
 #include <string.h>
 
 #include "recorder/heap.h"
@@ -13,6 +15,9 @@
 #define COLD __attribute__((noinline, cold))
 
 static void *(*below_move)(void *, const void *, size_t);
+/* Copies of so many bytes are looked at: at first all, since below_move is not
+ * known. */
+static _Atomic size_t looked_at;
 static void *(*below_move_checked)(void *, const void *, size_t, size_t);
 static char *(*below_stpcpy)(char *, const char *);
 static char *(*below_strcpy_checked)(char *, const char *, size_t);
@@ -34,6 +39,13 @@ void smp_copy_find_below(void)
     FIND(below_strcpy_checked, "__strcpy_chk");
     FIND(below_stpcpy, "stpcpy");
     FIND(below_move, "memmove");
+    smp_copy_watch(0);
+}
+
+void smp_copy_watch(int watch)
+{
+    if (below_move)
+        atomic_store(&looked_at, watch ? SMP_COPY_LEAST : SIZE_MAX);
 }
 
 static void *plain_copy(void *to, const void *from, size_t n)
@@ -60,32 +72,43 @@ void *smp_own_copy(void *to, const void *from, size_t n)
                                   : plain_copy(to, from, n);
 }
 
-static COLD void copied(size_t n)
+static int is_due(size_t n)
 {
-    smp_heap_copied(n);
+    return SMP_UNLIKELY(n >= SMP_COPY_LEAST) &&
+           SMP_UNLIKELY(smp_heap_spend(&smp_heap_self.copy_left, n));
 }
 
-static inline void count(size_t n)
+static COLD void *move_counted(void *to, const void *from, size_t n)
 {
-    if (SMP_UNLIKELY(n >= SMP_COPY_LEAST) &&
-        SMP_UNLIKELY(smp_heap_spend(&smp_heap_self.copy_left, n)))
-        copied(n);
+    smp_heap_copied(n);
+    return below_move(to, from, n);
+}
+
+static COLD void *move_slow(void *to, const void *from, size_t n)
+{
+    if (!below_move)
+        return plain_copy(to, from, n);
+    return is_due(n) ? move_counted(to, from, n) : below_move(to, from, n);
+}
+
+/* Not by way of each other: gcc makes one that is called with restricted areas
+ * into the other. */
+static inline void *move(void *to, const void *from, size_t n)
+{
+    if (SMP_UNLIKELY(n >=
+                     atomic_load_explicit(&looked_at, memory_order_relaxed)))
+        return move_slow(to, from, n);
+    return below_move(to, from, n);
 }
 
 EXPORT void *memcpy(void *restrict to, const void *restrict from, size_t n)
 {
-    if (SMP_UNLIKELY(!below_move))
-        return plain_copy(to, from, n);
-    count(n);
-    return below_move(to, from, n);
+    return move(to, from, n);
 }
 
 EXPORT void *memmove(void *to, const void *from, size_t n)
 {
-    if (SMP_UNLIKELY(!below_move))
-        return plain_copy(to, from, n);
-    count(n);
-    return below_move(to, from, n);
+    return move(to, from, n);
 }
 
 EXPORT void *mempcpy(void *restrict to, const void *restrict from, size_t n)
@@ -126,7 +149,9 @@ EXPORT char *strcpy(char *restrict to, const char *restrict from)
 {
     if (SMP_UNLIKELY(!below_stpcpy))
         return plain_copy(to, from, strlen(from) + 1);
-    count((size_t)(below_stpcpy(to, from) - to));
+    size_t n = (size_t)(below_stpcpy(to, from) - to);
+    if (is_due(n))
+        smp_heap_copied(n);
     return to;
 }
 

@@ -85,6 +85,12 @@ static void draw(struct smp_heap_thread *t, uint64_t n)
     *left_of(t, n) = smp_random_exponential(&t->random, interval);
 }
 
+static void watch(int yes)
+{
+    smp_malloc_watch(yes);
+    smp_copy_watch(yes);
+}
+
 void smp_heap_start(const struct smp_welcome *w)
 {
     if (!w->heap || smp_table_start())
@@ -100,12 +106,19 @@ void smp_heap_start(const struct smp_welcome *w)
     t->interval = t->large_interval = t->copy_interval = 0;
     atomic_store(&smp_recorder.ring->counts.heap_state, SMP_HEAP_ON);
     atomic_store(&on, 1);
+    watch(is_sampling());
     smp_python_publish_arenas();
 }
 
 void smp_heap_stop(void)
 {
     atomic_store(&on, 0);
+    watch(0);
+}
+
+void smp_heap_pause(int pause)
+{
+    watch(!pause && smp_heap_is_on());
 }
 
 void smp_heap_after_fork(uint32_t wanted)
@@ -119,7 +132,7 @@ void smp_heap_after_fork(uint32_t wanted)
         if (atomic_exchange(&late[i], 0))
             atomic_fetch_sub(&late_count, 1);
     if (!atomic_load(&on) || !wanted) {
-        atomic_store(&on, 0);
+        smp_heap_stop();
         return;
     }
     if (!seed_given) /* else parent and child would draw the same */

@@ -53,11 +53,14 @@ extern __thread struct smp_heap_thread smp_heap_self
  * signal handler of this thread finds the countdown before or after. */
 static inline int smp_heap_spend(uint64_t *left, uint64_t n)
 {
-    int ended;
-    __asm__("subq %[n], %[left]"
-            : "=@ccb"(ended), [left] "+m"(*left)
-            : [n] "er"(n));
-    return ended;
+    __asm__ goto("subq %[n], %[left]\n\tjb %l[ended]"
+                 :
+                 : [left] "m"(*left), [n] "er"(n)
+                 : "memory", "cc"
+                 : ended);
+    return 0;
+ended:
+    return 1;
 }
 
 static inline int smp_heap_is_large(uint64_t n)
@@ -84,6 +87,8 @@ struct smp_block {
 /* Begins, as the collector's welcome says, on the thread that starts. */
 void smp_heap_start(const struct smp_welcome *w);
 void smp_heap_stop(void);
+/* The recording is off, or on again. */
+SMP_SIGSAFE void smp_heap_pause(int pause);
 SMP_SIGSAFE void smp_heap_after_fork(uint32_t on);
 /* No interpreter is in this process: nothing will ever be sampled. */
 void smp_heap_never(void);
@@ -194,11 +199,15 @@ uint64_t *smp_malloc_probe(void);
  * store and no allocation. */
 void smp_malloc_find_below(void);
 int smp_malloc_is_below(const void *caller);
+/* 1: malloc and its like count bytes; 0: nobody asks (as at first). */
+SMP_SIGSAFE void smp_malloc_watch(int watch);
 
 /* ---- heap_map.c, copy.c: at load, look up the functions below ours */
 
 void smp_map_find_below(void);
 void smp_copy_find_below(void);
+/* 1: long copies are counted; 0: nobody asks (as at first). */
+SMP_SIGSAFE void smp_copy_watch(int watch);
 
 /* ---- heap_python.c */
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <link.h>
 #include <malloc.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,6 +96,7 @@ static COLD int find_below(void)
     find(&below.calloc, "calloc");
     find(&below.free, "free");
     find(&below.realloc, "realloc");
+    find(&below.malloc, "malloc"); /* from here on a look-up may allocate */
     find(&below.reallocarray, "reallocarray");
     find(&below.posix_memalign, "posix_memalign");
     find(&below.aligned_alloc, "aligned_alloc");
@@ -103,8 +105,10 @@ static COLD int find_below(void)
     find(&below.pvalloc, "pvalloc");
     find(&below.free_sized, "free_sized");
     find(&below.free_aligned_sized, "free_aligned_sized");
-    find(&below.malloc, "malloc");
-    return below.malloc != NULL;
+    if (!below.malloc)
+        return 0;
+    smp_malloc_watch(0);
+    return 1;
 }
 
 /* ---- whose malloc it is */
@@ -243,41 +247,111 @@ static COLD void *no_memory(void)
     return NULL;
 }
 
-/* ---- what the program calls */
+/* ---- counting: the fast paths */
 
-EXPORT void *malloc(size_t n)
+static void *malloc_counted(size_t n)
 {
-    if (SMP_UNLIKELY(!below.malloc) || SMP_UNLIKELY(smp_heap_ended(n)))
+    if (SMP_UNLIKELY(smp_heap_ended(n)))
         return malloc_slow(n, CALLER);
     return below.malloc(n);
 }
 
-EXPORT void free(void *p)
+static void free_known(void *p)
 {
-    if (SMP_UNLIKELY(smp_filter_knows(p)) || SMP_UNLIKELY(!below.free))
+    if (SMP_UNLIKELY(smp_filter_knows(p)))
         free_slow(p);
     else
         below.free(p);
 }
 
-EXPORT void *calloc(size_t count, size_t size)
+static void *calloc_counted(size_t count, size_t size)
 {
     size_t n;
-    if (SMP_UNLIKELY(!below.calloc) ||
-        SMP_UNLIKELY(__builtin_mul_overflow(count, size, &n)) ||
+    if (SMP_UNLIKELY(__builtin_mul_overflow(count, size, &n)) ||
         SMP_UNLIKELY(smp_heap_ended(n)))
         return calloc_slow(count, size, CALLER);
     return below.calloc(count, size);
 }
 
-EXPORT void *realloc(void *p, size_t n)
+static void *realloc_counted(void *p, size_t n)
 {
-    if (SMP_UNLIKELY(!below.realloc))
-        return realloc_slow(p, n, 0, CALLER);
     int ended = smp_heap_ended(n);
     if (SMP_UNLIKELY(ended) || SMP_UNLIKELY(smp_filter_knows(p)))
         return realloc_slow(p, n, ended, CALLER);
     return below.realloc(p, n);
+}
+
+/* ---- before the allocator is known */
+
+static void *malloc_first(size_t n)
+{
+    return malloc_slow(n, CALLER);
+}
+
+static void free_first(void *p)
+{
+    if (p)
+        free_slow(p);
+}
+
+static void *calloc_first(size_t count, size_t size)
+{
+    return calloc_slow(count, size, CALLER);
+}
+
+static void *realloc_first(void *p, size_t n)
+{
+    return realloc_slow(p, n, 0, CALLER);
+}
+
+/* ---- what the program calls */
+
+/* Where calls go now: while nothing is recorded to the allocator itself, so that a
+ * recorder that sleeps costs two instructions a call. Each is entered by a jump:
+ * its caller is the program. */
+static struct {
+    void *(*_Atomic malloc)(size_t);
+    void (*_Atomic free)(void *);
+    void *(*_Atomic calloc)(size_t, size_t);
+    void *(*_Atomic realloc)(void *, size_t);
+} now = {malloc_first, free_first, calloc_first, realloc_first};
+
+#define NOW(name) atomic_load_explicit(&now.name, memory_order_relaxed)
+
+/* Blocks that are known must be told of when they go, whoever is on: so free and
+ * realloc look for ever once one was, and before any other thread can have it. */
+void smp_malloc_watch(int watch)
+{
+    static _Atomic int watched;
+    if (!below.malloc)
+        return;
+    if (watch && smp_heap_is_on())
+        atomic_store(&watched, 1);
+    int known = atomic_load(&watched) || atomic_load(&store_used);
+    atomic_store(&now.free, known ? free_known : below.free);
+    atomic_store(&now.realloc, known ? realloc_counted : below.realloc);
+    atomic_store(&now.calloc, watch ? calloc_counted : below.calloc);
+    atomic_store(&now.malloc, watch ? malloc_counted : below.malloc);
+}
+
+EXPORT void *malloc(size_t n)
+{
+    return NOW(malloc)(n);
+}
+
+EXPORT void free(void *p)
+{
+    NOW(free)(p);
+}
+
+EXPORT void *calloc(size_t count, size_t size)
+{
+    return NOW(calloc)(count, size);
+}
+
+EXPORT void *realloc(void *p, size_t n)
+{
+    return NOW(realloc)(p, n);
 }
 
 EXPORT void *reallocarray(void *p, size_t count, size_t size)

@@ -155,7 +155,7 @@ static int reaches_malloc(size_t n)
 
 /* Which requests pymalloc serves is found out by trying: the allocators in
  * between are those of PYTHONMALLOC, tracemalloc's or the program's own. */
-static int find_limit(void)
+static int try_limits(void)
 {
     if (!reaches_malloc(PYMALLOC_LIMIT + 1) || !reaches_malloc(4000))
         return SMP_EUNSUPPORTED;
@@ -166,6 +166,14 @@ static int find_limit(void)
         }
     limit = 0;
     return 0;
+}
+
+static int find_limit(void)
+{
+    smp_malloc_watch(1);
+    int status = try_limits();
+    smp_malloc_watch(smp_heap_is_on());
+    return status;
 }
 
 static const struct smp_python_allocator hooks[] = {

@@ -41,6 +41,7 @@ uint64_t smp_pace_interval(void)
 /* Python's allocators are its own while the recording is off. */
 static void switch_allocators(int off)
 {
+    smp_heap_pause(off);
     if (off)
         smp_entry_undo();
     else
