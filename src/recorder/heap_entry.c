@@ -16,6 +16,8 @@
 
 #define TICKS 5u /* CPU samples, of all threads */
 #define GROWN (UINT64_C(1) << 20)
+#define NEAR                                                                   \
+    16384u /* bytes of the interpreter's state that are looked at first */
 #define FUNCTIONS 3 /* malloc, calloc, realloc: neighbours in the structure */
 
 struct entry {
@@ -50,16 +52,24 @@ static int are_at(const _Atomic uintptr_t *word, const struct entry *e)
     return 1;
 }
 
-static void search(_Atomic uintptr_t *word, size_t words)
+static int all_found(void)
 {
-    for (size_t n = 0; n + FUNCTIONS <= words; n++)
+    return entries[0].slot && entries[FUNCTIONS].slot;
+}
+
+static void search(uintptr_t from, uintptr_t to)
+{
+    _Atomic uintptr_t *word = (_Atomic uintptr_t *)from;
+    size_t words = to > from ? (to - from) / sizeof *word : 0;
+    for (size_t n = 0; n + FUNCTIONS <= words && !all_found(); n++)
         for (int k = 0; k < 2 * FUNCTIONS; k += FUNCTIONS)
             if (word[n] == entries[k].hook && are_at(&word[n], &entries[k]))
                 for (int f = 0; f < FUNCTIONS; f++)
                     entries[k + f].slot = &word[n + (size_t)f];
 }
 
-/* Initialised data of the object that has the interpreter's state. */
+/* Initialised data of the object that has the interpreter's state: near the begin of
+ * that since 3.12. All of it is half a megabyte and more. */
 static int search_object(struct dl_phdr_info *info, size_t size, void *context)
 {
     uint64_t runtime = (uint64_t)(uintptr_t)smp_recorder.api.runtime;
@@ -77,8 +87,9 @@ static int search_object(struct dl_phdr_info *info, size_t size, void *context)
             continue;
         uintptr_t from = (info->dlpi_addr + p->p_vaddr + 7) & ~(uintptr_t)7;
         uintptr_t to = info->dlpi_addr + p->p_vaddr + p->p_filesz;
-        if (to > from)
-            search((_Atomic uintptr_t *)from, (to - from) / sizeof(uintptr_t));
+        if (runtime >= from && runtime < to)
+            search(runtime, to - runtime > NEAR ? runtime + NEAR : to);
+        search(from, to);
     }
     return is_it;
 }
@@ -89,7 +100,7 @@ int smp_entry_find(const struct smp_python_allocator hooks[3],
     name(&entries[0], &hooks[SMP_PYMEM_MEM], &real[SMP_PYMEM_MEM]);
     name(&entries[FUNCTIONS], &hooks[SMP_PYMEM_OBJ], &real[SMP_PYMEM_OBJ]);
     dl_iterate_phdr(search_object, NULL);
-    if (!entries[0].slot || !entries[FUNCTIONS].slot)
+    if (!all_found())
         return SMP_ENOENT;
     atomic_store(&state, OPEN);
     return 0;
