@@ -141,11 +141,6 @@ def test_many_signals(exe, python, place):
     both(exe, python, place, code, act)
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="the launcher can't tell a signal to the group from one to itself"
-    " and passes it on: the program gets it twice",
-)
 @pytest.mark.parametrize("doing", ["sum(range(1000))", "time.sleep(1)"])
 def test_sent_to_the_group(exe, python, place, doing):
     """As a service manager or `timeout` does: the program gets it once."""
