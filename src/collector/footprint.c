@@ -74,6 +74,8 @@ void smp_footprint_end(struct smp_collector *c, struct smp_image *i)
 {
     struct smp_process *p = &c->profile->processes[i->process];
     look(c, i, smp_os_now(), 1); /* where it is still there */
-    if ((double)i->exit_peak_rss > p->peak_rss)
-        p->peak_rss = (double)i->exit_peak_rss;
+    /* A damaged record may say anything. */
+    double last = (double)i->exit_peak_rss;
+    if (last > p->peak_rss && last <= SMP_BYTES_LIMIT)
+        p->peak_rss = last;
 }
