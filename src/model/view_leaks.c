@@ -9,8 +9,7 @@
 #define HALF (SMP_LEAK_SNAPSHOTS / 2)
 #define RATE_FROM 0.25 /* of the time: what the rate is measured in */
 #define RATE_TO 0.95
-#define SIBLINGS_MOST                                                          \
-    256 /* processes of a line whose siblings are looked for */
+#define SIBLINGS_MOST 256 /* processes of a line: their siblings are found */
 
 /* --- the rule --- */
 
@@ -260,6 +259,20 @@ static int are_siblings(const struct smp_profile *p, uint32_t a, uint32_t b)
     return x->parent == y->parent && x->command == y->command;
 }
 
+/* 1 where what stays of these n lives was born over a quarter of the time and more:
+ * what each worker loads once, sooner or later, is no leak of them together. */
+static int keeps_on(const struct smp_life *lives, size_t n)
+{
+    double first = 1, last = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (lives[i].died_s < 1)
+            continue;
+        first = fmin(first, lives[i].born_s);
+        last = fmax(last, lives[i].born_s);
+    }
+    return last - first >= 0.25;
+}
+
 /* The same of one line in workers that do the same (siblings of the first place's
  * process, not before it): each has too little to tell. Each one's time is 0 to 1. */
 static int judge_siblings(const struct search *s, const struct place *places,
@@ -279,6 +292,8 @@ static int judge_siblings(const struct search *s, const struct place *places,
             to_s - from_s < SMP_LEAK_SNAPSHOTS * p->memory_bin_s)
             continue;
         set_lives(s, places + from, to - from, lives, from_s, to_s - from_s);
+        if (!keeps_on(s->lives + lives, to - from))
+            continue;
         lives += to - from;
         spans_s += to_s - from_s;
         members++;

@@ -192,23 +192,29 @@ static uint32_t add_keeping_worker(struct smp_profile *p, uint32_t stack,
     return process;
 }
 
-/* Neither has three survivors of its last half. */
+enum workers { SAME, STRANGERS, LOADERS };
+
+/* Neither has three survivors of its last half. Not together: workers of another
+ * kind, and those that load something once each. */
 static void workers_are_judged_together(void)
 {
     static const double one[] = {1, 2.6, 5.1, 6.7}, other[] = {2.1, 3.7, 5, 6};
-    for (int strangers = 0; strangers < 2; strangers++) {
+    static const double early[] = {2.5, 2.6, 2.7, 2.8};
+    static const double later[] = {5, 5.5, 6, 6.5};
+    for (int how = SAME; how <= LOADERS; how++) {
         struct smp_profile *p = smp_profile_new();
         uint32_t file = add_file(p, "/p/work.py", SMP_FILE_SOURCE, 1);
         uint32_t stack = push(p, 0, add_function(p, "keep", file, 1), 7);
         add_process(p, 1, SMP_NONE);
-        add_keeping_worker(p, stack, 1, one);
-        uint32_t last = add_keeping_worker(p, stack, 1.5, other);
-        if (strangers)
+        add_keeping_worker(p, stack, 1, how == LOADERS ? early : one);
+        uint32_t last =
+            add_keeping_worker(p, stack, 1.5, how == LOADERS ? later : other);
+        if (how == STRANGERS)
             p->processes[last].command = smp_profile_string(p, "other");
         p->elapsed_s = 10;
         p->memory = 1;
         struct smp_view v = view_of(p, NULL);
-        if (CHECK_INT(v.leak_count, !strangers) && !strangers) {
+        if (CHECK_INT(v.leak_count, how == SAME) && how == SAME) {
             CHECK_INT(v.leaks[0].line, 7);
             /* Seven of the blocks came in 70 % of 8 s. */
             CHECK_NEAR(v.leaks[0].bytes_per_s, 0.7 * MB / 5.6, 1);

@@ -154,7 +154,9 @@ export function linesThatLeak(p: Profile, m: Memory, f: Filter, bins: Bins, line
     for (const [process, rows] of all) {
       const time = timeOf(process);
       if (!time) continue;
-      for (const life of livesOf(rows, time.from, time.to - time.from)) lives.push(life);
+      const own = livesOf(rows, time.from, time.to - time.from);
+      if (!keepsOn(own)) continue;
+      for (const life of own) lives.push(life);
       spans += time.to - time.from;
       members++;
     }
@@ -186,6 +188,19 @@ export function linesThatLeak(p: Profile, m: Memory, f: Filter, bins: Bins, line
     }
   }
   return out;
+}
+
+/** What stays was born over a quarter of the time and more: what each worker loads
+ * once, sooner or later, is no leak of them together. */
+function keepsOn(lives: readonly Life[]): boolean {
+  let first = 1;
+  let last = 0;
+  for (const l of lives) {
+    if (l.died < 1) continue;
+    first = Math.min(first, l.born);
+    last = Math.max(last, l.born);
+  }
+  return last - first >= 0.25;
 }
 
 function put<K, V>(map: Map<K, V>, key: K, fresh: () => V): V {
