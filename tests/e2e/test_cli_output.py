@@ -8,6 +8,7 @@ import re
 import stat
 import struct
 import subprocess
+import sys
 import termios
 import threading
 
@@ -116,7 +117,9 @@ def test_a_full_disk_is_one_line_and_the_program_s_code(smp):
 def test_a_failed_write_leaves_the_old_file(exe_path, smp):
     old = smp.directory / "a.json"
     old.write_text("old")
-    line = f"ulimit -f 0; exec '{exe_path}' -o a.json -c 'raise SystemExit(3)'"
+    # The interpreter by its path: a shim may be a script that writes files.
+    python = f"--python '{sys.executable}'"
+    line = f"ulimit -f 0; exec '{exe_path}' -o a.json {python} -c 'raise SystemExit(3)'"
     done = subprocess.run(
         ["bash", "-c", line], cwd=smp.directory, capture_output=True, text=True
     )
