@@ -179,7 +179,7 @@ static COLD void *malloc_slow(size_t n, const void *caller)
         return take_stored(n, 16);
     if (!due(n))
         return below.malloc(n);
-    return sampled(below.malloc(n), n, caller);
+    return sampled(below.malloc(smp_python_room(n)), n, caller);
 }
 
 static COLD void *calloc_slow(size_t count, size_t size, const void *caller)
@@ -193,7 +193,7 @@ static COLD void *calloc_slow(size_t count, size_t size, const void *caller)
         return take_stored(n, 16); /* zeroed: it is never used twice */
     if (!due(n))
         return below.calloc(count, size);
-    return sampled(below.calloc(count, size), n, caller);
+    return sampled(below.calloc(1, smp_python_room(n)), n, caller);
 }
 
 static COLD void free_slow(void *p)
