@@ -55,16 +55,16 @@ static uint64_t mix(uint64_t print, uint64_t value)
     return print ^ (print >> 29);
 }
 
-/* The same of many words: their products don't wait for each other. */
+/* The same of many words, an even number, in two turns that don't wait for each
+ * other. */
 static uint64_t mix_words(uint64_t print, const uint8_t *words, unsigned count)
 {
-    uint64_t sum = 0;
-    for (unsigned i = 0; i < count; i++) {
-        uint64_t product = word_in(words, 8 * i) * UINT64_C(0x9e3779b97f4a7c15);
-        unsigned turn = 7 * i % 63 + 1;
-        sum += product << turn | product >> (64 - turn);
+    uint64_t even = 0, odd = 0;
+    for (unsigned i = 0; i < count; i += 2) {
+        even = (even << 11 | even >> 53) ^ word_in(words, 8 * i);
+        odd = (odd << 11 | odd >> 53) ^ word_in(words, 8 * i + 8);
     }
-    return mix(print, sum);
+    return mix(mix(print, even), odd);
 }
 
 /* What an object with contents of `end` bytes, header included, holds, adds to a
@@ -144,7 +144,7 @@ static void find_print(const struct walk *w, struct smp_code_ref *ref,
         ref->print = print_of_objects(w, ref, print);
     } else {
         ref->print = 0;
-        ref->outline = mix_words(1, code + 16, l->code_bytes / 8u - 2);
+        ref->outline = mix_words(1, code + 16, l->code_bytes / 16u * 2 - 2);
     }
 }
 
