@@ -18,7 +18,8 @@ enum change {
     KEEP,  /* pass it on as it is */
     ADD,   /* our library is missing: a recorded child wants it */
     REMOVE /* our library is there and the new program could not read it (another
-            * user, a chroot): the loader would complain on its stderr */
+            * user, a chroot): the loader would complain on its stderr; or the
+            * sandbox goes on in it, and would end it for a call of ours */
 };
 
 /* Room for the changed environment: in the caller's frame, since the caller
@@ -50,6 +51,8 @@ static enum change change_for(char *const given[], size_t count)
     for (size_t i = 0; i < count && !present; i++)
         present =
             is_preload(given[i]) && strstr(given[i], smp_recorder.library);
+    if (smp_sandbox_is_on())
+        return present ? REMOVE : KEEP;
     int readable =
         faccessat(AT_FDCWD, smp_recorder.library, R_OK, AT_EACCESS) == 0;
     errno = saved;
