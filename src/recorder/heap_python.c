@@ -65,31 +65,42 @@ static void *handed_on(void *p)
 
 #define COLD __attribute__((noinline, cold))
 
+/* Where malloc has no more, pymalloc may still have: it is asked for what the
+ * program asked for. */
 static COLD void *small_malloc(const struct smp_python_allocator *a,
                                void *context, size_t n)
 {
-    if (!smp_heap_due(n))
-        return a->malloc(context, n);
-    hand_on(n, NULL);
-    return handed_on(a->malloc(context, limit + 1));
+    if (smp_heap_due(n)) {
+        hand_on(n, NULL);
+        void *p = handed_on(a->malloc(context, limit + 1));
+        if (SMP_LIKELY(p))
+            return p;
+    }
+    return a->malloc(context, n);
 }
 
 static COLD void *small_calloc(const struct smp_python_allocator *a,
                                void *context, size_t count, size_t size)
 {
-    if (!smp_heap_due(count * size))
-        return a->calloc(context, count, size);
-    hand_on(count * size, NULL);
-    return handed_on(a->calloc(context, 1, limit + 1));
+    if (smp_heap_due(count * size)) {
+        hand_on(count * size, NULL);
+        void *p = handed_on(a->calloc(context, 1, limit + 1));
+        if (SMP_LIKELY(p))
+            return p;
+    }
+    return a->calloc(context, count, size);
 }
 
 static COLD void *small_realloc(const struct smp_python_allocator *a,
-                                void *context, void *p, size_t n)
+                                void *context, void *old, size_t n)
 {
-    if (!smp_heap_due(n))
-        return a->realloc(context, p, n);
-    hand_on(n, p);
-    return handed_on(a->realloc(context, p, limit + 1));
+    if (smp_heap_due(n)) {
+        hand_on(n, old);
+        void *p = handed_on(a->realloc(context, old, limit + 1));
+        if (SMP_LIKELY(p))
+            return p;
+    }
+    return a->realloc(context, old, n);
 }
 
 static COLD void *large_malloc(const struct smp_python_allocator *a,
