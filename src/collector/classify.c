@@ -62,6 +62,14 @@ static int is_through_library(struct smp_image *i,
     return 0;
 }
 
+int smp_classify_is_library(struct smp_image *i,
+                            const struct smp_record_sample *r,
+                            const struct smp_native_stack *native)
+{
+    return object_of(i, r) == SMP_OBJECT_OTHER ||
+           (native && is_through_library(i, native));
+}
+
 /* 1 where the frame next to the eval function only readies a Python frame. */
 static int is_frame_work(const struct smp_native_stack *native)
 {
