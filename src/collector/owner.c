@@ -1,5 +1,5 @@
-/* Threads that never held a Python state (OpenBLAS, OpenMP, a pool of C threads):
- * whose work is it that they run and allocate for? The line of Python that waits
+/* Threads that never run Python code (OpenBLAS, OpenMP, a pool of C threads; some
+ * have a Python state for a moment, as Cython's): whose work is it that they run and allocate for? The line of Python that waits
  * for them, where one can be told. */
 #include <string.h>
 
@@ -77,10 +77,13 @@ static uint32_t find_owner(const struct smp_profile *p,
 }
 
 uint32_t smp_owned_stack(struct smp_collector *c, const struct smp_image *i,
-                         uint32_t stack, uint64_t now)
+                         const struct smp_watched *t, uint32_t stack,
+                         uint64_t now)
 {
     struct smp_profile *p = c->profile;
     uint32_t frames[DEPTH], count = 0;
+    if ((t && t->framed) || stack == SMP_NONE || python_part(p, stack))
+        return stack;
     uint32_t owner = find_owner(p, i, now);
     if (!owner)
         return stack;
