@@ -1,6 +1,6 @@
-/* Threads that never run Python code (OpenBLAS, OpenMP, a pool of C threads; some
- * have a Python state for a moment, as Cython's): whose work is it that they run and allocate for? The line of Python that waits
- * for them, where one can be told. */
+/* Threads that never run Python code (OpenBLAS, OpenMP, a pool of C threads; some have
+ * a Python state for a moment, as Cython's): whose work is it that they run and
+ * allocate for? The line of Python that waits for them, where one can be told. */
 #include <string.h>
 
 #include "collector/state.h"
