@@ -182,9 +182,9 @@ typedef int add_hook_function(int (*)(const char *, void *, void *), void *);
 static add_hook_function *find_functions(void)
 {
     add_hook_function *add;
-    void *found[] = {dlsym(RTLD_DEFAULT, "PySys_AddAuditHook"),
-                     dlsym(RTLD_DEFAULT, "PyMem_GetAllocator"),
-                     dlsym(RTLD_DEFAULT, "PyMem_SetAllocator")};
+    void *found[] = {smp_lookup("PySys_AddAuditHook"),
+                     smp_lookup("PyMem_GetAllocator"),
+                     smp_lookup("PyMem_SetAllocator")};
     if (!found[0] || !found[1] || !found[2])
         return NULL;
     memcpy(&add, &found[0], sizeof add);

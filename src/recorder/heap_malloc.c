@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "recorder/heap.h"
+#include "recorder/late.h"
 
 #define EXPORT __attribute__((visibility("default")))
 #define COLD __attribute__((noinline, cold))
@@ -357,6 +358,11 @@ EXPORT void *realloc(void *p, size_t n)
 EXPORT void *reallocarray(void *p, size_t count, size_t size)
 {
     size_t n;
+    /* libc's calls the program's realloc, which is not ours where the executable
+     * brings its own allocator. */
+    if (!smp_late_is_late() &&
+        (below.reallocarray || (find_below() && below.reallocarray)))
+        return below.reallocarray(p, count, size);
     if (__builtin_mul_overflow(count, size, &n))
         return no_memory();
     return realloc(p, n);

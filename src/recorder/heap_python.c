@@ -9,7 +9,6 @@
  * Requests that pymalloc does not serve come to our malloc in any case and are
  * counted there, once; here they are only told to be Python's. */
 #define _GNU_SOURCE
-#include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -310,8 +309,8 @@ static void arena_free(void *context, void *p, size_t n)
 void smp_python_watch_arenas(void)
 {
     void (*get)(struct arena_allocator *), (*set)(struct arena_allocator *);
-    void *found[] = {dlsym(RTLD_DEFAULT, "PyObject_GetArenaAllocator"),
-                     dlsym(RTLD_DEFAULT, "PyObject_SetArenaAllocator")};
+    void *found[] = {smp_lookup("PyObject_GetArenaAllocator"),
+                     smp_lookup("PyObject_SetArenaAllocator")};
     if (!found[0] || !found[1])
         return;
     memcpy(&get, &found[0], sizeof get);

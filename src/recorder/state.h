@@ -157,6 +157,11 @@ SMP_SIGSAFE void smp_guard_forget(void); /* pages go: none is known any more */
 SMP_SIGSAFE void smp_guard_begin(struct smp_guard *g, uint64_t now);
 SMP_SIGSAFE struct smp_memory smp_guard_memory(struct smp_guard *g);
 
+/* lookup.c: a symbol's address, or NULL; nothing is left for the program's dlerror.
+ * In any object; in those behind ours. */
+void *smp_lookup(const char *name);
+void *smp_lookup_below(const char *name);
+
 /* real.c: the functions that the recorder stands in front of. Resolved once at
  * the start, since a forked child must not look symbols up. */
 struct smp_real {
