@@ -4,7 +4,7 @@
  * compare function pointers, and a sampled object has another address than the one
  * just freed. A program that hardly runs has nothing to measure either, so the
  * wrapping waits until the program has run for some ticks of CPU time, has mapped
- * an arena for small objects, or has allocated a megabyte. That happens in signal
+ * an arena for small objects, or has allocated something. That happens in signal
  * handlers and in the middle of an allocation, so nothing is called: the functions
  * alone are exchanged, a word each, where the interpreter keeps them; context and
  * `free` stay as they are. */
@@ -15,7 +15,9 @@
 #include "recorder/heap.h"
 
 #define TICKS 5u /* CPU samples, of all threads */
-#define GROWN (UINT64_C(1) << 20)
+/* Bytes by malloc: what a list of 1,000 objects asked for while it grew. An arena has
+ * room for a megabyte of such objects before the next one is mapped. */
+#define GROWN (UINT64_C(64) << 10)
 #define NEAR                                                                   \
     16384u /* bytes of the interpreter's state that are looked at first */
 #define FUNCTIONS 3 /* malloc, calloc, realloc: neighbours in the structure */
