@@ -241,7 +241,9 @@ int smp_entry_find(const struct smp_python_allocator hooks[3],
 SMP_SIGSAFE void smp_entry_now(void);
 SMP_SIGSAFE void smp_entry_tick(void); /* at each CPU sample */
 SMP_SIGSAFE void
-smp_entry_grown(uint64_t bytes);       /* a sample stands for these */
+smp_entry_grown(uint64_t bytes); /* a sample stands for these */
+/* One that grew a block to so many. */
+SMP_SIGSAFE void smp_entry_regrown(uint64_t bytes);
 SMP_SIGSAFE void smp_entry_undo(void); /* as before smp_entry_now */
 SMP_SIGSAFE void smp_entry_done(void); /* they are wrapped */
 /* 1 while they are not. */

@@ -231,6 +231,8 @@ static COLD void *realloc_slow(void *old, size_t n, int ended,
     } else {
         smp_heap_end(block, 0);
     }
+    if (is_due && old && p)
+        smp_entry_regrown(n);
     return is_due ? sampled(p, n, caller) : p;
 }
 
