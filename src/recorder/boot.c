@@ -264,6 +264,8 @@ __attribute__((constructor)) static void on_load(void)
     smp_late_look();
     smp_copy_find_below();
     smp_map_find_below();
+    if (!smp_late_is_late())
+        smp_sandbox_find_below();
     if (smp_late_is_late() || !dladdr((void *)&smp_recorder, &self) ||
         !self.dli_fname || session_of(self.dli_fname, &session) ||
         strlen(self.dli_fname) >= sizeof smp_recorder.library)

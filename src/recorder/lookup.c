@@ -3,19 +3,21 @@
  * A dlsym that fails leaves its message behind, in memory of malloc's, which the
  * program's own next dlerror() would show, and the next dlsym frees: where that
  * `free` is a wrapper that only then looks up the real one, it calls itself for
- * ever. So what no loaded object defines is not asked for. */
+ * ever. So what no loaded object defines is not asked for.
+ *
+ * This begins with the program's first malloc, when a library that stands before
+ * libc's functions (a sanitizer) may not know those yet: none is called. The
+ * loader's list is walked without its lock, in a process that has just begun. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <link.h>
-#include <string.h>
 
+#include "recorder/late.h"
 #include "recorder/state.h"
 
 struct wanted {
     const char *name;
     uint32_t gnu, sysv; /* its hashes */
-    int below;          /* 1: only in objects behind ours */
-    int found;
 };
 
 /* An object's table of symbols: by either hash, or by none. */
@@ -44,11 +46,18 @@ static uint32_t sysv_hash(const char *name)
     return hash;
 }
 
+static int is_same(const char *a, const char *b)
+{
+    for (; *a && *a == *b; a++, b++)
+        ;
+    return *a == *b;
+}
+
 static int is_it(const struct table *t, uint32_t number, const char *name)
 {
     const ElfW(Sym) *symbol = &t->symbols[number];
     return symbol->st_shndx != SHN_UNDEF &&
-           !strcmp(t->names + symbol->st_name, name);
+           is_same(t->names + symbol->st_name, name);
 }
 
 /* Header: buckets, first symbol, words of the filter, shift; filter; buckets;
@@ -91,70 +100,57 @@ static int is_in_sysv(const struct table *t, const struct wanted *w)
 }
 
 /* The loader has made most of these absolute; not in every object. */
-static const void *pointer(const struct dl_phdr_info *info, ElfW(Addr) value)
+static const void *pointer(const struct link_map *object, ElfW(Addr) value)
 {
-    uintptr_t base = info->dlpi_addr;
+    uintptr_t base = object->l_addr;
     return (const void *)(value < base ? base + value : value);
 }
 
-static struct table table_of(const struct dl_phdr_info *info)
+static struct table table_of(const struct link_map *object)
 {
     struct table t = {0};
-    const ElfW(Dyn) *d = NULL;
-    for (int i = 0; i < info->dlpi_phnum; i++)
-        if (info->dlpi_phdr[i].p_type == PT_DYNAMIC)
-            d = (const ElfW(Dyn) *)(info->dlpi_addr +
-                                    info->dlpi_phdr[i].p_vaddr);
+    const ElfW(Dyn) *d = object->l_ld;
     for (; d && d->d_tag != DT_NULL; d++) {
         if (d->d_tag == DT_SYMTAB)
-            t.symbols = pointer(info, d->d_un.d_ptr);
+            t.symbols = pointer(object, d->d_un.d_ptr);
         else if (d->d_tag == DT_STRTAB)
-            t.names = pointer(info, d->d_un.d_ptr);
+            t.names = pointer(object, d->d_un.d_ptr);
         else if (d->d_tag == DT_GNU_HASH)
-            t.gnu = pointer(info, d->d_un.d_ptr);
+            t.gnu = pointer(object, d->d_un.d_ptr);
         else if (d->d_tag == DT_HASH)
-            t.sysv = pointer(info, d->d_un.d_ptr);
+            t.sysv = pointer(object, d->d_un.d_ptr);
     }
     return t;
 }
 
-static int is_ours(const struct dl_phdr_info *info)
+static int has(const struct link_map *object, const struct wanted *w)
 {
-    uintptr_t at = (uintptr_t)&smp_recorder - info->dlpi_addr;
-    for (int i = 0; i < info->dlpi_phnum; i++)
-        if (info->dlpi_phdr[i].p_type == PT_LOAD &&
-            at - info->dlpi_phdr[i].p_vaddr < info->dlpi_phdr[i].p_memsz)
-            return 1;
-    return 0;
-}
-
-static int look(struct dl_phdr_info *info, size_t size, void *context)
-{
-    struct wanted *w = context;
-    (void)size;
-    if (w->below) { /* those before us, and ourselves */
-        w->below = !is_ours(info);
-        return 0;
-    }
-    struct table t = table_of(info);
+    struct table t = table_of(object);
     if (!t.symbols || !t.names)
         return 0;
-    w->found = t.gnu    ? is_in_gnu(&t, w)
-               : t.sysv ? is_in_sysv(&t, w)
-                        : 1; /* who knows */
-    return w->found;
+    return t.gnu    ? is_in_gnu(&t, w)
+           : t.sysv ? is_in_sysv(&t, w)
+                    : 1; /* who knows */
 }
 
+/* `below`: only in objects behind ours. */
 static int is_defined(const char *name, int below)
 {
-    struct wanted w = {name, gnu_hash(name), sysv_hash(name), below, 0};
-    dl_iterate_phdr(look, &w);
-    return w.found;
+    struct wanted w = {name, gnu_hash(name), sysv_hash(name)};
+    const struct link_map *object = _r_debug.r_map;
+    for (; object; object = object->l_next) {
+        if (!below && has(object, &w))
+            return 1;
+        if (object->l_ld == _DYNAMIC)
+            below = 0;
+    }
+    return 0;
 }
 
 void *smp_lookup(const char *name)
 {
-    return is_defined(name, 0) ? dlsym(RTLD_DEFAULT, name) : NULL;
+    return smp_late_is_late() || is_defined(name, 0) ? dlsym(RTLD_DEFAULT, name)
+                                                     : NULL;
 }
 
 void *smp_lookup_below(const char *name)

@@ -4,6 +4,7 @@
  * object has the name. The attribute is read without running any code of the
  * user's: only the generic look-up. */
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <string.h>
 
 #include "cpython/walk.h"
@@ -41,7 +42,7 @@ static const struct names_api *find_api(void)
     if (api.method_type)
         return &api;
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
-        if (!(found[i] = smp_lookup(names[i])))
+        if (!(found[i] = dlsym(RTLD_DEFAULT, names[i])))
             return NULL;
     memcpy(&api, found, sizeof found);
     return &api;

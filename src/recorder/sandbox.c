@@ -50,7 +50,17 @@ static void go_on(int stopped)
     smp_threads_start_timers();
 }
 
-/* The system call, as libc's syscall makes it; that name is ours below. */
+/* The function behind ours, of libc or of a library that the user preloads; NULL:
+ * not known (yet), we do as libc does. */
+__attribute__((visibility("hidden"))) extern void *smp_sandbox_below;
+void *smp_sandbox_below;
+
+void smp_sandbox_find_below(void)
+{
+    smp_sandbox_below = smp_real_find("syscall");
+}
+
+/* The system call; the name of libc's function is ours below. */
 long smp_sandbox_call(long number, ...);
 
 __attribute__((visibility("default"))) int prctl(int option, ...)
@@ -100,6 +110,11 @@ __asm__(".text\n"
         "cmpq $317, %rdi\n"
         "je smp_sandbox_seccomp\n"
         "smp_sandbox_call:\n"
+        "movq smp_sandbox_below(%rip), %rax\n"
+        "testq %rax, %rax\n"
+        "jz 2f\n"
+        "jmp *%rax\n"
+        "2:\n"
         "movq %rdi, %rax\n"
         "movq %rsi, %rdi\n"
         "movq %rdx, %rsi\n"

@@ -219,6 +219,7 @@ SMP_SIGSAFE void smp_boot_name_session(uint32_t session);
 /* sandbox.c: 1: this process forbade itself system calls. Nothing is recorded any
  * more, and no call may be made that the program does not make itself. */
 SMP_SIGSAFE int smp_sandbox_is_on(void);
+void smp_sandbox_find_below(void); /* in the constructor, not late */
 
 /* meet.c: the collector. Each returns 0 or a status; the recorder then has a
  * ring of its own or is left as it was. */
