@@ -235,7 +235,8 @@ struct smp_collector {
     uint32_t session;
     pid_t child;        /* the command */
     uint64_t launch_ns; /* the command was started */
-    uint64_t start_ns;  /* of the profile: first hello; 0: none yet */
+    uint64_t call_ns;  /* when those below who is attached to are called next */
+    uint64_t start_ns; /* of the profile: first hello; 0: none yet */
     double start_unix_s;
     struct smp_image **images; /* owned, each owned */
     size_t image_count, image_capacity;

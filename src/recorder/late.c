@@ -67,20 +67,24 @@ static int load(void)
     return status;
 }
 
-__attribute__((visibility("default"))) int solvidia_mem_prof_late(void)
-{
-    int status = load();
-    if (status)
-        return status < 0 ? status : 0;
-    smp_boot_wrap(0); /* where it can't be, joining will say so */
-    return 0;
-}
-
-int smp_late_sleep(void)
+/* Asleep, it answers a collector's call: `attach` works here, too. */
+static int sleep_after_load(int wrap)
 {
     int status = load();
     if (status)
         return status < 0 ? status : 0;
     smp_recorder.dormant = 1;
+    if (wrap)
+        smp_boot_wrap(0); /* where it can't be, joining will say so */
     return smp_session_sleep();
+}
+
+__attribute__((visibility("default"))) int solvidia_mem_prof_late(void)
+{
+    return sleep_after_load(1);
+}
+
+int smp_late_sleep(void)
+{
+    return sleep_after_load(0);
 }
