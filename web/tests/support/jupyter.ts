@@ -90,17 +90,27 @@ export class Notebook {
     return this.cell(number).locator('.jp-Cell-outputArea');
   }
 
-  /** Runs a cell as Shift-Enter does, until its prompt has a number again. */
+  /** Runs a cell as Shift-Enter does, to its end. A Lab that is not connected to its
+   * kernel yet takes no notice; then once more. */
   async run(number: number): Promise<void> {
-    await this.cell(number).scrollIntoViewIfNeeded();
-    await this.cell(number).locator('.cm-content').click();
     const prompt = this.cell(number).locator('.jp-InputPrompt').first();
-    const before = await prompt.textContent();
-    await this.page.keyboard.press('Shift+Enter');
-    await this.page.waitForFunction(([place, old]) => {
-      const text = document.querySelectorAll('.jp-Notebook .jp-CodeCell')[place as number]?.querySelector('.jp-InputPrompt')?.textContent ?? '';
-      return /\[\d+\]/.test(text) && text !== old;
-    }, [number - 1, before] as const, { timeout: PATIENCE });
+    const before = await prompt.innerText();
+    const end = Date.now() + PATIENCE;
+    for (;;) {
+      await this.cell(number).locator('.cm-content').click();
+      await this.page.keyboard.press('Shift+Enter');
+      if (await this.changes(prompt, before, 5000)) break;
+      if (Date.now() > end) throw new Error(`cell ${number} does not run`);
+    }
+    if (!await this.changes(prompt, '[*]:', PATIENCE)) throw new Error(`cell ${number} does not end`);
+  }
+
+  private async changes(text: Locator, from: string, patience: number): Promise<boolean> {
+    for (const end = Date.now() + patience; Date.now() < end;) {
+      if (await text.innerText() !== from) return true;
+      await this.page.waitForTimeout(50);
+    }
+    return false;
   }
 
   /** The profiler's page in a cell's output. */
