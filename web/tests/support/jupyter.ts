@@ -76,6 +76,12 @@ export class Notebook {
   static async open(browser: Browser, lab: Lab, name: string): Promise<Notebook> {
     const context = await browser.newContext({ viewport: { width: 1400, height: 1000 } });
     const page = await context.newPage();
+    // It asks which kernel, where it was slow to learn of them: the one that is named.
+    const dialog = page.locator('.jp-Dialog');
+    await page.addLocatorHandler(dialog, async () => {
+      console.warn(`JupyterLab asks: ${await dialog.innerText()}`);
+      await dialog.locator('.jp-mod-accept').click();
+    });
     await page.goto(`${lab.url}lab/tree/${name}?token=${TOKEN}&reset`);
     await page.locator('.jp-Notebook .jp-Cell').first().waitFor();
     await page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').waitFor({ timeout: PATIENCE });
