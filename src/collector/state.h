@@ -241,6 +241,7 @@ struct smp_collector {
     struct smp_image **images; /* owned, each owned */
     size_t image_count, image_capacity;
     size_t live;            /* images that have not ended */
+    char attached_to[256];  /* the program, as its command line names it */
     char program_dir[4096]; /* "": none yet */
     char script[4096];      /* of the program, absolute; "": it has none */
     char *script_text;      /* owned; NULL: not read yet */
