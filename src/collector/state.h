@@ -237,11 +237,13 @@ struct smp_collector {
     uint32_t session;
     pid_t child;        /* the command */
     uint64_t launch_ns; /* the command was started */
-    uint64_t start_ns;  /* of the profile: first hello; 0: none yet */
+    uint64_t call_ns;  /* when those below who is attached to are called next */
+    uint64_t start_ns; /* of the profile: first hello; 0: none yet */
     double start_unix_s;
     struct smp_image **images; /* owned, each owned */
     size_t image_count, image_capacity;
     size_t live;            /* images that have not ended */
+    char attached_to[256];  /* the program, as its command line names it */
     char program_dir[4096]; /* "": none yet */
     char script[4096];      /* of the program, absolute; "": it has none */
     char *script_text;      /* owned; NULL: not read yet */

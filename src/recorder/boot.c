@@ -87,9 +87,7 @@ static void refuse(int status)
 
 int smp_boot_wrap(int later)
 {
-    /* Loaded late, the program has run for long. */
-    return smp_python_wrap(get_allocator, set_allocator,
-                           later && !smp_late_is_late());
+    return smp_python_wrap(get_allocator, set_allocator, later);
 }
 
 static void start(void)
