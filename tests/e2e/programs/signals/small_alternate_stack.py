@@ -1,6 +1,7 @@
 # A handler that works for long on a small alternate stack: there is room for one more
 # signal's frame of the kernel's, and for hardly more.
 #: needs cc
+#: slow
 import ctypes
 import os
 import subprocess
