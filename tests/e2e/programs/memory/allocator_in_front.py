@@ -2,6 +2,7 @@
 # at its first call; and the loader's last error is the program's alone.
 #: needs cc
 #: processes 0
+#: slow
 import os
 import subprocess
 import sys

@@ -2,6 +2,7 @@
 # libc makes of the rest comes to them.
 #: needs cc
 #: processes 0
+#: slow
 import os
 import subprocess
 

@@ -1,6 +1,7 @@
 # C's ways to start a program that take a list of arguments, and a new environment.
 #: needs cc
 #: processes 9
+#: slow
 import ctypes
 import os
 import subprocess

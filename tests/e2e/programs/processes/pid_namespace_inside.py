@@ -3,6 +3,7 @@
 #: needs pid-namespace
 #: processes 0
 #: check one_is_foreign
+#: slow
 import ctypes
 import os
 

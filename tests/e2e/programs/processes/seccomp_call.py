@@ -1,6 +1,7 @@
 # A sandbox entered by the system call itself, as libseccomp does, kills for any call
 # of the recorder; it holds for what is forked and started in it, too.
 #: processes 0
+#: slow
 import ctypes
 import os
 import struct
