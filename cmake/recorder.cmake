@@ -33,3 +33,9 @@ if(EXISTS ${exports})
     set_target_properties(smp_recorder PROPERTIES LINK_DEPENDS ${exports})
 endif()
 install(TARGETS smp_recorder LIBRARY DESTINATION solvidia_mem_prof)
+# With SMP=dormant it comes into every program of the Python that it is installed in.
+if(SKBUILD)
+    set(start ${CMAKE_SOURCE_DIR}/python/start)
+    install(FILES ${start}/solvidia_mem_prof.pth ${start}/_solvidia_mem_prof_start.py
+        DESTINATION .)
+endif()

@@ -41,6 +41,11 @@ def running(shell: Any) -> str:
     return f"cell [{shell.execution_count}]"
 
 
+def span(first: str, last: str) -> str:
+    """What was measured from one cell to another."""
+    return first if first == last else f"{first.replace('cell', 'cells')} to {last[5:]}"
+
+
 def known(shell: Any) -> Cells:
     """The cells that were run so far."""
     found = {}

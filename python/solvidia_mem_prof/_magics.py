@@ -172,6 +172,7 @@ class ProfilerMagics(Magics):
             raise UsageError(f"{NAME}: options go to %smp_on")
         if self.recording is None:
             _say("not measuring: %smp_on begins")
+        self.title = _cells.span(self.title, _cells.running(self.shell))
         self._end()
 
 

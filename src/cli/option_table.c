@@ -152,7 +152,7 @@ const struct smp_option smp_option_table[] = {
     {"dormant", 0, FLAG, AT(dormant), RUN, FOR(RUN),
      .help = "Run the program unprofiled but prepared, so that attach --pid N "
              "can profile it at any time. SMP=dormant in the environment "
-             "does the same."},
+             "of any python does the same."},
     {"profile-interval", 0, .type = SMP_TYPE_NUMBER, AT(profile_interval),
      .low = 0.1, .high = 31536000, .argument = "SECONDS", RUN, FOR(MEASURE), KEY,
      .help = "Also report while the program runs, so often; each report is of all "

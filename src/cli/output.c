@@ -24,8 +24,17 @@ int smp_output_is_stdout(const char *path)
            strcmp(path, "/proc/self/fd/1") == 0;
 }
 
+static int hushed;
+
+void smp_output_hush(int hush)
+{
+    hushed = hush;
+}
+
 static int cannot(const char *path, int error)
 {
+    if (hushed)
+        return SMP_EXIT_USAGE;
     return smp_say_usage("can't write %s: %s", path, strerror(error));
 }
 

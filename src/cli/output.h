@@ -24,4 +24,7 @@ int smp_output_save(const char *path, const struct smp_buf *bytes);
 /* 1 where standard output is a terminal, and we run in its background. */
 int smp_output_is_background(void);
 
+/* 1: that a file can't be written was said, and is not said again. */
+void smp_output_hush(int hush);
+
 #endif

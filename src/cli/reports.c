@@ -85,6 +85,13 @@ static int periodic(void *context, const struct smp_profile *p, int quiet)
                : smp_show(r->show, p, r->options);
 }
 
+/* One warning is enough: of a report that failed, the next, the last. */
+static void periodic_done(void *context, int failed)
+{
+    (void)context;
+    smp_output_hush(failed);
+}
+
 /* ---- the collector was killed */
 
 /* Where the profile goes then: as planned where that is a file, else into a file
@@ -133,6 +140,7 @@ const struct smp_run_reports *smp_reports_init(struct smp_reports *r,
                   .save = save,
                   .started = started,
                   .periodic = show ? periodic : NULL,
+                  .periodic_done = periodic_done,
                   .orphaned = show ? orphaned : NULL},
     };
     return &r->calls;

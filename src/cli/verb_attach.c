@@ -14,14 +14,16 @@ static int refuse_unprepared(int pid, int minor)
 {
     if (minor >= REMOTE_EXEC)
         return smp_say_usage(
-            "process %d was not prepared: start it with " SMP_CLI_NAME
+            "process %d was not prepared: start it with SMP=dormant in its "
+            "environment, or by " SMP_CLI_NAME
             " --dormant. (Its CPython 3.%d could be made to load the profiler "
             "by sys.remote_exec; this version does not do that)",
             pid, minor);
     return smp_say_usage(
-        "process %d was not prepared: start it with " SMP_CLI_NAME
-        " --dormant, then attach works at any time. Only CPython 3.14 and "
-        "later can load a profiler while they run",
+        "process %d was not prepared: start it with SMP=dormant in its "
+        "environment, or by " SMP_CLI_NAME " --dormant, then attach works at "
+        "any time. Only CPython 3.14 and later can load a profiler while they "
+        "run",
         pid);
 }
 
@@ -72,7 +74,7 @@ int smp_verb_attach(struct smp_call *call)
     struct smp_show show;
     if (!o->pid)
         return smp_say_usage("attach needs --pid N: the number of a program "
-                             "that was started with --dormant");
+                             "that was started with SMP=dormant or --dormant");
     int code = smp_show_plan(&show, o, SMP_PROFILE_FILE);
     if (!code)
         code = check_prepared(o->pid);

@@ -34,7 +34,8 @@ const struct smp_verb smp_verb_table[] = {
      "like; the program runs on."},
     {"attach", SMP_FOR_ATTACH, smp_verb_attach,
      "attach [options] --pid N [--duration SECONDS]",
-     "Profiles a running program that was started with --dormant."},
+     "Profiles a running program that was started with SMP=dormant or "
+     "--dormant."},
     {"collect", SMP_FOR_COLLECT, smp_verb_collect, NULL, NULL},
     {"help", SMP_FOR_ALL, smp_verb_help, "help", "This text."},
     {"option-table", SMP_FOR_ALL, smp_verb_option_table, "", NULL},

@@ -15,7 +15,7 @@
 
 #define RECORDER_NAME "/librecorder.so"
 #define PYTHON_NAME "python3."
-#define TREE_MOST 4096 /* processes of a tree that are looked at */
+#define CALLS_MAX 3 /* to a process that does not answer */
 
 /* What the mappings tell: 0, or the errno of reading them. */
 static int read_maps(int32_t pid, int *recorder, int *python, int *minor)
@@ -60,7 +60,7 @@ enum smp_prepared smp_attach_look(int32_t pid, int *minor)
 /* ---- the tree below a process */
 
 struct tree {
-    int32_t pids[TREE_MOST];
+    int32_t pids[SMP_ATTACH_TREE_MAX];
     size_t count;
 };
 
@@ -84,7 +84,7 @@ static size_t grow(struct tree *t)
     size_t before = t->count;
     struct dirent *entry;
     DIR *d = opendir("/proc");
-    while (d && (entry = readdir(d)) && t->count < TREE_MOST) {
+    while (d && (entry = readdir(d)) && t->count < SMP_ATTACH_TREE_MAX) {
         int32_t pid = (int32_t)atoi(entry->d_name);
         if (pid > 0 && !has(t, pid) && has(t, parent_of(pid)))
             t->pids[t->count++] = pid;
@@ -123,7 +123,26 @@ int smp_attach_call(int32_t pid, uint32_t session)
     return smp_os_signal_call(pid, thread_to_call(pid), session);
 }
 
-void smp_attach_call_below(int32_t pid, uint32_t session)
+/* 1 where it may be called once more. */
+static int count_call(struct smp_attach_below *b, int32_t pid)
+{
+    size_t n = 0;
+    while (n < b->count && b->pids[n] != pid)
+        n++;
+    if (n == SMP_ATTACH_TREE_MAX)
+        return 0;
+    if (n == b->count)
+        b->pids[b->count++] = pid;
+    if (b->calls[n] == CALLS_MAX)
+        return 0;
+    b->calls[n]++;
+    return 1;
+}
+
+void smp_attach_call_below(struct smp_attach_below *b, int32_t pid,
+                           uint32_t session,
+                           int (*is_recorded)(void *context, int32_t pid),
+                           void *context)
 {
     struct tree *t = calloc(1, sizeof *t);
     int minor;
@@ -133,7 +152,9 @@ void smp_attach_call_below(int32_t pid, uint32_t session)
     while (grow(t))
         ;
     for (size_t n = 1; n < t->count; n++)
-        if (smp_attach_look(t->pids[n], &minor) == SMP_PREPARED)
+        if (!is_recorded(context, t->pids[n]) &&
+            smp_attach_look(t->pids[n], &minor) == SMP_PREPARED &&
+            count_call(b, t->pids[n]))
             smp_attach_call(t->pids[n], session);
     free(t);
 }

@@ -178,6 +178,16 @@ void smp_command_read_title(struct smp_collector *c, struct smp_image *i)
         c->profile->processes[i->process].command = text;
 }
 
+/* As the launcher would name it (cli/command.c): of one that runs already. */
+static void name_program(struct smp_collector *c, char how, const char *word)
+{
+    if (how == 'c')
+        word = word ? "<string>" : "<stdin>";
+    else if (how == 'm' && word && word[0] == '-')
+        word = strchr(word, 'm') + 1;
+    snprintf(c->attached_to, sizeof c->attached_to, "%s", word ? word : "");
+}
+
 void smp_command_read(struct smp_collector *c, struct smp_image *i)
 {
     static char bytes[ARGUMENTS_BYTES];
@@ -205,6 +215,8 @@ void smp_command_read(struct smp_collector *c, struct smp_image *i)
     int first = !c->program_dir[0];
     char how = program_argument(argv, count, &at);
     set_program_dir(c, i, how || at >= count ? NULL : argv[at], executable);
+    if (first && c->options->attach)
+        name_program(c, how, at < count ? argv[at] : NULL);
     if (first && !how && at < count)
         set_script(c, i, argv[at]);
     if (first && (at == count || !strcmp(argv[at], "-")))

@@ -160,8 +160,10 @@ static void describe(struct smp_collector *c)
     } else if (realpath(".", cwd)) {
         p->directory = smp_profile_string(p, cwd);
     }
-    if (c->options->program)
-        p->program = smp_profile_string(p, c->options->program);
+    const char *program =
+        c->options->program ? c->options->program : c->attached_to;
+    if (*program)
+        p->program = smp_profile_string(p, program);
     if (!sched_getaffinity(0, sizeof cpus, &cpus))
         p->cpus = (uint32_t)CPU_COUNT(&cpus);
 }

@@ -47,16 +47,21 @@ void smp_periodic_step(struct smp_collector *c, uint64_t now)
 
 void smp_periodic_reaped(struct smp_collector *c, int32_t pid, int status)
 {
-    if (c->periodic.pid != pid)
+    const struct smp_run_reports *r = c->options->reports;
+    if (!pid || c->periodic.pid != pid)
         return;
     c->periodic.pid = 0;
     c->periodic.failed = status != 0;
+    if (r->periodic_done)
+        r->periodic_done(r->context, c->periodic.failed);
 }
 
 /* A report that is being written is not to come after the last one. */
 void smp_periodic_wait(struct smp_collector *c)
 {
-    if (c->periodic.pid > 0)
-        waitpid(c->periodic.pid, NULL, 0);
-    c->periodic.pid = 0;
+    int status = 0;
+    if (c->periodic.pid > 0) {
+        waitpid(c->periodic.pid, &status, 0);
+        smp_periodic_reaped(c, c->periodic.pid, status);
+    }
 }

@@ -442,24 +442,43 @@ static int announce(const struct smp_collector *c)
     return write(STDOUT_FILENO, line, (size_t)n) == n ? 0 : SMP_EIO;
 }
 
+#define CALL_BELOW_NS UINT64_C(1000000000) /* to those that came since */
+
+static int is_recorded(void *context, int32_t pid)
+{
+    const struct smp_image *i = smp_image_find(context, pid);
+    return i && !i->ended;
+}
+
+/* The one that was named comes first in the profile; who is below it follows, also
+ * who is started while this lasts: forked children come by themselves, new
+ * programs begin asleep. */
+static void call_below(struct smp_collector *c, struct smp_attach_below *below)
+{
+    uint64_t now = smp_os_now();
+    if (!below || !c->images_made || now < c->call_ns)
+        return;
+    smp_attach_call_below(below, c->options->attach, c->session, is_recorded,
+                          c);
+    c->call_ns = now + CALL_BELOW_NS;
+}
+
 static void collect_joined(struct smp_collector *c)
 {
     struct loop l = {.c = c,
                      .lifeline = c->options->attach ? -1 : STDIN_FILENO};
-    int called = !c->options->attach;
+    struct smp_attach_below *below =
+        c->options->attach ? calloc(1, sizeof *below) : NULL;
     do {
         turn(&l);
-        /* It comes first in the profile; who is below it follows. */
-        if (!called && c->images_made) {
-            smp_attach_call_below(c->options->attach, c->session);
-            called = 1;
-        }
+        call_below(c, below);
     } while (!is_over(c) && !is_cut_off(&l) && !smp_launcher_asked_to_end());
     l.done_ns = smp_os_now();
     while (awaits_hello(c) && !smp_launcher_asked_to_end() &&
            smp_os_now() < l.done_ns + LINGER_NS)
         turn(&l);
     end_rest(c);
+    free(below);
     free(l.polls);
     smp_finish(c, l.done_ns);
     if (c->end_fd >= 0) {

@@ -19,6 +19,8 @@ struct smp_run_reports {
     /* What was asked for at intervals; in a copy. May be NULL, as the next. */
     /* `quiet`: the one before failed, and said why. 0 or an exit code. */
     int (*periodic)(void *context, const struct smp_profile *p, int quiet);
+    /* How that ended, in the collector itself: 1, it failed, and said why. */
+    void (*periodic_done)(void *context, int failed);
     /* The collector was killed: this is what there was a moment before. */
     void (*orphaned)(void *context, const struct smp_profile *p);
     /* The command runs, as this process. */

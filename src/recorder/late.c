@@ -48,11 +48,12 @@ void smp_late_pass_on(uint32_t session)
         memcpy(smp_recorder.library, path, strlen(path) + 1);
 }
 
-__attribute__((visibility("default"))) int solvidia_mem_prof_late(void)
+/* What both ways do, once: 1 where it was done before, 0 or a status. */
+static int load(void)
 {
     static int done;
     if (done)
-        return 0;
+        return 1;
     if (!smp_late_is_late() || !is_only_one())
         return SMP_EUNSUPPORTED;
     int status = smp_session_prepare();
@@ -62,8 +63,28 @@ __attribute__((visibility("default"))) int solvidia_mem_prof_late(void)
         return status;
     smp_late_patch();
     status = smp_boot_late();
-    if (!status)
-        smp_boot_wrap(0); /* where it can't be, joining will say so */
     done = !status;
     return status;
+}
+
+/* Asleep, it answers a collector's call: `attach` works here, too. */
+static int sleep_after_load(int wrap)
+{
+    int status = load();
+    if (status)
+        return status < 0 ? status : 0;
+    smp_recorder.dormant = 1;
+    if (wrap)
+        smp_boot_wrap(0); /* where it can't be, joining will say so */
+    return smp_session_sleep();
+}
+
+__attribute__((visibility("default"))) int solvidia_mem_prof_late(void)
+{
+    return sleep_after_load(1);
+}
+
+int smp_late_sleep(void)
+{
+    return sleep_after_load(0);
 }

@@ -17,6 +17,10 @@
  * SMP_EFORMAT: this interpreter can't be read. Nothing was changed then. */
 int solvidia_mem_prof_late(void);
 
+/* The same, with the GIL, in a program that is to be attached to (late_module.c):
+ * Python's allocators are left as they are until a collector calls. */
+int smp_late_sleep(void);
+
 /* While this process is in a session its children that are new programs come into
  * it, too: by our path, as exec.c passes it on. 0: in none. */
 void smp_late_pass_on(uint32_t session);

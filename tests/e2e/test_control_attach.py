@@ -73,6 +73,7 @@ def test_attached_again_and_again(python, exe_path, prepared, tmp_path):
         (process,) = profile.json["processes"]
         (thread,) = profile.threads()
         seconds = functions(profile)
+        assert profile.json["program"] == "prog.py"
         assert 0.5 < profile.elapsed_s() < 20
         # What it did before is not in it.
         assert process["startup_s"] == 0

@@ -89,6 +89,13 @@ def check_profiles(output):
     assert output.startswith("hello\n") and "prog.py" in output
 
 
+def check_prepares(python):
+    """With SMP=dormant a plain python is prepared."""
+    code = "print('librecorder.so' in open('/proc/self/maps').read())"
+    assert run(python, "-c", code, env={"SMP": "dormant"}) == "True\n"
+    assert run(python, "-c", code) == "False\n"
+
+
 def test_one_wheel_for_every_python(wheel):
     assert re.fullmatch(
         r"solvidia_mem_prof-[\d.]+-py3-none-linux_x86_64\.whl", wheel.name
@@ -105,8 +112,11 @@ def test_one_wheel_for_every_python(wheel):
         "solvidia_mem_prof/py.typed",
         "solvidia_mem_prof.data/scripts/solvidia-mem-prof",
         "solvidia_mem_prof.dist-info/licenses/LICENSE",
+        "solvidia_mem_prof.pth",
+        "_solvidia_mem_prof_start.py",
     }
     packages = (f"{NAME}/", "solvidia_mem_prof/", "solvidia_mem_prof.")
+    packages += ("_solvidia_mem_prof_start.py",)
     assert all(name.startswith(packages) for name in found), found
     assert not [name for name in found if name.endswith((".in", ".pyc", ".h"))]
 
@@ -136,6 +146,10 @@ def test_in_a_venv(venv, program):
     which = "import sys; print(sys.prefix)"
     first = run(venv.with_name(NAME), "-c", which).splitlines()[0]
     assert first == str(venv.parent.parent), "the interpreter next to it"
+
+
+def test_prepared_by_a_variable(venv):
+    check_prepares(venv)
 
 
 @pytest.mark.parametrize("module", [NAME, "solvidia_mem_prof"])
@@ -212,6 +226,7 @@ def test_editable(program, tmp_path):
     pip("install", "--no-deps", "-e", ROOT, python=python)
     check_profiles(run(python.with_name(NAME), program))
     check_profiles(run(python, "-m", NAME, program))
+    check_prepares(python)
 
 
 def test_uninstalling_leaves_nothing(wheel, tmp_path, program):

@@ -78,6 +78,13 @@ def test_no_limit():
 """
 FAIL = {"fails", "over_memory", "over_leaks", "over_cpu", "no_limit"}
 
+SMALL = """
+import pytest
+@pytest.mark.parametrize("n", range(40))
+def test_small(n):
+    assert n >= 0
+"""
+
 
 class Suite:
     def __init__(self, folder):
@@ -150,6 +157,16 @@ def test_figures_and_limits(suite):
     assert "a limit is written as" in output
     assert f"test_shop.py:{number('return bytearray')} block" in output
     assert "slowest tests" in output and "hungriest tests" in output
+
+
+def test_lines_are_of_the_tests_own(suite):
+    """Tests that do next to nothing: what called them is not named."""
+    (suite.folder / "test_shop.py").write_text(SMALL)
+    found = suite.figures("--smp-top", "40")
+    lines = [line for test in found.values() for line in test["lines"]]
+    assert len(found) == 40
+    assert {Path(line["file"]).name for line in lines} <= {"test_shop.py"}
+    assert "_pytest" not in suite.done.stdout
 
 
 def test_with_workers(suite):

@@ -15,7 +15,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from support import needs  # noqa: E402
+from support import needs, package  # noqa: E402
 from support.profile import Profile  # noqa: E402
 from support.service import Service, load  # noqa: E402
 
@@ -141,6 +141,37 @@ def test_docker_command(place):
     profile = Profile(place / f"{host}.json")
     assert len(profile.processes()) == 5
     assert "python_work" in profile.functions("shop.py")
+
+
+def test_docker_attach(place):
+    """The command as it was, with a variable; attached to from within."""
+    pytest.importorskip("gunicorn")
+    if not needs.pid_namespace() or not shutil.which("nsenter"):
+        pytest.skip("no PID namespace can be made here")
+    if not (package.folder().parent / "solvidia_mem_prof.pth").exists():
+        pytest.skip("the package is not installed from a wheel")
+    block = blocks("dockerfile", "ENV SMP")
+    name, value = re.search(r"^ENV (\w+)=(\w+)$", block, re.MULTILINE).groups()
+    command = json.loads(re.search(r"^CMD (\[.*\])$", block, re.MULTILINE)[1])
+    command = [a.replace("0.0.0.0:8000", "127.0.0.1:0") for a in command]
+    line = next(x for x in blocks("console", "exec web").splitlines() if "-o" in x)
+    words = shlex.split(line.replace("/tmp/", f"{place}/").replace("30", "3"))[4:]
+    unshare = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
+    with Service([*unshare, *command], place, env={name: value}) as service:
+        port = service.port()
+        children = Path(f"/proc/{service.process.pid}/task/{service.process.pid}/children")
+        first = children.read_text().strip()
+        enter = ["nsenter", "--target", first, "--pid", "--mount", "--wd=."]
+        attach = subprocess.Popen([*enter, *words], stderr=subprocess.PIPE, text=True)
+        assert sum(load(port, ["/python"] * 40).values()) == 40
+        assert attach.wait(60) == 0, attach.communicate()
+        attach.communicate()
+        os.kill(int(first), signal.SIGTERM)
+        assert service.process.wait(60) == 0
+    profile = Profile(place / "now.json")
+    assert len(profile.processes()) == 5
+    assert "python_work" in profile.functions("shop.py")
+    assert profile.json["alloc_bytes"] > 0
 
 
 def test_systemd_unit(place):

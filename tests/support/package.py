@@ -5,6 +5,7 @@ import importlib.util
 import os
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,20 @@ def lay_out(place, exe_path):
         (place / name).symlink_to(package.parent / name)
     (place / "bin" / "solvidia-mem-prof").symlink_to(exe_path)
     return dict(os.environ, PYTHONPATH=str(place), PYTHONDONTWRITEBYTECODE="1")
+
+
+def make_venv(place, python, exe_path):
+    """A venv of that interpreter with the installed files in it, as links, the one
+    that interpreters read at their start among them; its python."""
+    package = folder()
+    if not (package.parent / "solvidia_mem_prof.pth").exists():
+        pytest.skip("the package is not installed from a wheel")
+    subprocess.run([python, "-m", "venv", "--without-pip", place], check=True)
+    (site,) = Path(place).glob("lib/python3*/site-packages")
+    for each in package.parent.glob("*solvidia*mem*prof*"):
+        (site / each.name).symlink_to(each)
+    (Path(place) / "bin" / "solvidia-mem-prof").symlink_to(exe_path)
+    return Path(place) / "bin" / "python"
 
 
 def install(folder):
