@@ -9,6 +9,7 @@
 #define HALF (SMP_LEAK_SNAPSHOTS / 2)
 #define RATE_FROM 0.25 /* of the time: what the rate is measured in */
 #define RATE_TO 0.95
+#define LATEST 8
 #define SIBLINGS_MOST 256 /* processes of a line: their siblings are found */
 
 /* --- the rule --- */
@@ -68,6 +69,45 @@ static double mann_kendall(const double *x, int n)
     return s > 0 && variance > 0 ? (s - 1) / sqrt(variance / 18) : 0;
 }
 
+/* The snapshots that tell whether it still grows: from FIRST on, in windows. */
+#define FIRST 4
+#define WINDOW 4
+#define LAST (SMP_LEAK_SNAPSHOTS - 1)
+/* At a steady pace 8 of so many samples come in the last window; one at most with a
+ * chance of 0.3 %. */
+#define PACE_SAMPLES 22
+
+static uint64_t samples_for_pace(const struct smp_life *lives, size_t n,
+                                 double from_s, double to_s)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        int at = snapshot_at(lives[i].born_s, from_s, to_s);
+        sum += at > FIRST && at <= LAST - WINDOW && lives[i].died_s >= to_s
+                   ? lives[i].samples
+                   : 0;
+    }
+    return sum;
+}
+
+static int has_stopped(const struct smp_life *lives, size_t n, double from_s,
+                       double to_s)
+{
+    double alive[SMP_LEAK_SNAPSHOTS];
+    if (!(to_s > from_s) ||
+        samples_for_pace(lives, n, from_s, to_s) < PACE_SAMPLES)
+        return 0;
+    take_snapshots(alive, lives, n, from_s, to_s);
+    double pace = (alive[LAST - WINDOW] - alive[FIRST]) /
+                  (LAST - WINDOW - FIRST) * SMP_LEAK_PACE * WINDOW;
+    if (alive[LAST] - alive[LAST - WINDOW] >= pace)
+        return 0;
+    for (int i = FIRST; i + WINDOW <= LAST - WINDOW; i++)
+        if (alive[i + WINDOW] - alive[i] < pace)
+            return 0;
+    return 1;
+}
+
 struct survey {
     uint64_t early, early_alive; /* samples born in the second quarter */
     uint64_t late_alive;         /* born in the last half */
@@ -106,7 +146,7 @@ static struct survey survey(const struct smp_life *lives, size_t n,
 }
 
 int smp_leak_judge(struct smp_leak *out, const struct smp_life *lives, size_t n,
-                   double from_s, double to_s)
+                   double from_s, double to_s, double active_s)
 {
     double alive[SMP_LEAK_SNAPSHOTS];
     if (!(to_s > from_s))
@@ -117,7 +157,7 @@ int smp_leak_judge(struct smp_leak *out, const struct smp_life *lives, size_t n,
         return 0;
     take_snapshots(alive, lives, n, from_s, to_s);
     double z = mann_kendall(alive + HALF, HALF);
-    if (z <= SMP_LEAK_Z)
+    if (z <= SMP_LEAK_Z || has_stopped(lives, n, from_s, fmin(active_s, to_s)))
         return 0;
     double span_s = (RATE_TO - RATE_FROM) * (to_s - from_s);
     struct smp_bounds b =
@@ -149,6 +189,8 @@ struct search {
     struct smp_view *v;
     struct smp_life *lives; /* of the places in hand */
     size_t room;
+    double
+        *active_s; /* by thread: when it last allocated, or what it had went */
 };
 
 static int compare_u32(uint32_t a, uint32_t b)
@@ -241,16 +283,24 @@ static void set_lives(const struct search *s, const struct place *places,
     }
 }
 
+static uint32_t thread_of(const struct search *s, const struct place *place)
+{
+    return s->w->p->allocations[place->row].thread;
+}
+
 /* 1 where the n places of one process leak, with the figures. */
 static int judge(const struct search *s, const struct place *places, size_t n,
                  struct smp_leak *out)
 {
-    double from_s, to_s;
+    double from_s, to_s, active_s = 0;
     time_of(s, places[0].process, &from_s, &to_s);
+    for (size_t i = 0; i < n; i++)
+        active_s = fmax(active_s,
+                        s->active_s[(size_t)thread_of(s, &places[i]) * LATEST]);
     if (to_s - from_s < SMP_LEAK_SNAPSHOTS * s->w->p->memory_bin_s)
         return 0;
     set_lives(s, places, n, 0, 0, 1);
-    return smp_leak_judge(out, s->lives, n, from_s, to_s);
+    return smp_leak_judge(out, s->lives, n, from_s, to_s, active_s);
 }
 
 static int are_siblings(const struct smp_profile *p, uint32_t a, uint32_t b)
@@ -298,7 +348,7 @@ static int judge_siblings(const struct search *s, const struct place *places,
         spans_s += to_s - from_s;
         members++;
     }
-    if (members < 2 || !smp_leak_judge(out, s->lives, lives, 0, 1))
+    if (members < 2 || !smp_leak_judge(out, s->lives, lives, 0, 1, 1))
         return 0;
     const struct smp_allocation *most = NULL;
     for (size_t i = first; i < n; i++) {
@@ -451,6 +501,31 @@ static int compare_leaks(const void *left, const void *right)
     return compare_u32(a->stack, b->stack);
 }
 
+/* Keeps the LATEST latest times, the earliest of them first: 0 where this is none. */
+static int note_latest(double *last, double at_s)
+{
+    int k = 0;
+    if (at_s <= last[0])
+        return 0;
+    for (; k + 1 < LATEST && last[k + 1] < at_s; k++)
+        last[k] = last[k + 1];
+    last[k] = at_s;
+    return 1;
+}
+
+/* The end of a thread may allocate a little, after it has waited for long. */
+static void find_active(const struct search *s)
+{
+    const struct smp_profile *p = s->w->p;
+    for (size_t i = 0; i < p->allocation_count; i++) {
+        const struct smp_allocation *a = &p->allocations[i];
+        double *last = &s->active_s[(size_t)a->thread * LATEST];
+        for (uint32_t k = 0; k < a->samples && k < LATEST; k++)
+            if (!note_latest(last, (a->bin + 1.0) * p->memory_bin_s))
+                break;
+    }
+}
+
 int smp_work_leaks(struct smp_view_work *w, struct smp_view *v)
 {
     struct search s = {.w = w, .v = v};
@@ -459,7 +534,11 @@ int smp_work_leaks(struct smp_view_work *w, struct smp_view *v)
         return 0;
     struct place *places = make_places(w, &n);
     s.lives = smp_work_zeroed(w->p->allocation_count, sizeof *s.lives);
-    int status = places && s.lives ? 0 : SMP_ENOMEM;
+    s.active_s = smp_work_zeroed((size_t)w->p->thread_count * LATEST,
+                                 sizeof *s.active_s);
+    int status = places && s.lives && s.active_s ? 0 : SMP_ENOMEM;
+    if (!status)
+        find_active(&s);
     for (size_t from = 0; !status && from < n; from = to) {
         for (to = from; to < n && places[to].line == places[from].line;)
             to++;
@@ -469,5 +548,6 @@ int smp_work_leaks(struct smp_view_work *w, struct smp_view *v)
         qsort(v->leaks, v->leak_count, sizeof *v->leaks, compare_leaks);
     free(places);
     free(s.lives);
+    free(s.active_s);
     return status;
 }

@@ -108,7 +108,13 @@ struct smp_life {
  *     end (what was born before is start-up), of those that lived for longer than
  *     from one snapshot to the next (what goes at once is no part of it);
  *   - at least SMP_LEAK_SURVIVORS born in the last half are alive at the end;
- *   - at least SMP_LEAK_LEAST bytes are alive at the end.
+ *   - at least SMP_LEAK_LEAST bytes are alive at the end;
+ *   - it has not stopped. What grew for a while, a cache until it is full or data
+ *     that is loaded, and grew in the last fifth at less than SMP_LEAK_PACE of its
+ *     pace before, is none, unless it paused like that before, or has too few
+ *     samples to tell. That fifth is of the time to active_s, when the place's
+ *     threads last allocated anything at all: one that does nothing leaks nothing,
+ *     and has not stopped.
  * 1 (fills rate, interval, survival, growth, live, samples) or 0. The rate is
  * what was born from the second quarter on, but for the last 5 % of the time,
  * and stayed, by that time. */
@@ -116,8 +122,9 @@ struct smp_life {
 #define SMP_LEAK_Z 2.33
 #define SMP_LEAK_SURVIVORS 3
 #define SMP_LEAK_LEAST (512.0 * 1024)
+#define SMP_LEAK_PACE 0.25
 int smp_leak_judge(struct smp_leak *out, const struct smp_life *lives, size_t n,
-                   double from_s, double to_s);
+                   double from_s, double to_s, double active_s);
 
 /* How sure it is that this is growth and no chance: 0 to 1. */
 double smp_leak_likelihood(const struct smp_leak *leak);

@@ -88,7 +88,7 @@ def test_large_blocks_beside_churn(measure, python, name):
 
 
 LEAKS = ("fast", "beside_a_transient", "small_objects", "extension", "malloc")
-NONE = ("lru_cache", "warm_up_pool", "start_up_data", "sawtooth", "queue")
+NONE = ("lru_cache", "late_cache", "warm_up_pool", "start_up_data", "sawtooth", "queue")
 
 
 def leaking_lines(m):

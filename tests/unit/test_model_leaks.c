@@ -125,6 +125,29 @@ static void full_pool_and_churn(void)
     EVERY(0.25) allocate(at, at + 6 * uniform(), 50e3, 65536);
 }
 
+/* 1,000 entries, full after three quarters of the run; then the oldest goes. */
+static void cache_that_is_full_late(void)
+{
+    double step = RUN_S * 0.75 / 1000;
+    EVERY(step) allocate(at, at + RUN_S * 0.75, 20e3, 32768);
+}
+
+/* Data that are loaded in two thirds of the run, and then worked with. */
+static void long_start_up(void)
+{
+    for (double at = 0; at < RUN_S * 0.67; at += 0.02)
+        allocate(at, HUGE_VAL, 50e3, 32768);
+}
+
+/* A batch with each fifth of the run. */
+static void leak_by_batches(void)
+{
+    for (double batch = uniform() * RUN_S / 5; batch < RUN_S;
+         batch += RUN_S / 5)
+        for (int i = 0; i < 20; i++)
+            allocate(batch, HUGE_VAL, 100e3, 65536);
+}
+
 static int found(program *fill)
 {
     int flagged = 0;
@@ -133,7 +156,7 @@ static int found(program *fill)
         seed = i * 0x9e3779b97f4a7c15u;
         count = 0;
         fill();
-        flagged += smp_leak_judge(&leak, lives, count, 0, RUN_S);
+        flagged += smp_leak_judge(&leak, lives, count, 0, RUN_S, RUN_S);
     }
     return flagged;
 }
@@ -143,6 +166,7 @@ static void leaks_are_found(void)
     CHECK_INT(found(fast_leak), SEEDS);
     CHECK(found(leak_beside_a_transient_elsewhere) >= 95);
     CHECK(found(leak_of_lists_that_grow) >= 95);
+    CHECK(found(leak_by_batches) >= 95);
     int slow = found(slow_leak);
     printf("slow leak of 10 MB: %d of %d\n", slow, SEEDS);
     CHECK(slow >= 80);
@@ -157,8 +181,21 @@ static void what_is_no_leak_is_not_flagged(void)
     CHECK_INT(found(start_up), 0);
     CHECK_INT(found(warm_up_pool), 0);
     CHECK_INT(found(start_up_and_churn), 0);
+    CHECK_INT(found(cache_that_is_full_late), 0);
+    CHECK_INT(found(long_start_up), 0);
     /* By chance 1 in 100 grows (z > 2.33). */
     CHECK(found(full_pool_and_churn) <= 5);
+}
+
+/* A program that leaked and then has nothing to do, or is about to end. */
+static void a_leak_of_an_idle_program_is_found(void)
+{
+    struct smp_leak leak = {0};
+    seed = 9;
+    count = 0;
+    for (double at = 0; at < RUN_S * 0.67; at += 0.02)
+        allocate(at, HUGE_VAL, 50e3, 32768);
+    CHECK_INT(smp_leak_judge(&leak, lives, count, 0, RUN_S, RUN_S * 0.67), 1);
 }
 
 /* The printed interval holds the true rate in 90 of 100 seeds at least. */
@@ -171,7 +208,7 @@ static void the_interval_holds_the_rate(void)
         seed = i * 0x9e3779b97f4a7c15u;
         count = 0;
         EVERY(0.006) allocate(at, HUGE_VAL, 3e3, 65536);
-        if (!smp_leak_judge(&leak, lives, count, 0, RUN_S))
+        if (!smp_leak_judge(&leak, lives, count, 0, RUN_S, RUN_S))
             continue;
         judged++;
         sum += leak.bytes_per_s;
@@ -189,19 +226,20 @@ static void a_leak_is_described(void)
     seed = 5;
     count = 0;
     fast_leak();
-    CHECK_INT(smp_leak_judge(&leak, lives, count, 0, RUN_S), 1);
+    CHECK_INT(smp_leak_judge(&leak, lives, count, 0, RUN_S, RUN_S), 1);
     CHECK_NEAR(leak.bytes_per_s, 5e6, 0.3e6);
     CHECK_NEAR(leak.survival, 1, 0);
     CHECK_NEAR(leak.live_bytes, 300e6, 15e6);
     CHECK(smp_leak_likelihood(&leak) > 0.99);
-    CHECK_INT(smp_leak_judge(&leak, lives, count, 5, 5), 0);
-    CHECK_INT(smp_leak_judge(&leak, lives, 0, 0, RUN_S), 0);
+    CHECK_INT(smp_leak_judge(&leak, lives, count, 5, 5, 5), 0);
+    CHECK_INT(smp_leak_judge(&leak, lives, 0, 0, RUN_S, RUN_S), 0);
 }
 
 int main(void)
 {
     RUN(leaks_are_found);
     RUN(what_is_no_leak_is_not_flagged);
+    RUN(a_leak_of_an_idle_program_is_found);
     RUN(the_interval_holds_the_rate);
     RUN(a_leak_is_described);
     return check_summary();

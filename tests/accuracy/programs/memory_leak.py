@@ -63,6 +63,16 @@ def lru_cache():
     for_a_while(page)
 
 
+def late_cache():
+    """Full after seven tenths of the run."""
+
+    @functools.lru_cache(maxsize=280)
+    def page(i):
+        return bytearray(40_000)
+
+    for_a_while(page)
+
+
 def warm_up_pool():
     """Filled in the first quarter, used for the rest."""
     pool = []

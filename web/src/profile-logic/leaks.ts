@@ -4,6 +4,7 @@
  *   - more than half of the samples born in the second quarter are alive at the
  *     end (what was born before is start-up);
  *   - at least 3 samples born in the last half are, and at least 512 KiB;
+ *   - it has not stopped: a cache that is full, data that are loaded;
  *   - it is not what an import allocated: a module is there to stay. */
 import { type Filter, keptThreads } from './filter';
 import type { Bins } from './memory-sites';
@@ -24,6 +25,12 @@ const SURVIVORS = 3;
 const LEAST: Bytes = 512 * 1024;
 const RATE_FROM = 0.25; // of the time: what the rate is measured in
 const RATE_TO = 0.95;
+const FIRST = 4; // the snapshots that tell whether it still grows
+const WINDOW = 4;
+const LAST = SNAPSHOTS - 1;
+const PACE = 0.25;
+const PACE_SAMPLES = 22; // fewer do not tell
+const LATEST = 8; // samples by which a thread was active last
 const SIBLINGS = 256; // processes of a line whose siblings are looked for
 
 /** What is no larger than rounding leaves is no change. */
@@ -68,6 +75,23 @@ function aliveAtSnapshots(lives: readonly Life[], from: number, to: number): num
   return change.slice(0, SNAPSHOTS).map((c) => (sum += c));
 }
 
+/** It grew in the last fifth at a quarter of its pace before, and did not pause like
+ * that before. */
+function hasStopped(lives: readonly Life[], from: number, to: number): boolean {
+  if (!(to > from)) return false;
+  let samples = 0;
+  for (const l of lives) {
+    const at = snapshotAt(l.born, from, to);
+    if (at > FIRST && at <= LAST - WINDOW && l.died >= to) samples += l.samples;
+  }
+  if (samples < PACE_SAMPLES) return false;
+  const alive = aliveAtSnapshots(lives, from, to);
+  const pace = ((alive[LAST - WINDOW]! - alive[FIRST]!) / (LAST - WINDOW - FIRST)) * PACE * WINDOW;
+  if (alive[LAST]! - alive[LAST - WINDOW]! >= pace) return false;
+  for (let i = FIRST; i + WINDOW <= LAST - WINDOW; i++) if (alive[i + WINDOW]! - alive[i]! < pace) return false;
+  return true;
+}
+
 /** 95 % interval of a sum of sampled weights, widened for few samples. */
 export function bounds(sum: number, variance: number, samples: number): { low: number; high: number } {
   const deviation = Math.sqrt(Math.max(0, variance));
@@ -76,8 +100,9 @@ export function bounds(sum: number, variance: number, samples: number): { low: n
   return { low: low > 0 ? Math.min(low, sum) : 0, high: sum + 1.959963984540054 * deviation + 2.4 * weight };
 }
 
-/** What one place allocated in a run (of a process) from `from` to `to`, seconds. */
-export function judge(lives: readonly Life[], from: number, to: number): Leak | null {
+/** What one place allocated in a run (of a process) from `from` to `to`, seconds.
+ * `active`: when its threads last allocated anything. */
+export function judge(lives: readonly Life[], from: number, to: number, active = to): Leak | null {
   if (!(to > from)) return null;
   let early = 0, earlyAlive = 0, lateAlive = 0, live = 0, stayed = 0, variance = 0, samples = 0;
   for (const l of lives) {
@@ -98,6 +123,7 @@ export function judge(lives: readonly Life[], from: number, to: number): Leak | 
   }
   if (lateAlive < SURVIVORS || !early || 2 * earlyAlive <= early || live < LEAST) return null;
   if (trend(aliveAtSnapshots(lives, from, to).slice(SNAPSHOTS / 2)) <= Z_LIMIT) return null;
+  if (hasStopped(lives, from, Math.min(active, to))) return null;
   const span = (RATE_TO - RATE_FROM) * (to - from);
   const b = bounds(stayed, variance, samples);
   return { rate: stayed / span, low: b.low / span, high: b.high / span, survival: earlyAlive / early, live };
@@ -109,6 +135,15 @@ function add(a: Leak | null, b: Leak): Leak {
     rate: a.rate + b.rate, low: a.low + b.low, high: a.high + b.high,
     survival: Math.min(a.survival, b.survival), live: a.live + b.live,
   };
+}
+
+/** Keeps the latest times, the earliest of them first: false where this is none. */
+function noteLatest(last: number[], at: number): boolean {
+  if (at <= last[0]!) return false;
+  let k = 0;
+  for (; k + 1 < last.length && last[k + 1]! < at; k++) last[k] = last[k + 1]!;
+  last[k] = at;
+  return true;
 }
 
 /** 1 for each stack with an import in it. */
@@ -130,10 +165,13 @@ export function linesThatLeak(p: Profile, m: Memory, f: Filter, bins: Bins, line
   const imports = importsOf(p);
   const { allocations: a } = m;
   const lines = new Map<number, Map<number, number[]>>(); // by process: rows
+  const latest = p.threads.map(() => new Array<number>(LATEST).fill(0));
   for (let i = 0; i < a.length; i++) {
+    const thread = a.thread[i]!;
+    for (let k = 0; k < Math.min(a.samples[i]!, LATEST); k++) if (!noteLatest(latest[thread]!, (a.bin[i]! + 1) * m.binS)) break;
     const line = lineOf(a.stack[i]!);
     if (!kept[a.thread[i]!] || line === NONE || imports[a.stack[i]!]) continue;
-    put(put(lines, line, () => new Map<number, number[]>()), p.threads[a.thread[i]!]!.process, () => [] as number[]).push(i);
+    put(put(lines, line, () => new Map<number, number[]>()), p.threads[thread]!.process, () => [] as number[]).push(i);
   }
   const livesOf = (rows: readonly number[], from: number, unit: number): Life[] => rows.map((i) => ({
     born: ((a.bin[i]! + 0.5) * m.binS - from) / unit,
@@ -164,12 +202,13 @@ export function linesThatLeak(p: Profile, m: Memory, f: Filter, bins: Bins, line
     const perS = members / spans;
     return leak && { ...leak, rate: leak.rate * perS, low: leak.low * perS, high: leak.high * perS };
   };
+  const lastActive = (rows: readonly number[]) => rows.reduce((last, i) => Math.max(last, latest[a.thread[i]!]![0]!), 0);
   const out = new Map<number, Leak>();
   for (const [line, processes] of lines) {
     for (const [process, rows] of processes) {
       const time = timeOf(process);
       if (!time) continue;
-      const judged = (some: readonly number[]) => judge(livesOf(some, 0, 1), time.from, time.to);
+      const judged = (some: readonly number[]) => judge(livesOf(some, 0, 1), time.from, time.to, lastActive(some));
       const whole = judged(rows);
       const found = whole ? [whole] : [...stacksOf(a.stack, rows).values()].map(judged);
       for (const leak of found) if (leak) out.set(line, add(out.get(line) ?? null, leak));

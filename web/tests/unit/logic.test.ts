@@ -190,6 +190,9 @@ describe('memory', () => {
     expect(judge(at.map((s) => life(s, s + 4)), 0, 40)).toBeNull(); // churn
     expect(judge(at.slice(0, 8).map((s) => life(s, Infinity)), 0, 40)).toBeNull(); // start-up
     expect(judge(at.map((s) => life(s, Math.ceil(s / 10) * 10)), 0, 40)).toBeNull(); // sawtooth
+    const filled = Array.from({ length: 140 }, (_, i) => life((i + 0.5) / 5, Infinity)); // two thirds of the time
+    expect(judge(filled, 0, 40)).toBeNull();
+    expect(judge(filled, 0, 40, 28)).not.toBeNull(); // it did nothing else from then on
     expect(trend([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])).toBeGreaterThan(3);
     expect(trend([5, 5, 5, 5, 5, 5, 5, 5, 5, 5])).toBe(0);
   });
