@@ -3,7 +3,8 @@
  * The rules, in order (docs/how-it-measures.md says why):
  *   1 the PC is just behind a system call: system
  *   2 the PC is in an object that is neither the interpreter nor libc, or in libc
- *     on behalf of such a one: native
+ *     on behalf of such a one; or in no object but code that a library made (a
+ *     JIT): native
  *   3 the interpreter runs no Python code on this thread: native
  *   4 the instruction is no call: Python (the interpreter does the work itself)
  *   5 the instruction is a call: Python where the eval function itself runs, or
@@ -46,8 +47,7 @@ int smp_classify_needs_native(struct smp_image *i,
 {
     enum smp_object object = object_of(i, r);
     return (r->flags & SMP_SAMPLE_SYSCALL) || !r->frame_count || !r->anchor ||
-           calls_native(i, r) || object == SMP_OBJECT_OTHER ||
-           object == SMP_OBJECT_LIBC;
+           calls_native(i, r) || object != SMP_OBJECT_INTERPRETER;
 }
 
 /* 1 where a library of neither the interpreter nor libc is on the way: an operator
@@ -62,6 +62,15 @@ static int is_through_library(struct smp_image *i,
     return 0;
 }
 
+int smp_classify_is_library(struct smp_image *i,
+                            const struct smp_record_sample *r,
+                            const struct smp_native_stack *native)
+{
+    enum smp_object object = object_of(i, r);
+    return object == SMP_OBJECT_OTHER || object == SMP_OBJECT_NONE ||
+           (native && is_through_library(i, native));
+}
+
 /* 1 where the frame next to the eval function only readies a Python frame. */
 static int is_frame_work(const struct smp_native_stack *native)
 {
@@ -71,6 +80,18 @@ static int is_frame_work(const struct smp_native_stack *native)
         if (!strncmp(name, frame_helpers[n], strlen(frame_helpers[n])))
             return 1;
     return 0;
+}
+
+#define OWN_JIT 0x030du /* CPython may make code itself from 3.13 on */
+
+/* 1 where code in no object is a library's (numba's): what was called, or whatever
+ * it is where the interpreter has none. */
+static int is_jit_of_library(struct smp_image *i,
+                             const struct smp_record_sample *r,
+                             const struct smp_native_stack *native)
+{
+    return calls_native(i, r) || i->hello.python_version >> 16 < OWN_JIT ||
+           (native && is_through_library(i, native));
 }
 
 static enum smp_kind kind_of(struct smp_image *i,
@@ -84,7 +105,10 @@ static enum smp_kind kind_of(struct smp_image *i,
         return SMP_KIND_NATIVE;
     if (object == SMP_OBJECT_LIBC && native && is_through_library(i, native))
         return SMP_KIND_NATIVE;
-    if (object == SMP_OBJECT_NONE || !calls_native(i, r))
+    if (object == SMP_OBJECT_NONE)
+        return is_jit_of_library(i, r, native) ? SMP_KIND_NATIVE
+                                               : SMP_KIND_PYTHON;
+    if (!calls_native(i, r))
         return SMP_KIND_PYTHON;
     if (native && native->complete &&
         (native->count == 0 || is_frame_work(native)))

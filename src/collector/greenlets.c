@@ -140,7 +140,7 @@ static void read_one(struct smp_collector *c, struct smp_image *i,
                      uint64_t sp, struct smp_loop_reading *out)
 {
     struct restored r = {.memory = o->memory};
-    struct smp_memory memory = {read_restored, &r};
+    struct smp_memory memory = {.read = read_restored, .context = &r};
     struct frames f = {.c = c, .i = i, .memory = &memory};
     if (smp_object_greenlet(o, greenlet, &r.greenlet))
         return;

@@ -320,8 +320,8 @@ void smp_heap_take(struct smp_collector *c, struct smp_image *i,
     if (r->flags & SMP_SAMPLE_PYTHON)
         c->profile->threads[thread].python = 1;
     uint32_t stack = stack_of(c, i, r, &v);
-    if (!c->profile->threads[thread].python)
-        stack = smp_heap_owned(c, i, stack, r->time_ns);
+    stack = smp_owned_stack(c, i, smp_image_find_thread(i, r->tid), stack,
+                            r->time_ns);
     if (r->time_ns > YOUNG_NS)
         grow_up_all(c, i, r->time_ns - YOUNG_NS, r->time_ns);
     if (r->head.type == SMP_RECORD_ALLOC)

@@ -75,11 +75,6 @@ struct smp_heaps {
 void smp_heap_take(struct smp_collector *c, struct smp_image *i,
                    const struct smp_record_memory *r);
 
-/* heap_owner.c. The stack of a thread without a Python state, on top of the Python
- * stack that waits for it; itself where none can be told. */
-uint32_t smp_heap_owned(struct smp_collector *c, const struct smp_image *i,
-                        uint32_t stack, uint64_t now);
-
 /* Says once, where a process's memory cannot be sampled, that it is so. */
 void smp_heap_check(struct smp_collector *c, struct smp_image *i);
 

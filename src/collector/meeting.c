@@ -56,13 +56,15 @@ void smp_meeting_close(struct smp_collector *c)
     c->listener = -1;
 }
 
-/* Only this user's processes may meet us. */
-static int is_ours(int fd)
+/* Only this user's processes may meet us. *pid: the peer's, as we know it. */
+static int is_ours(int fd, int32_t *pid)
 {
     struct ucred peer;
     socklen_t size = sizeof peer;
-    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
-           (peer.uid == geteuid() || geteuid() == 0 || peer.uid == 0);
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size))
+        return 0;
+    *pid = peer.pid;
+    return peer.uid == geteuid() || geteuid() == 0 || peer.uid == 0;
 }
 
 /* Memory that no limit on file sizes concerns. The segment goes with its last
@@ -120,6 +122,24 @@ static void answer(int fd, const struct smp_welcome *welcome, int file)
     sendmsg(fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+/* What it says of itself has its own numbers: process 1 there is the system's
+ * first here, and its threads are somebody else's. */
+static void refuse_foreign(struct smp_collector *c, int fd,
+                           const struct smp_hello *given, int32_t pid)
+{
+    struct smp_welcome welcome = {.magic = SMP_HELLO_MAGIC,
+                                  .status = SMP_EUNSUPPORTED,
+                                  .segment = -1};
+    struct smp_hello hello = *given;
+    hello.pid = pid;
+    struct smp_image *image = smp_image_new(c, &hello);
+    if (image)
+        smp_image_give_up(c, image, "it is in another PID namespace");
+    if (image)
+        smp_command_read(c, image);
+    answer(fd, &welcome, -1);
+}
+
 static void welcome_image(struct smp_collector *c, int fd,
                           const struct smp_hello *hello)
 {
@@ -174,11 +194,16 @@ static void greet(struct smp_collector *c, int fd)
     } asked;
     struct timeval patience = {.tv_usec = 200000};
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    ssize_t n = is_ours(fd) ? recv(fd, &asked, sizeof asked - 1, 0) : -1;
+    int32_t pid = 0;
+    ssize_t n = is_ours(fd, &pid) ? recv(fd, &asked, sizeof asked - 1, 0) : -1;
     if (n < (ssize_t)sizeof(struct smp_request) ||
         asked.hello.version != SMP_RECORD_VERSION)
         return;
-    if (asked.hello.magic == SMP_HELLO_MAGIC && n == sizeof asked.hello)
+    int is_hello = asked.hello.magic == SMP_HELLO_MAGIC &&
+                   n == (ssize_t)sizeof asked.hello;
+    if (is_hello && pid > 0 && pid != asked.hello.pid)
+        refuse_foreign(c, fd, &asked.hello, pid);
+    else if (is_hello)
         welcome_image(c, fd, &asked.hello);
     if (asked.request.magic != SMP_REQUEST_MAGIC ||
         (size_t)n != sizeof asked.request + asked.request.bytes)

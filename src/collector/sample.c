@@ -60,6 +60,8 @@ static void charge(struct smp_collector *c, struct smp_image *i,
     smp_tasks_charge_cpu(c, i, r, t->thread, stack, cpu_ns);
     if (native && class.kind != SMP_KIND_PYTHON)
         stack = smp_stack_add_native(c, native, stack);
+    t->framed |= r->frame_count > 0;
+    stack = smp_owned_stack(c, i, t, stack, r->time_ns);
     uint64_t system_ns = (uint64_t)((double)cpu_ns * class.system_part);
     if (system_ns)
         smp_charge_cpu(c, t, r->time_ns, system_ns, stack, SMP_KIND_SYSTEM,
@@ -68,6 +70,8 @@ static void charge(struct smp_collector *c, struct smp_image *i,
                    class.gc, 1);
     t->last_stack = stack;
     t->last_kind = (uint8_t) class.kind;
+    t->last_library =
+        class.kind != SMP_KIND_PYTHON && smp_classify_is_library(i, r, native);
 }
 
 void smp_sample_charge(struct smp_collector *c, struct smp_image *i,

@@ -84,6 +84,8 @@ struct smp_watched {
     uint64_t system_us, faults; /* at the last sample */
     uint32_t last_stack;        /* of the last sample; SMP_NONE */
     uint8_t last_kind;
+    uint8_t framed;       /* 1: it was seen to run Python code */
+    uint8_t last_library; /* 1: it ran code of a library, not the interpreter */
     uint64_t samples;
     /* waiting engine */
     uint64_t run0_ns, queue0_ns; /* the system's totals at start_ns */
@@ -433,12 +435,24 @@ struct smp_class {
 /* 1 where the class depends on the native stack, or the report wants it. */
 int smp_classify_needs_native(struct smp_image *i,
                               const struct smp_record_sample *r);
+/* 1 where a library's code ran that is neither the interpreter nor libc, or libc
+ * on behalf of such a one. `native` as below. */
+int smp_classify_is_library(struct smp_image *i,
+                            const struct smp_record_sample *r,
+                            const struct smp_native_stack *native);
 /* `native`: the unwound stack, or NULL where there is none. */
 struct smp_class smp_classify(struct smp_image *i,
                               const struct smp_record_sample *r,
                               const struct smp_native_stack *native,
                               uint64_t cpu_ns, uint64_t system_us,
                               uint64_t faults);
+
+/* owner.c: the stack of a thread that was never seen to run Python code, on top of
+ * the Python stack that waits for it; itself where none can be told, and of any
+ * other thread. `t` may be NULL. */
+uint32_t smp_owned_stack(struct smp_collector *c, const struct smp_image *i,
+                         const struct smp_watched *t, uint32_t stack,
+                         uint64_t now);
 
 /* opcode.c: 1 where this opcode calls something. */
 int smp_opcode_calls(uint32_t python_version, unsigned opcode);

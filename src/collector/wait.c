@@ -102,6 +102,7 @@ static int read_blocked(struct smp_collector *c, struct smp_image *i,
         smp_loop_torn(i, 0);
     ledger->waits_read++;
     c->profile->threads[t->thread].python = 1;
+    t->framed |= *stack > 0;
     return 0;
 }
 

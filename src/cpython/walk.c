@@ -55,64 +55,107 @@ static uint64_t mix(uint64_t print, uint64_t value)
     return print ^ (print >> 29);
 }
 
-/* Where the contents of a string end, from the object's start; TEXT_HEAD_BYTES
- * where they don't follow the header. */
-static uint64_t text_end(const struct smp_layout *l, const uint8_t *head)
+/* The same of many words, an even number, in two turns that don't wait for each
+ * other. */
+static uint64_t mix_words(uint64_t print, const uint8_t *words, unsigned count)
 {
+    uint64_t even = 0, odd = 0;
+    for (unsigned i = 0; i < count; i += 2) {
+        even = (even << 11 | even >> 53) ^ word_in(words, 8 * i);
+        odd = (odd << 11 | odd >> 53) ^ word_in(words, 8 * i + 8);
+    }
+    return mix(mix(print, even), odd);
+}
+
+/* What an object with contents of `end` bytes, header included, holds, adds to a
+ * print: length and hash, its first and its last characters. Its address alone says
+ * little: a loop that compiles gets the same addresses again and again. What lies
+ * behind the object is not looked at: its neighbour's reference count would make a
+ * new print each time. What cannot be read (at a mapping's end) adds nothing. */
+static uint64_t mix_contents(const struct walk *w, uint64_t print,
+                             uint64_t object, uint8_t head[TEXT_HEAD_BYTES],
+                             uint64_t end)
+{
+    uint8_t tail[TEXT_TAIL_BYTES];
+    if (end < TEXT_HEAD_BYTES)
+        memset(head + end, 0, TEXT_HEAD_BYTES - end);
+    print = mix_words(print, head + 16, (TEXT_HEAD_BYTES - 16) / 8);
+    if (end <= TEXT_HEAD_BYTES ||
+        read_at(w->m, object + end - sizeof tail, tail, sizeof tail))
+        return print;
+    return mix_words(print, tail, sizeof tail / 8);
+}
+
+static uint64_t print_of_text(const struct walk *w, uint64_t object)
+{
+    const struct smp_layout *l = w->l;
+    uint8_t head[TEXT_HEAD_BYTES];
+    if (object % 8 || read_at(w->m, object, head, sizeof head))
+        return object;
+    /* Names are interned: the hash of their characters is there. */
+    if (word_in(head, l->text_length + 8) != UINT64_MAX)
+        return mix_words(object, head + l->text_length, 2);
     uint32_t state = (uint32_t)int_in(head, l->text_state);
     unsigned kind = state >> 2 & 7, compact = state >> 5 & 1,
              ascii = state >> 6 & 1;
-    if (!compact)
-        return TEXT_HEAD_BYTES;
-    return (ascii ? l->text_ascii_data : l->text_compact_data) +
-           word_in(head, l->text_length) * kind;
+    uint64_t end = TEXT_HEAD_BYTES; /* contents that don't follow the header */
+    if (compact)
+        end = (ascii ? l->text_ascii_data : l->text_compact_data) +
+              word_in(head, l->text_length) * kind;
+    return mix_contents(w, object, object, head, end);
 }
 
-static uint64_t bytes_end(const struct smp_layout *l, const uint8_t *head)
+static uint64_t print_of_bytes(const struct walk *w, uint64_t object)
 {
-    return l->bytes_data + word_in(head, l->bytes_size);
-}
-
-/* Adds what a string or bytes object holds to a print: length, hash, its first
- * and its last characters. Its address alone says little: a loop that compiles
- * gets the same addresses again and again. What lies behind the object is not
- * looked at: its neighbour's reference count would make a new print each time.
- * What cannot be read (at a mapping's end) adds nothing. */
-static uint64_t
-mix_object(const struct walk *w, uint64_t print, uint64_t object,
-           uint64_t (*end_of)(const struct smp_layout *, const uint8_t *))
-{
-    uint8_t head[TEXT_HEAD_BYTES], tail[TEXT_TAIL_BYTES];
-    print = mix(print, object);
+    uint8_t head[TEXT_HEAD_BYTES];
     if (object % 8 || read_at(w->m, object, head, sizeof head))
-        return print;
-    uint64_t end = end_of(w->l, head);
-    if (end < sizeof head)
-        memset(head + end, 0, sizeof head - end);
-    for (unsigned i = 16; i < sizeof head; i += 8)
-        print = mix(print, word_in(head, i));
-    if (end <= sizeof head ||
-        read_at(w->m, object + end - sizeof tail, tail, sizeof tail))
-        return print;
-    return mix(mix(print, word_in(tail, 0)), word_in(tail, 8));
+        return object;
+    return mix_contents(w, object, object, head,
+                        w->l->bytes_data + word_in(head, w->l->bytes_size));
+}
+
+static uint64_t print_of_objects(const struct walk *w,
+                                 const struct smp_code_ref *ref, uint64_t print)
+{
+    print = mix(print, print_of_text(w, ref->filename));
+    print = mix(print, print_of_text(w, ref->qualname));
+    return mix(print, print_of_bytes(w, ref->linetable));
+}
+
+static uint64_t print_of_size(const struct smp_code_ref *ref, uint64_t units)
+{
+    return mix(units, (uint64_t)(uint32_t)ref->first_line);
 }
 
 /* What tells a code object from earlier ones at its address. 3.12 and later
  * number code objects as they make them (0: the numbers have run out); this
  * spares reading three more objects for each frame of each sample, which was
  * two thirds of a sample's cost. Only the file name can be set anew later. */
-static uint64_t print_of_code(const struct walk *w,
-                              const struct smp_code_ref *ref,
-                              const uint8_t *code)
+static void find_print(const struct walk *w, struct smp_code_ref *ref,
+                       const uint8_t *code)
 {
-    uint64_t print =
-        mix(word_in(code, 16), (uint64_t)(uint32_t)ref->first_line);
-    int32_t version = w->l->code_version ? int_in(code, w->l->code_version) : 0;
-    if (version)
-        return mix(mix(print, (uint32_t)version), ref->filename);
-    print = mix_object(w, print, ref->filename, text_end);
-    print = mix_object(w, print, ref->qualname, text_end);
-    return mix_object(w, print, ref->linetable, bytes_end);
+    const struct smp_layout *l = w->l;
+    int32_t version = l->code_version ? int_in(code, l->code_version) : 0;
+    uint64_t print = print_of_size(ref, word_in(code, 16));
+    ref->outline = 0;
+    if (version) {
+        ref->print = mix(mix(print, (uint32_t)version), ref->filename);
+    } else if (!w->m->asks_for_prints) {
+        ref->print = print_of_objects(w, ref, print);
+    } else {
+        ref->print = 0;
+        ref->outline = mix_words(1, code + 16, l->code_bytes / 16u * 2 - 2);
+    }
+}
+
+uint64_t smp_walk_print(const struct smp_layout *l, const struct smp_memory *m,
+                        const struct smp_code_ref *code)
+{
+    struct walk w = {.l = l, .m = m};
+    uint64_t units = 0;
+    if (read_word(m, code->address + 16, &units))
+        units = 0;
+    return print_of_objects(&w, code, print_of_size(code, units));
 }
 
 /* Reads and checks the code object of a frame. */
@@ -137,7 +180,7 @@ static int read_code(const struct walk *w, uint64_t address, uint64_t ip,
     ref->qualname = word_in(code, l->code_qualname);
     ref->linetable = word_in(code, l->code_linetable);
     ref->first_line = int_in(code, l->code_first_line);
-    ref->print = print_of_code(w, ref, code);
+    find_print(w, ref, code);
     return 0;
 }
 

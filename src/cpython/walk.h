@@ -12,13 +12,18 @@ struct smp_memory {
     /* Copies n bytes at `address`; 0, or SMP_EFAULT with `to` undefined. */
     int (*read)(void *context, uint64_t address, void *to, size_t n);
     void *context;
+    int asks_for_prints; /* 1: a print that costs something is 0 until asked for */
 };
 
 /* What identifies a code object beside its address: a freed and reused address
  * gives another print. */
 struct smp_code_ref {
     uint64_t address;
-    uint64_t print;
+    uint64_t print; /* 0: ask smp_walk_print */
+    /* Of all that the object itself has, where the print is 0. A code object that is
+     * made where one just was may have the same, at the worst. It also changes while
+     * the object lives. */
+    uint64_t outline;
     uint64_t filename, qualname, linetable; /* addresses of its objects */
     int32_t first_line;
 };
@@ -34,6 +39,10 @@ struct smp_walk_frame {
 int smp_walk_code(const struct smp_layout *l, const struct smp_memory *m,
                   uint64_t code_type, uint64_t address,
                   struct smp_code_ref *out);
+
+/* The print of a code object that `m` has kept back. */
+uint64_t smp_walk_print(const struct smp_layout *l, const struct smp_memory *m,
+                        const struct smp_code_ref *code);
 
 /* Called for each frame, innermost first; return not 0 to end the walk. */
 typedef int smp_walk_visit(void *context, const struct smp_walk_frame *frame);

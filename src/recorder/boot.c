@@ -180,9 +180,9 @@ typedef int add_hook_function(int (*)(const char *, void *, void *), void *);
 static add_hook_function *find_functions(void)
 {
     add_hook_function *add;
-    void *found[] = {dlsym(RTLD_DEFAULT, "PySys_AddAuditHook"),
-                     dlsym(RTLD_DEFAULT, "PyMem_GetAllocator"),
-                     dlsym(RTLD_DEFAULT, "PyMem_SetAllocator")};
+    void *found[] = {smp_lookup("PySys_AddAuditHook"),
+                     smp_lookup("PyMem_GetAllocator"),
+                     smp_lookup("PyMem_SetAllocator")};
     if (!found[0] || !found[1] || !found[2])
         return NULL;
     memcpy(&add, &found[0], sizeof add);
@@ -262,6 +262,8 @@ __attribute__((constructor)) static void on_load(void)
     smp_late_look();
     smp_copy_find_below();
     smp_map_find_below();
+    if (!smp_late_is_late())
+        smp_sandbox_find_below();
     if (smp_late_is_late() || !dladdr((void *)&smp_recorder, &self) ||
         !self.dli_fname || session_of(self.dli_fname, &session) ||
         strlen(self.dli_fname) >= sizeof smp_recorder.library)

@@ -54,7 +54,7 @@ static void select_code(struct search *s, void *code)
                       (uint64_t)(uintptr_t)smp_recorder.api.code_type,
                       (uint64_t)(uintptr_t)code, &ref))
         return;
-    uint32_t number = smp_codes_number(&s->memory, &ref);
+    uint32_t number = smp_codes_number(&s->memory, &ref, 0);
     if (number == UINT32_MAX || !is_new(number))
         return;
     write_select(number);

@@ -2,7 +2,6 @@
  * interpreter that was patched, or a layout that is wrong, is found here,
  * before a sample is taken. */
 #define _GNU_SOURCE
-#include <dlfcn.h>
 #include <string.h>
 
 #include "base/status.h"
@@ -47,7 +46,7 @@ static int find_api(struct check_api *a)
     void *found[sizeof names / sizeof *names];
     _Static_assert(sizeof found == sizeof *a, "one name for each function");
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
-        if (!(found[i] = dlsym(RTLD_DEFAULT, names[i])))
+        if (!(found[i] = smp_lookup(names[i])))
             return SMP_ENOENT;
     memcpy(a, found, sizeof found);
     return 0;

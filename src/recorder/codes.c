@@ -17,9 +17,18 @@
 struct entry {
     _Atomic uint64_t address; /* 0: empty */
     _Atomic uint64_t print;
+    _Atomic uint64_t outline; /* at that time: */
     _Atomic uint32_t number;
-    uint32_t unused;
+    _Atomic uint32_t checked; /* when the print was last compared, in ticks */
 };
+
+/* Where a print costs something it is asked for only so often; meanwhile a code
+ * object that looks the same is the same. Asking each time was half of a sample's
+ * cost under a deep stack. A program that makes and drops code all the time, each at
+ * the place of the last and alike in all its parts, may have a sample of memory
+ * charged to the one before. */
+#define TICK_BITS 20u /* 2^20 ns: about a millisecond */
+#define TICKS 10u
 
 static struct entry entries[ENTRIES];
 static _Atomic uint32_t next_number;
@@ -30,22 +39,51 @@ static uint32_t slot_of(uint64_t address)
     return (uint32_t)((address * UINT64_C(0x9e3779b97f4a7c15)) >> 40);
 }
 
-static uint32_t find(const struct smp_code_ref *code)
+static uint32_t tick_of(uint64_t now)
+{
+    return (uint32_t)(now >> TICK_BITS);
+}
+
+/* 1 where the entry is of this code: by its print, or, where it has none, by what it
+ * looked like a moment ago. */
+static int is_of(const struct entry *e, const struct smp_code_ref *code,
+                 uint64_t now)
+{
+    if (code->print)
+        return atomic_load_explicit(&e->print, memory_order_relaxed) ==
+               code->print;
+    return atomic_load_explicit(&e->outline, memory_order_relaxed) ==
+               code->outline &&
+           tick_of(now) -
+                   atomic_load_explicit(&e->checked, memory_order_relaxed) <=
+               TICKS;
+}
+
+static void note_check(struct entry *e, const struct smp_code_ref *code,
+                       uint64_t now)
+{
+    atomic_store_explicit(&e->outline, code->outline, memory_order_relaxed);
+    atomic_store_explicit(&e->checked, tick_of(now), memory_order_relaxed);
+}
+
+static uint32_t find(const struct smp_code_ref *code, uint64_t now)
 {
     for (uint32_t i = 0; i < PROBES; i++) {
         struct entry *e = &entries[(slot_of(code->address) + i) % ENTRIES];
         if (atomic_load_explicit(&e->address, memory_order_acquire) !=
             code->address)
             continue;
-        uint64_t print = atomic_load_explicit(&e->print, memory_order_relaxed);
+        int same = is_of(e, code, now);
         uint32_t number =
             atomic_load_explicit(&e->number, memory_order_relaxed);
         atomic_thread_fence(memory_order_acquire);
         /* Written anew meanwhile: then the address went through BUSY. */
-        if (print == code->print &&
-            atomic_load_explicit(&e->address, memory_order_relaxed) ==
-                code->address)
-            return number;
+        if (!same || atomic_load_explicit(&e->address, memory_order_relaxed) !=
+                         code->address)
+            continue;
+        if (code->print && code->outline && now)
+            note_check(e, code, now);
+        return number;
     }
     return UINT32_MAX;
 }
@@ -79,6 +117,7 @@ static void remember(const struct smp_code_ref *code, uint32_t number)
     }
     atomic_thread_fence(memory_order_release);
     atomic_store_explicit(&e->print, code->print, memory_order_relaxed);
+    note_check(e, code, 0);
     atomic_store_explicit(&e->number, number, memory_order_relaxed);
     atomic_store_explicit(&e->address, code->address, memory_order_release);
     atomic_fetch_sub(&writers, 1);
@@ -167,15 +206,24 @@ static int define(const struct smp_memory *m, const struct smp_code_ref *code,
 }
 
 uint32_t smp_codes_number(const struct smp_memory *m,
-                          const struct smp_code_ref *code)
+                          const struct smp_code_ref *seen, uint64_t now)
 {
-    uint32_t number = find(code);
+    struct smp_code_ref code = *seen;
+    uint32_t number = UINT32_MAX;
+    if (code.print || now)
+        number = find(&code, now);
+    if (number != UINT32_MAX)
+        return number;
+    if (!code.print) {
+        code.print = smp_walk_print(&smp_recorder.layout, m, &code);
+        number = find(&code, now);
+    }
     if (number != UINT32_MAX)
         return number;
     number = atomic_fetch_add(&next_number, 1);
-    if (define(m, code, number))
+    if (define(m, &code, number))
         return UINT32_MAX;
-    remember(code, number);
+    remember(&code, number);
     return number;
 }
 

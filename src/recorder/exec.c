@@ -3,8 +3,10 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "recorder/state.h"
@@ -18,7 +20,8 @@ enum change {
     KEEP,  /* pass it on as it is */
     ADD,   /* our library is missing: a recorded child wants it */
     REMOVE /* our library is there and the new program could not read it (another
-            * user, a chroot): the loader would complain on its stderr */
+            * user, a chroot): the loader would complain on its stderr; or the
+            * sandbox goes on in it, and would end it for a call of ours */
 };
 
 /* Room for the changed environment: in the caller's frame, since the caller
@@ -50,6 +53,8 @@ static enum change change_for(char *const given[], size_t count)
     for (size_t i = 0; i < count && !present; i++)
         present =
             is_preload(given[i]) && strstr(given[i], smp_recorder.library);
+    if (smp_sandbox_is_on())
+        return present ? REMOVE : KEEP;
     int readable =
         faccessat(AT_FDCWD, smp_recorder.library, R_OK, AT_EACCESS) == 0;
     errno = saved;
@@ -157,6 +162,52 @@ EXPORT int execvpe(const char *file, char *const argv[], char *const envp[])
 EXPORT int execvp(const char *file, char *const argv[])
 {
     return execvpe(file, argv, environ);
+}
+
+/* Declares `argv`: the arguments after `first`, up to the NULL; `more` then stands
+ * behind it. libc's own functions of these names do not come by way of execve. */
+#define GATHER(argv, first, more)                                              \
+    va_list more;                                                              \
+    size_t more##_count = 0;                                                   \
+    va_start(more, first);                                                     \
+    for (const char *a = first; a; a = va_arg(more, const char *))             \
+        more##_count++;                                                        \
+    va_end(more);                                                              \
+    char *argv[more##_count + 1];                                              \
+    argv[0] = (char *)(uintptr_t)first;                                        \
+    va_start(more, first);                                                     \
+    for (size_t i = 1; i <= more##_count; i++)                                 \
+    argv[i] = va_arg(more, char *)
+
+EXPORT int execl(const char *path, const char *first, ...)
+{
+    GATHER(argv, first, more);
+    va_end(more);
+    return execve(path, argv, environ);
+}
+
+EXPORT int execlp(const char *file, const char *first, ...)
+{
+    GATHER(argv, first, more);
+    va_end(more);
+    return execvpe(file, argv, environ);
+}
+
+EXPORT int execle(const char *path, const char *first, ...)
+{
+    GATHER(argv, first, more);
+    char *const *given = va_arg(more, char *const *);
+    va_end(more);
+    return execve(path, argv, given);
+}
+
+EXPORT int execveat(int folder, const char *path, char *const argv[],
+                    char *const envp[], int flags)
+{
+    WITH_RECORDER(env, envp);
+    int disarmed = before_exec();
+    return after_failure(disarmed, (int)syscall(SYS_execveat, folder, path,
+                                                argv, env, flags));
 }
 
 EXPORT int fexecve(int fd, char *const argv[], char *const envp[])

@@ -54,5 +54,7 @@ static int guard_read(void *context, uint64_t address, void *to, size_t n)
 
 struct smp_memory smp_guard_memory(struct smp_guard *g)
 {
-    return (struct smp_memory){guard_read, g};
+    return (struct smp_memory){.read = guard_read,
+                               .context = g,
+                               .asks_for_prints = 1};
 }

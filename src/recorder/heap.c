@@ -126,7 +126,6 @@ void smp_heap_after_fork(uint32_t wanted)
     struct smp_heap_thread *t = &smp_heap_self;
     t->tid = 0;
     t->inside = 0;
-    smp_table_after_fork();
     smp_ranges_after_fork();
     for (uint32_t i = 0; i < LATE_ENDS && atomic_load(&late_count); i++)
         if (atomic_exchange(&late[i], 0))

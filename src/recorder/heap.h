@@ -41,6 +41,8 @@ struct smp_heap_thread {
     uint64_t copy_left;     /* as `left`, for copies */
     uint64_t copy_interval; /* as `interval`; 0: was not drawn */
     int32_t tid;            /* 0: not asked for yet */
+    uint16_t
+        room; /* bytes that malloc is to give it; 0: what it is asked for */
     uint8_t inside; /* 1: in a slow path: what it does is not the program's */
     uint8_t python; /* 1: PyMem is asking malloc */
     uint8_t copies; /* 1: copy_left was drawn */
@@ -147,12 +149,12 @@ SMP_SIGSAFE void smp_rate_after_fork(void);
 /* ---- heap_table.c: sampled blocks that are alive */
 
 int smp_table_start(void); /* maps it: 0 or SMP_ENOMEM; again: nothing */
-/* 0, or SMP_EFULL. The address must not be in it, nor given out meanwhile. */
+/* 0, or SMP_EFULL (also for an address that is none of a block: not of 47 bits, or no
+ * multiple of 8). It must not be in it, nor given out meanwhile. */
 SMP_SIGSAFE int smp_table_put(uint64_t address, struct smp_block block);
 /* Takes it out. */
 SMP_SIGSAFE struct smp_block smp_table_take(uint64_t address);
 SMP_SIGSAFE uint32_t smp_table_count(int large);
-SMP_SIGSAFE void smp_table_after_fork(void);
 
 /* Counts of the live addresses that fall on each byte, read without a lock
  * before anything else is done. 255: as many or more. */
@@ -239,7 +241,9 @@ int smp_entry_find(const struct smp_python_allocator hooks[3],
 SMP_SIGSAFE void smp_entry_now(void);
 SMP_SIGSAFE void smp_entry_tick(void); /* at each CPU sample */
 SMP_SIGSAFE void
-smp_entry_grown(uint64_t bytes);       /* a sample stands for these */
+smp_entry_grown(uint64_t bytes); /* a sample stands for these */
+/* One that grew a block to so many. */
+SMP_SIGSAFE void smp_entry_regrown(uint64_t bytes);
 SMP_SIGSAFE void smp_entry_undo(void); /* as before smp_entry_now */
 SMP_SIGSAFE void smp_entry_done(void); /* they are wrapped */
 /* 1 while they are not. */
@@ -250,5 +254,7 @@ int smp_entry_failed(void);
 /* 1 where a request of n bytes is what a small one became that has been handed on
  * to malloc to be sampled there. */
 SMP_SIGSAFE int smp_python_is_handed_on(uint64_t n);
+/* Bytes that malloc gives a block of n that is due: fewer where it was handed on. */
+SMP_SIGSAFE size_t smp_python_room(size_t n);
 
 #endif

@@ -4,7 +4,7 @@
  * compare function pointers, and a sampled object has another address than the one
  * just freed. A program that hardly runs has nothing to measure either, so the
  * wrapping waits until the program has run for some ticks of CPU time, has mapped
- * an arena for small objects, or has allocated a megabyte. That happens in signal
+ * an arena for small objects, or has grown. That happens in signal
  * handlers and in the middle of an allocation, so nothing is called: the functions
  * alone are exchanged, a word each, where the interpreter keeps them; context and
  * `free` stay as they are. */
@@ -15,7 +15,12 @@
 #include "recorder/heap.h"
 
 #define TICKS 5u /* CPU samples, of all threads */
-#define GROWN (UINT64_C(1) << 20)
+#define GROWN                                                                  \
+    (UINT64_C(1) << 20) /* bytes that malloc and its like were asked for */
+/* A block that grows counts for so many: a list with 1,000 objects comes to GROWN while
+ * it grows. An arena has room for a megabyte of such objects before the next one is
+ * mapped. Compiling a script asks for some hundred kilobytes, but they hardly grow. */
+#define GROWS 16u
 #define NEAR                                                                   \
     16384u /* bytes of the interpreter's state that are looked at first */
 #define FUNCTIONS 3 /* malloc, calloc, realloc: neighbours in the structure */
@@ -160,6 +165,12 @@ void smp_entry_grown(uint64_t bytes)
 {
     if (smp_entry_is_open() && atomic_fetch_add(&grown, bytes) + bytes >= GROWN)
         smp_entry_now();
+}
+
+void smp_entry_regrown(uint64_t bytes)
+{
+    smp_entry_grown((GROWS - 1) *
+                    (bytes > SMP_HEAP_LARGE ? bytes : SMP_HEAP_LARGE));
 }
 
 int smp_entry_failed(void)

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "recorder/heap.h"
+#include "recorder/late.h"
 
 #define EXPORT __attribute__((visibility("default")))
 #define COLD __attribute__((noinline, cold))
@@ -179,7 +180,7 @@ static COLD void *malloc_slow(size_t n, const void *caller)
         return take_stored(n, 16);
     if (!due(n))
         return below.malloc(n);
-    return sampled(below.malloc(n), n, caller);
+    return sampled(below.malloc(smp_python_room(n)), n, caller);
 }
 
 static COLD void *calloc_slow(size_t count, size_t size, const void *caller)
@@ -193,7 +194,7 @@ static COLD void *calloc_slow(size_t count, size_t size, const void *caller)
         return take_stored(n, 16); /* zeroed: it is never used twice */
     if (!due(n))
         return below.calloc(count, size);
-    return sampled(below.calloc(count, size), n, caller);
+    return sampled(below.calloc(1, smp_python_room(n)), n, caller);
 }
 
 static COLD void free_slow(void *p)
@@ -230,6 +231,8 @@ static COLD void *realloc_slow(void *old, size_t n, int ended,
     } else {
         smp_heap_end(block, 0);
     }
+    if (is_due && old && p)
+        smp_entry_regrown(n);
     return is_due ? sampled(p, n, caller) : p;
 }
 
@@ -357,6 +360,11 @@ EXPORT void *realloc(void *p, size_t n)
 EXPORT void *reallocarray(void *p, size_t count, size_t size)
 {
     size_t n;
+    /* libc's calls the program's realloc, which is not ours where the executable
+     * brings its own allocator. */
+    if (!smp_late_is_late() &&
+        (below.reallocarray || (find_below() && below.reallocarray)))
+        return below.reallocarray(p, count, size);
     if (__builtin_mul_overflow(count, size, &n))
         return no_memory();
     return realloc(p, n);

@@ -3,12 +3,12 @@
  * Only what allocates is wrapped; `free` stays the interpreter's own. A small
  * request that is sampled is made a little too large for pymalloc, which hands it
  * on to malloc: there it is entered like any other block, and malloc's free sees
- * it go. So frees of Python's objects cost nothing (the redirect trick).
+ * it go. So frees of Python's objects cost nothing (the redirect trick). Malloc
+ * gives it what was asked for at first, so it takes no more room than any other.
  *
  * Requests that pymalloc does not serve come to our malloc in any case and are
  * counted there, once; here they are only told to be Python's. */
 #define _GNU_SOURCE
-#include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,9 +31,25 @@ int smp_python_is_handed_on(uint64_t n)
 
 /* ---- hooks */
 
-/* A sample is due: sets the thread up so that malloc takes it. */
-static void hand_on(size_t n)
+/* 1 where nothing stands between pymalloc and us that may use more of a block than
+ * its caller has asked for. */
+static int is_exact;
+#define ROOM_LEAST                                                             \
+    16u /* pymalloc's blocks are aligned so; smaller ones may not be */
+
+size_t smp_python_room(size_t n)
 {
+    size_t room = smp_heap_self.room;
+    if (!smp_heap_self.pending || !room || n != limit + 1)
+        return n;
+    return room < ROOM_LEAST ? ROOM_LEAST : room;
+}
+
+/* A sample is due: sets the thread up so that malloc takes it. `old`: the block that
+ * moves there, of which pymalloc copies as much as it once gave. */
+static void hand_on(size_t n, const void *old)
+{
+    smp_heap_self.room = is_exact && !old ? (uint16_t)n : 0;
     smp_heap_self.pending = n;
     smp_heap_self.left = 0;
 }
@@ -48,31 +64,42 @@ static void *handed_on(void *p)
 
 #define COLD __attribute__((noinline, cold))
 
+/* Where malloc has no more, pymalloc may still have: it is asked for what the
+ * program asked for. */
 static COLD void *small_malloc(const struct smp_python_allocator *a,
                                void *context, size_t n)
 {
-    if (!smp_heap_due(n))
-        return a->malloc(context, n);
-    hand_on(n);
-    return handed_on(a->malloc(context, limit + 1));
+    if (smp_heap_due(n)) {
+        hand_on(n, NULL);
+        void *p = handed_on(a->malloc(context, limit + 1));
+        if (SMP_LIKELY(p))
+            return p;
+    }
+    return a->malloc(context, n);
 }
 
 static COLD void *small_calloc(const struct smp_python_allocator *a,
                                void *context, size_t count, size_t size)
 {
-    if (!smp_heap_due(count * size))
-        return a->calloc(context, count, size);
-    hand_on(count * size);
-    return handed_on(a->calloc(context, 1, limit + 1));
+    if (smp_heap_due(count * size)) {
+        hand_on(count * size, NULL);
+        void *p = handed_on(a->calloc(context, 1, limit + 1));
+        if (SMP_LIKELY(p))
+            return p;
+    }
+    return a->calloc(context, count, size);
 }
 
 static COLD void *small_realloc(const struct smp_python_allocator *a,
-                                void *context, void *p, size_t n)
+                                void *context, void *old, size_t n)
 {
-    if (!smp_heap_due(n))
-        return a->realloc(context, p, n);
-    hand_on(n);
-    return handed_on(a->realloc(context, p, limit + 1));
+    if (smp_heap_due(n)) {
+        hand_on(n, old);
+        void *p = handed_on(a->realloc(context, old, limit + 1));
+        if (SMP_LIKELY(p))
+            return p;
+    }
+    return a->realloc(context, old, n);
 }
 
 static COLD void *large_malloc(const struct smp_python_allocator *a,
@@ -176,6 +203,17 @@ static int find_limit(void)
     return status;
 }
 
+/* A debug allocator writes around what it is asked for and has a limit of its own; one
+ * of the program's may do as it likes. */
+static void find_exact(void)
+{
+    uint64_t mem = (uint64_t)(uintptr_t)real[SMP_PYMEM_MEM].malloc;
+    uint64_t object = (uint64_t)(uintptr_t)real[SMP_PYMEM_OBJ].malloc;
+    uint64_t low = smp_recorder.text_low, high = smp_recorder.text_high;
+    is_exact = limit == PYMALLOC_LIMIT && mem >= low && mem < high &&
+               object >= low && object < high;
+}
+
 static const struct smp_python_allocator hooks[] = {
     [SMP_PYMEM_MEM] = {.malloc = mem_malloc,
                        .calloc = mem_calloc,
@@ -212,6 +250,7 @@ int smp_python_wrap(smp_allocator_function *get, smp_allocator_function *set,
     int status = find_limit();
     if (status)
         return status;
+    find_exact();
     wrap(set, SMP_PYMEM_MEM);
     wrap(set, SMP_PYMEM_OBJ);
     if (!later || smp_entry_find(hooks, real)) {
@@ -270,8 +309,8 @@ static void arena_free(void *context, void *p, size_t n)
 void smp_python_watch_arenas(void)
 {
     void (*get)(struct arena_allocator *), (*set)(struct arena_allocator *);
-    void *found[] = {dlsym(RTLD_DEFAULT, "PyObject_GetArenaAllocator"),
-                     dlsym(RTLD_DEFAULT, "PyObject_SetArenaAllocator")};
+    void *found[] = {smp_lookup("PyObject_GetArenaAllocator"),
+                     smp_lookup("PyObject_SetArenaAllocator")};
     if (!found[0] || !found[1])
         return;
     memcpy(&get, &found[0], sizeof get);

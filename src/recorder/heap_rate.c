@@ -16,18 +16,14 @@
 #define WINDOW_SAMPLES 64u           /* and after so many */
 #define CHILD_PART 4 /* 1 / this of a purse: a forked child has it at least */
 /* With each further so many live samples the interval doubles: some thousand tell
- * the total to a percent or two, and the table's 114,688 places are never filled. A
- * small object that is sampled is made 513 bytes long: beyond the first 33 MB these
- * are a hundredth of what they stand for, and less and less. */
-#define SMALL_ALIVE_STEP 2048u
-#define LARGE_ALIVE_STEP 4096u
+ * the total to a percent or two, and the table's 114,688 places are never filled. */
+#define ALIVE_STEP 4096u
 
 struct rate {
     /* What it is held to. */
     uint64_t share;      /* 1 / this of the time */
     int64_t purse_most;  /* ns that the purse holds */
     uint64_t least;      /* bytes: at first, and never less */
-    uint32_t alive_step; /* live samples, as above; 0: there are none */
     uint64_t soft, hard; /* bytes: more than soft only with an empty purse */
     /* How it stands. */
     _Atomic uint64_t interval;
@@ -45,14 +41,12 @@ static struct rate rates[SMP_RATES] = {
     [SMP_RATE_SMALL] = {.share = 200,
                         .purse_most = 8000000,
                         .least = UINT64_C(16) << 10,
-                        .alive_step = SMALL_ALIVE_STEP,
                         .soft = UINT64_C(1) << 20,
                         .hard = UINT64_C(64) << 20},
     /* A block of 100 MB is seen for certain (p = 0.998), whatever is spent. */
     [SMP_RATE_LARGE] = {.share = 400,
                         .purse_most = 10000000,
                         .least = UINT64_C(32) << 10,
-                        .alive_step = LARGE_ALIVE_STEP,
                         .soft = UINT64_C(1) << 20,
                         .hard = UINT64_C(16) << 20},
     [SMP_RATE_COPIES] = {.share = 200,
@@ -104,10 +98,10 @@ uint64_t smp_rate_interval(enum smp_rate which)
     return atomic_load_explicit(&rates[which].interval, memory_order_relaxed);
 }
 
-/* The least interval for so many live samples. */
+/* The least interval for so many live samples (of copies there are none). */
 static uint64_t least_for(const struct rate *r, uint32_t alive)
 {
-    uint32_t steps = r->alive_step ? alive / r->alive_step : 0;
+    uint32_t steps = alive / ALIVE_STEP;
     return r->least << (steps < 14 ? steps : 14);
 }
 

@@ -39,7 +39,8 @@ struct smp_late_hook smp_late_hooks[] = {
     HOOK(execv),         HOOK(execve),         HOOK(execvp),
     HOOK(execvpe),       HOOK(fexecve),        HOOK(posix_spawn),
     HOOK(posix_spawnp),  HOOK(_exit),          HOOK(_Exit),
-    HOOK(prctl),
+    HOOK(prctl),         HOOK(syscall),        HOOK(execl),
+    HOOK(execlp),        HOOK(execle),         HOOK(execveat),
 };
 const size_t smp_late_hook_count =
     sizeof smp_late_hooks / sizeof *smp_late_hooks;

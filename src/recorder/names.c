@@ -18,7 +18,8 @@ struct names_api {
     void *(*generic_get)(void *, void *);
     void *(*type_lookup)(void *, void *);
     void *(*intern)(const char *);
-    const char *(*utf8)(void *, intptr_t *);
+    void *(*utf8)(void *);
+    int (*bytes)(void *, char **, intptr_t *);
     void (*decref)(void *);
     void (*clear)(void);
     void *method_type;
@@ -30,7 +31,8 @@ static const struct names_api *find_api(void)
                                         "PyObject_GenericGetAttr",
                                         "_PyType_Lookup",
                                         "PyUnicode_InternFromString",
-                                        "PyUnicode_AsUTF8AndSize",
+                                        "PyUnicode_AsUTF8String",
+                                        "PyBytes_AsStringAndSize",
                                         "Py_DecRef",
                                         "PyErr_Clear",
                                         "PyMethod_Type"};
@@ -46,6 +48,20 @@ static const struct names_api *find_api(void)
     return &api;
 }
 
+/* Not by what the string would keep for the next time: its size is seen by
+ * programs. */
+static void keep(const struct names_api *a, void *name)
+{
+    char *text;
+    intptr_t length;
+    void *bytes = a->utf8(name);
+    if (!bytes)
+        return;
+    if (a->bytes(bytes, &text, &length) == 0)
+        smp_threads_name_next(text, (uint32_t)length);
+    a->decref(bytes);
+}
+
 /* `function`: what the new thread will call. */
 static void from_function(const struct names_api *a, void *function)
 {
@@ -59,14 +75,11 @@ static void from_function(const struct names_api *a, void *function)
     /* One that its class defines may be a property: code of the user's. */
     if (key && !a->type_lookup(type, key))
         name = a->generic_get(self, key);
-    intptr_t length = 0;
-    const char *text = name ? a->utf8(name, &length) : NULL;
-    if (text)
-        smp_threads_name_next(text, (uint32_t)length);
-    else
-        a->clear();
-    if (name)
+    if (name) {
+        keep(a, name);
         a->decref(name);
+    }
+    a->clear();
     if (key)
         a->decref(key);
 }

@@ -48,7 +48,8 @@ static void after_fork_in_child(void)
     int saved = errno;
     int32_t parent = smp_recorder.pid;
     int asleep = atomic_load(&smp_recorder.phase) != SMP_RUNNING;
-    smp_recorder.pid = smp_os_process_id();
+    if (!smp_sandbox_is_on())
+        smp_recorder.pid = smp_os_process_id();
     smp_threads_after_fork();
     smp_codes_after_fork();
     smp_capture_after_fork();

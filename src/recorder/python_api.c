@@ -2,9 +2,10 @@
 #define _GNU_SOURCE
 #include "recorder/python_api.h"
 
-#include <dlfcn.h>
 #include <stddef.h>
 #include <string.h>
+
+#include "recorder/state.h"
 
 static const char *const functions[] = {
 #define SMP_X(result, name, arguments) #name,
@@ -37,13 +38,13 @@ const struct smp_python *smp_python(void)
     if (found)
         return &api;
     for (size_t i = 0; i < COUNT(functions); i++)
-        if (!(all[n++] = dlsym(RTLD_DEFAULT, functions[i])))
+        if (!(all[n++] = smp_lookup(functions[i])))
             return NULL;
     for (size_t i = 0; i < COUNT(objects); i++)
-        if (!(all[n++] = dlsym(RTLD_DEFAULT, objects[i])))
+        if (!(all[n++] = smp_lookup(objects[i])))
             return NULL;
     for (size_t i = 0; i < COUNT(errors); i++) {
-        void *variable = dlsym(RTLD_DEFAULT, errors[i]);
+        void *variable = smp_lookup(errors[i]);
         if (!variable)
             return NULL;
         memcpy(&all[n++], variable, sizeof(void *));

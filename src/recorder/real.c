@@ -12,7 +12,7 @@ static _Atomic int resolved;
 
 void *smp_real_find(const char *name)
 {
-    return smp_late_is_late() ? smp_late_below(name) : dlsym(RTLD_NEXT, name);
+    return smp_late_is_late() ? smp_late_below(name) : smp_lookup_below(name);
 }
 
 /* A function pointer out of dlsym, without the cast that C forbids. */

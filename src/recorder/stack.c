@@ -36,7 +36,7 @@ static int take_scratch(void)
 int smp_capture_begin(struct smp_capture *c, uint64_t now)
 {
     int scratch = take_scratch();
-    *c = (struct smp_capture){.scratch = scratch};
+    *c = (struct smp_capture){.scratch = scratch, .now = now};
     if (scratch < 0)
         return SMP_EFULL;
     c->frames = scratches[scratch].frames;
@@ -99,7 +99,7 @@ static int add_frame(void *context, const struct smp_walk_frame *frame)
     struct smp_capture *c = context;
     if (c->frame_count == SMP_RECORD_DEPTH)
         return 1;
-    uint32_t number = smp_codes_number(&c->memory, &frame->code);
+    uint32_t number = smp_codes_number(&c->memory, &frame->code, c->now);
     if (number == UINT32_MAX) {
         c->lost = 1;
         return 1;

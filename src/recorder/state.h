@@ -107,11 +107,13 @@ struct smp_capture {
     int scratch;    /* -1: none is taken */
     int lost;       /* 1: a code's definition found no room */
     uint16_t flags; /* enum smp_sample_flags */
+    uint64_t now;   /* as smp_capture_begin was told */
     struct smp_walk_result walk;
 };
 /* Takes a scratch: 0, or SMP_EFULL: there is no room for frames then. `now`: the
  * caller's frames stand still, as in a hook, so that a page which was readable a
- * few milliseconds ago is not asked about again; 0: a handler, all are. */
+ * few milliseconds ago is not asked about again, nor what a code object holds that
+ * looks the same; 0: a handler, all are. */
 SMP_SIGSAFE int smp_capture_begin(struct smp_capture *c, uint64_t now);
 SMP_SIGSAFE void smp_capture_end(struct smp_capture *c);
 /* The calling thread's Python state, noted in the flags; 0 where it has none. */
@@ -134,9 +136,10 @@ SMP_SIGSAFE SMP_NOALLOC void
 smp_cpu_sample(const struct smp_os_context *context);
 
 /* codes.c: numbers for code objects. UINT32_MAX where a definition found no
- * room in the ring. */
+ * room in the ring. `now` as in smp_capture_begin. */
 SMP_SIGSAFE uint32_t smp_codes_number(const struct smp_memory *m,
-                                      const struct smp_code_ref *code);
+                                      const struct smp_code_ref *code,
+                                      uint64_t now);
 SMP_SIGSAFE uint32_t smp_codes_count(void); /* numbers given so far */
 SMP_SIGSAFE void smp_codes_after_fork(void);
 SMP_SIGSAFE void smp_codes_forget(void); /* another collector knows none */
@@ -153,6 +156,11 @@ SMP_SIGSAFE void smp_guard_forget(void); /* pages go: none is known any more */
 /* Before a sample at `now`; 0: nothing known earlier may be used. */
 SMP_SIGSAFE void smp_guard_begin(struct smp_guard *g, uint64_t now);
 SMP_SIGSAFE struct smp_memory smp_guard_memory(struct smp_guard *g);
+
+/* lookup.c: a symbol's address, or NULL; nothing is left for the program's dlerror.
+ * In any object; in those behind ours. */
+void *smp_lookup(const char *name);
+void *smp_lookup_below(const char *name);
 
 /* real.c: the functions that the recorder stands in front of. Resolved once at
  * the start, since a forked child must not look symbols up. */
@@ -207,6 +215,11 @@ SMP_SIGSAFE void smp_leave(void);
 /* smp_python_wrap, once. */
 SMP_HOLDS_GIL int smp_boot_wrap(int later);
 SMP_SIGSAFE void smp_boot_name_session(uint32_t session);
+
+/* sandbox.c: 1: this process forbade itself system calls. Nothing is recorded any
+ * more, and no call may be made that the program does not make itself. */
+SMP_SIGSAFE int smp_sandbox_is_on(void);
+void smp_sandbox_find_below(void); /* in the constructor, not late */
 
 /* meet.c: the collector. Each returns 0 or a status; the recorder then has a
  * ring of its own or is left as it was. */

@@ -1,6 +1,5 @@
 /* Symbols: the interpreter in this process, its version and its layout. */
 #define _GNU_SOURCE
-#include <dlfcn.h>
 #include <link.h>
 #include <string.h>
 
@@ -9,7 +8,7 @@
 
 static void find(void *to, const char *name)
 {
-    void *symbol = dlsym(RTLD_DEFAULT, name);
+    void *symbol = smp_lookup(name);
     memcpy(to, &symbol, sizeof symbol);
 }
 

@@ -2,6 +2,7 @@
 
 import pytest
 from accuracy.measuring import all_near, within
+from support import build
 
 
 def by_thread_name(profile):
@@ -27,6 +28,15 @@ def test_two_native_threads(measure):
     true = m.truth["cpu"]
     all_near({name: found[name] for name in true}, true, 3, m.profile.count())
     within(sum(found.values()), sum(true.values()), 0.03, 0.05)
+
+
+def test_the_threads_of_a_library(measure, tmp_path):
+    """Theirs is the line that waits for them; where none does, they have none."""
+    m = measure("native_pool.py", str(build.library(tmp_path, "pool")))
+    tagged = m.tagged()
+    within(sum(tagged["waits"].values()), m.truth["waits"], 0.03, 0.05)
+    main = max(m.profile.cpu_by_thread().values(), key=lambda cost: sum(cost.values()))
+    within(sum(tagged["builtin"].values()), sum(main.values()), 0.2)
 
 
 def test_a_thousand_short_threads(measure):

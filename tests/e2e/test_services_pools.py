@@ -41,6 +41,31 @@ def test_pool(smp, tmp_path, kind):
     assert abs(cpu_s - used_s) < 4 * (0.004 * used_s) ** 0.5 + 0.02
 
 
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_a_data_loader(smp, tmp_path, method):
+    """Workers of torch, its thread pool, its tensors."""
+    pytest.importorskip("torch")
+    program = POOLS.with_name("train.py")
+    lines = enumerate(program.read_text().splitlines(), 1)
+    tags = {n: text.partition("# @")[2] for n, text in lines if "# @" in text}
+    done = smp.run("--python", sys.executable, "-o", "p.json", program, method)
+    assert (done.returncode, done.stderr) == (0, "")
+    one, size, product_s, workers_s = map(float, done.stdout.split())
+    assert (one, size) == (1.0, 128)
+    profile = Profile(tmp_path / "p.json")
+    workers = [p for p in profile.json["processes"] if p["cpu_python_s"] > 0.1][1:]
+    assert len(workers) == 2 and {p["exit_status"] for p in workers} == {0}
+    found = dict.fromkeys(tags.values(), 0.0)
+    for n, cost in profile.lines("train.py").items():
+        found[tags.get(n)] = found.get(tags.get(n), 0.0) + sum(cost.values())
+    # A tick of 4 ms, Poisson: 4 sigma; a thread may spin where nobody waits for it.
+    for tag, used, more in (("worker", workers_s, 0.05), ("product", product_s, 0.2)):
+        assert abs(found[tag] - used) < 4 * (0.004 * used) ** 0.5 + more * used, tag
+    (memory,) = (f for name, f in profile.json["files"].items() if name.endswith("train.py"))
+    (kept,) = (row for row in memory["lines"] if tags.get(row["lineno"]) == "kept")
+    assert kept["peak_bytes"] == pytest.approx(512 << 20, rel=0.02)
+
+
 TITLED = """
 import ctypes, os, time
 if os.fork() == 0:

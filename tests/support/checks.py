@@ -103,3 +103,10 @@ def flutter_pairs(profile, callers):
                 assert callee not in ("hot_a", "hot_b", "main"), names
     assert pairs, "no sample in a leaf"
     assert pairs.keys() <= {(c, leaf) for leaf, c in callers.items()}, pairs
+
+
+def one_is_foreign(profile):
+    """Of three processes one is in another PID namespace."""
+    processes = profile.processes()
+    assert len(processes) == 3 and all(p.pid > 1 for p in processes), processes
+    assert sorted(p.recording for p in processes) == ["not", "recorded", "recorded"]

@@ -88,7 +88,7 @@ def run(exe, python, place, helper, count, env=()):
     argv = tool.command(exe, python.path, arguments, place / "p.json", "prog.py")
     variables = {**os.environ, **dict(env)}
     done = subprocess.run(
-        argv, cwd=place, env=variables, capture_output=True, timeout=200
+        argv, cwd=place, env=variables, capture_output=True, timeout=280
     )
     assert done.returncode == 0, done
     assert int(done.stdout) == count

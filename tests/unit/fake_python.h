@@ -54,7 +54,7 @@ static inline int fake_read(void *context, uint64_t address, void *to, size_t n)
 
 static inline struct smp_memory fake_memory(struct fake *f)
 {
-    return (struct smp_memory){fake_read, f};
+    return (struct smp_memory){.read = fake_read, .context = f};
 }
 
 static inline uint64_t fake_room(struct fake *f, size_t n)

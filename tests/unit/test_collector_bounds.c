@@ -6,7 +6,7 @@
    src/collector/remote_pages.c src/collector/tasks.c
    src/collector/tasks_read.c src/collector/tasks_reason.c
    src/cpython/objects.c src/cpython/tasks.c src/collector/stack.c
-   src/collector/heap.c src/collector/heap_sites.c src/collector/heap_owner.c
+   src/collector/heap.c src/collector/heap_sites.c src/collector/owner.c
    src/collector/footprint.c src/cpython/walk.c src/cpython/location.c
    src/record/ring.c src/platform/linux/memory.c src/platform/linux/proc.c
    src/base/buf.c src/base/map.c src/base/status.c src/collector/said.c

@@ -107,12 +107,25 @@ static void test_rule_4_no_call(void)
     CHECK_INT(kind(is), SMP_KIND_PYTHON);
     is.object = SMP_OBJECT_LIBC;
     CHECK_INT(kind(is), SMP_KIND_PYTHON);
-    is.object = SMP_OBJECT_NONE; /* a JIT */
-    is.opcode = CALL;
-    CHECK_INT(kind(is), SMP_KIND_PYTHON);
     is = python;
     is.opcode = CALL_PYTHON;
     CHECK_INT(kind(is), SMP_KIND_PYTHON);
+}
+
+static void test_code_in_no_object(void)
+{
+    struct is is = python;
+    is.object = SMP_OBJECT_NONE; /* a JIT: a library's */
+    CHECK_INT(kind(is), SMP_KIND_NATIVE);
+    CHECK(smp_classify_needs_native(&image, &record));
+    CHECK(smp_classify_is_library(&image, &record, NULL));
+    set_up(is);
+    image.hello.python_version = 0x030d00f0u; /* may be CPython's own */
+    CHECK_INT(smp_classify(&image, &record, NULL, 1000000, 0, 0).kind,
+              SMP_KIND_PYTHON);
+    record.opcode = 53; /* CALL of 3.13 */
+    CHECK_INT(smp_classify(&image, &record, NULL, 1000000, 0, 0).kind,
+              SMP_KIND_NATIVE);
 }
 
 static void test_rule_5_calls(void)
@@ -235,6 +248,7 @@ int main(void)
     RUN(test_rule_2_libc_for_a_library);
     RUN(test_rule_3_no_python);
     RUN(test_rule_4_no_call);
+    RUN(test_code_in_no_object);
     RUN(test_rule_5_calls);
     RUN(test_no_space);
     RUN(test_needs_native);

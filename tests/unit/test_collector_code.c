@@ -11,7 +11,7 @@
    src/model/kind.c src/model/utf8.c src/platform/linux/clock.c
    src/platform/linux/memory.c src/platform/linux/proc.c src/base/buf.c
    src/base/map.c src/base/status.c src/collector/stack.c src/collector/heap.c
-   src/collector/heap_sites.c src/collector/heap_owner.c
+   src/collector/heap_sites.c src/collector/owner.c
    src/collector/footprint.c src/model/profile_memory.c
    src/model/profile_rows.c src/collector/said.c src/record/region.c
    src/model/profile_said.c src/collector/tasks_cpu.c

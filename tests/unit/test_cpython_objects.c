@@ -128,7 +128,7 @@ static void test_anything(void)
 {
     static const uint32_t versions[] = {0x030b0700, 0x030c0100, 0x030d0000};
     static struct smp_types types;
-    struct smp_memory m = {read_fake, NULL};
+    struct smp_memory m = {.read = read_fake};
     for (int round = 0; round < 300; round++) {
         struct smp_layout layout = {.frame_ip = 56,
                                     .text_length = 16,
@@ -152,7 +152,7 @@ static void test_anything(void)
 
 static void test_kinds(void)
 {
-    struct smp_memory m = {read_fake, NULL};
+    struct smp_memory m = {.read = read_fake};
     static struct smp_types types;
     const struct smp_object_layout *at = NULL;
     struct smp_layout layout = {0};

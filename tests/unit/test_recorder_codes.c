@@ -47,7 +47,7 @@ static struct smp_code_ref ref_of(uint64_t code, uint64_t print)
 static uint32_t number(uint64_t code, uint64_t print)
 {
     struct smp_code_ref ref = ref_of(code, print);
-    return smp_codes_number(&memory, &ref);
+    return smp_codes_number(&memory, &ref, 0);
 }
 
 static const struct smp_record_code *next(void)
@@ -108,6 +108,39 @@ static void test_address_used_again(void)
     end();
 }
 
+#define MS (UINT64_C(1) << 20)
+
+/* 3.11 has no numbers of its own: what names and lines a code object has is looked at
+ * every 10 ms and where it looks another; in between it is the one it was. */
+static void test_asked_once_in_a_while(void)
+{
+    begin(0x030b, 1 << 20);
+    uint64_t code = fake_code(&fake, "a", 7);
+    uint64_t other = fake_code(&fake, "other", 7), name;
+    memcpy(&name, fake_at(&fake, other + fake.l.code_qualname), 8);
+    struct smp_code_ref ref = ref_of(code, 0);
+    ref.print = 0;
+    ref.outline = 5;
+    uint32_t first = smp_codes_number(&memory, &ref, 100 * MS);
+    CHECK_INT(smp_codes_number(&memory, &ref, 100 * MS), first);
+    CHECK_INT(smp_codes_number(&memory, &ref, 300 * MS), first);
+    ref.outline = 6; /* it counts its calls */
+    CHECK_INT(smp_codes_number(&memory, &ref, 301 * MS), first);
+    ref.qualname = name;
+    CHECK_INT(smp_codes_number(&memory, &ref, 302 * MS), first);
+    uint32_t second = smp_codes_number(&memory, &ref, 312 * MS);
+    CHECK(second != first);
+    ref = ref_of(code, 0);
+    ref.print = 0;
+    ref.outline = 7; /* at once, where it looks another */
+    uint32_t third = smp_codes_number(&memory, &ref, 312 * MS);
+    CHECK(third != second);
+    ref.qualname = name;
+    CHECK(smp_codes_number(&memory, &ref, 0) != third); /* and in a handler */
+    CHECK_INT(drop_all(), 4);
+    end();
+}
+
 /* More code objects than there are entries: defined again, never mixed up. */
 static void test_more_than_entries(void)
 {
@@ -119,12 +152,12 @@ static void test_more_than_entries(void)
     unsigned same = 0;
     for (unsigned n = 0; n < MANY; n++) {
         ref.address = UINT64_C(0x500000000000) + n * 464;
-        numbers[n] = smp_codes_number(&memory, &ref);
+        numbers[n] = smp_codes_number(&memory, &ref, 0);
         CHECK(n == 0 || numbers[n] > numbers[n - 1]);
     }
     for (unsigned n = MANY; n-- > MANY - 4000;) {
         ref.address = UINT64_C(0x500000000000) + n * 464;
-        same += smp_codes_number(&memory, &ref) == numbers[n];
+        same += smp_codes_number(&memory, &ref, 0) == numbers[n];
     }
     CHECK(same > 2000); /* the newest are mostly still known */
     drop_all();
@@ -238,6 +271,7 @@ int main(void)
 {
     RUN(test_defined_once);
     RUN(test_address_used_again);
+    RUN(test_asked_once_in_a_while);
     RUN(test_more_than_entries);
     RUN(test_ring_full);
     RUN(test_long_table);

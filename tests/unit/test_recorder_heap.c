@@ -185,6 +185,19 @@ static void test_large_ones_are_counted_apart(void)
     CHECK_INT(smp_table_count(1), 0);
 }
 
+static void test_what_is_no_block_s_address(void)
+{
+    CHECK_INT(put(0, 1), SMP_EFULL);
+    CHECK_INT(put(0x9004, 1), SMP_EFULL);
+    CHECK_INT(put(UINT64_C(1) << 47 | 0x9000, 1), SMP_EFULL);
+    CHECK_INT(taken(UINT64_C(1) << 47 | 0x9000), 0);
+    CHECK_INT(put((UINT64_C(1) << 47) - 8, 1), 0);
+    CHECK_INT(put(8, 2), 0);
+    CHECK_INT(taken((UINT64_C(1) << 47) - 8), 1);
+    CHECK_INT(taken(8), 2);
+    CHECK_INT(smp_table_count(0) + smp_table_count(1), 0);
+}
+
 static void test_filter_knows_what_lives(void)
 {
     CHECK(!smp_filter_knows((void *)0x5000));
@@ -254,7 +267,6 @@ static void *churn(void *unused)
 /* In the child: what the parent had is there, and places can be filled. */
 static int look_in_child(void)
 {
-    smp_table_after_fork();
     for (uint64_t i = 0; i < 1000; i++)
         if (taken(address_of(i)) != i + 1 || put(address_of(i), i + 7) ||
             taken(address_of(i)) != i + 7)
@@ -431,9 +443,9 @@ static void test_the_usual_rate_is_kept(void)
 static void test_many_that_live(void)
 {
     begin(65536, 0);
-    take(100, 1000000, 3 * 2048);
+    take(100, 1000000, 3 * 4096);
     CHECK_INT(interval(), 8 * 65536);
-    take(100, 1000000, 3 * 2048); /* no closer while they live */
+    take(100, 1000000, 3 * 4096); /* no closer while they live */
     CHECK_INT(interval(), 8 * 65536);
 }
 
@@ -476,6 +488,7 @@ int main(void)
     RUN(test_spending);
     RUN(test_table_keeps_what_is_put);
     RUN(test_large_ones_are_counted_apart);
+    RUN(test_what_is_no_block_s_address);
     RUN(test_filter_knows_what_lives);
     RUN(test_full_table_says_so);
     RUN(test_threads_do_not_meet);

@@ -58,10 +58,24 @@ static int is_call(const siginfo_t *info)
            (info->si_uid == 0 || (long)info->si_uid == syscall(SYS_geteuid));
 }
 
+/* Of a sample's functions; a test holds them to it. */
+#define STACK_NEEDED 2048u
+
+/* 1 where the thread is in a handler of the program's, on an alternate stack that
+ * has no room for us: the time goes to its next sample. */
+static int is_cramped(const ucontext_t *u)
+{
+    uintptr_t low = (uintptr_t)u->uc_stack.ss_sp;
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+    return !(u->uc_stack.ss_flags & SS_DISABLE) && here - low < STACK_NEEDED;
+}
+
 static void on_signal(int number, siginfo_t *info, void *machine)
 {
     const ucontext_t *u = machine;
     void *handler;
+    if (info->si_code == SI_TIMER && is_cramped(u))
+        return;
     if (info->si_code == SI_TIMER) {
         int saved = errno;
         struct smp_os_context context = {

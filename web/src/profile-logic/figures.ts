@@ -109,7 +109,7 @@ export function memoryOfLines(m: MemoryView | null, lines: readonly number[]): M
     }
   }
   const alive = aliveTogether(lines.flatMap((l) => m!.sitesOfLine.get(l) ?? []), m!.bins);
-  sum.peakBytes = alive.peak;
+  sum.peakBytes = Math.min(alive.peak, m!.mostBytes);
   sum.avgBytes = alive.avg;
   return sum;
 }

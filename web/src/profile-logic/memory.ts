@@ -40,6 +40,8 @@ export interface MemoryView {
   stacks: { alloc: Float64Array; peak: Float64Array; leak: Float64Array; copy: Float64Array };
   bins: Bins;
   sitesOfLine: Map<number, Site[]>;
+  /** No part has more alive than this. */
+  mostBytes: Bytes;
   has: { memory: boolean; copy: boolean; leaks: boolean };
 }
 
@@ -143,7 +145,7 @@ function addAlive({ p, m, f, bins, places, v }: Work): void {
   }
   const give = (to: MemoryCost, of: Site[]) => {
     const alive = aliveTogether(of, bins);
-    to.peakBytes = alive.peak;
+    to.peakBytes = Math.min(alive.peak, v.mostBytes);
     to.avgBytes = alive.avg;
   };
   for (const [line, of] of v.sitesOfLine) give(places.lines.get(line)!, of);
@@ -165,6 +167,12 @@ function addLeaks({ p, m, f, bins, places, v }: Work): void {
   }
 }
 
+/** Bins add up what their sites had at different moments: no part has more than the
+ * peak that the recorder saw. */
+function mostOf(p: Profile, m: Memory, f: Filter): Bytes {
+  return (f.process === null ? m.peak : p.processes[f.process]!.peak || m.peak) || Infinity;
+}
+
 export function makeMemoryView(p: Profile, f: Filter): MemoryView | null {
   const m = p.memory;
   if (!m) return null;
@@ -173,6 +181,7 @@ export function makeMemoryView(p: Profile, f: Filter): MemoryView | null {
   const bins = memoryBins(p, m, f);
   const v: MemoryView = {
     lines: places.lines, functions: places.functions, total: places.total, bins, sitesOfLine: new Map(),
+    mostBytes: mostOf(p, m, f),
     stacks: { alloc: zeros(), peak: zeros(), leak: zeros(), copy: zeros() },
     has: { memory: m.allocations.length > 0, copy: false, leaks: false },
   };

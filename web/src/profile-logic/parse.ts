@@ -350,6 +350,7 @@ function readProcess(value: unknown, i: number, count: number): Process {
     rusageS: number(it.rusage_user_s) + number(it.rusage_system_s),
     startupS: number(it.startup_s),
     peakRss: number(it.peak_rss_bytes ?? it.peak_rss),
+    peak: number(it.peak_bytes),
   };
 }
 

@@ -186,6 +186,8 @@ export interface Process {
   rusageS: Seconds;
   startupS: Seconds;
   peakRss: Bytes;
+  /** The most that was alive in it; 0: not known. */
+  peak: Bytes;
 }
 
 export interface Thread {

@@ -1,6 +1,7 @@
 /* Memory: what the page computes equals what the C view wrote beside the facts. */
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { memoryOfLines } from '../../src/profile-logic/figures';
 import { initialFilter } from '../../src/profile-logic/filter';
 import { makeMemoryView, type MemoryCost } from '../../src/profile-logic/memory';
 import { parseText } from '../../src/profile-logic/parse';
@@ -54,4 +55,13 @@ it.each(FIXTURES)('%s', (path) => {
   }
   expect(lines).toBeGreaterThan(0);
   expect(leaks).toBe((written.leaks ?? []).length);
+});
+
+it('no part has more than the peak that the recorder saw', () => {
+  const p = parseText(readFileSync(FIXTURES[0]!, 'utf8'));
+  p.memory!.peak /= 2; // as where sites had their most at different moments of one bin
+  const m = makeMemoryView(p, initialFilter(p))!;
+  const file = memoryOfLines(m, [...m.lines.keys()])!;
+  const parts = [file, m!.total, ...m!.lines.values(), ...m!.functions.values()];
+  expect(Math.max(...parts.map((it) => it.peakBytes))).toBe(p.memory!.peak);
 });

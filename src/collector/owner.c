@@ -1,6 +1,6 @@
-/* Threads that never held a Python state (OpenBLAS, OpenMP, a pool of C threads):
- * whose work is it that they allocate for? The line of Python that waits for them,
- * where one can be told. */
+/* Threads that never run Python code (OpenBLAS, OpenMP, a pool of C threads; some have
+ * a Python state for a moment, as Cython's): whose work is it that they run and
+ * allocate for? The line of Python that waits for them, where one can be told. */
 #include <string.h>
 
 #include "collector/state.h"
@@ -44,7 +44,8 @@ static int waits_in_python(const struct smp_profile *p, uint32_t stack)
     return 0;
 }
 
-/* Where this thread waits for a lock or runs C code; 0: it does neither. */
+/* Where this thread waits for a lock or runs a library's code; 0: it does neither.
+ * A builtin of the interpreter's has no pool. */
 static uint32_t place_of(const struct smp_profile *p,
                          const struct smp_watched *t, uint64_t now)
 {
@@ -54,7 +55,7 @@ static uint32_t place_of(const struct smp_profile *p,
     if (t->wait_stack != SMP_NONE && t->wait_kind == SMP_KIND_WAIT_LOCK)
         stack = t->wait_stack;
     else if (t->wait_stack == SMP_NONE && t->last_stack != SMP_NONE &&
-             t->last_kind == SMP_KIND_NATIVE && now - t->sampled_ns < RECENT_NS)
+             t->last_library && now - t->sampled_ns < RECENT_NS)
         stack = t->last_stack;
     stack = python_part(p, stack);
     return stack && !waits_in_python(p, stack) ? stack : 0;
@@ -75,11 +76,14 @@ static uint32_t find_owner(const struct smp_profile *p,
     return count == 1 ? found : 0;
 }
 
-uint32_t smp_heap_owned(struct smp_collector *c, const struct smp_image *i,
-                        uint32_t stack, uint64_t now)
+uint32_t smp_owned_stack(struct smp_collector *c, const struct smp_image *i,
+                         const struct smp_watched *t, uint32_t stack,
+                         uint64_t now)
 {
     struct smp_profile *p = c->profile;
     uint32_t frames[DEPTH], count = 0;
+    if ((t && t->framed) || stack == SMP_NONE || python_part(p, stack))
+        return stack;
     uint32_t owner = find_owner(p, i, now);
     if (!owner)
         return stack;
