@@ -51,6 +51,8 @@ static void read_command(struct run *r, const char *const *argv)
 {
     pid_t pid = start(argv);
     memset(r, 0, sizeof *r);
+    static const struct smp_run_options attached = {.attach = 1};
+    r->c.options = &attached;
     r->c.profile = smp_profile_new();
     r->i.pid = pid;
     r->i.hello.kind = SMP_HELLO_START;
@@ -193,6 +195,26 @@ static void make(const char *path)
     close(open(path, O_CREAT | O_WRONLY, 0700));
 }
 
+/* What runs already is named as the launcher would name it. */
+static void is_named(const char *name, const char *const *argv)
+{
+    struct run r;
+    read_command(&r, argv);
+    CHECK_STR(r.c.attached_to, name);
+    smp_profile_free(r.c.profile);
+    free(r.c.script_text);
+}
+
+static void test_names(void)
+{
+    is_named("sub/prog.py", (const char *[]){"python", "-X", "dev",
+                                             "sub/prog.py", "-m", NULL});
+    is_named("app", (const char *[]){"python", "-m", "app", "x", NULL});
+    is_named("app", (const char *[]){"python", "-mapp", NULL});
+    is_named("<string>", (const char *[]){"python", "-c", "pass", NULL});
+    is_named("<stdin>", (const char *[]){"python", NULL});
+}
+
 int main(void)
 {
     if (getenv(PAUSE))
@@ -216,6 +238,7 @@ int main(void)
     RUN(test_standard_input);
     RUN(test_quoting);
     RUN(test_first_counts);
+    RUN(test_names);
     static const char *const made[] = {"prog.py",  "sub/prog.py", "sub/tool",
                                        "bin/tool", "app.pyz",     "link.py"};
     for (unsigned n = 0; n < sizeof made / sizeof *made; n++)
