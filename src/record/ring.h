@@ -34,7 +34,7 @@ struct smp_ring_counts {
     _Atomic uint64_t overruns;
     _Atomic uint64_t unreadable;
     _Atomic uint64_t truncated;
-    _Atomic uint64_t untimed;    /* threads that got no timer */
+    _Atomic uint64_t untimed;    /* threads that have no timer */
     _Atomic uint64_t handler_ns; /* time inside signal handlers */
     _Atomic uint64_t forks; /* children forked: each says hello of its own */
     /* Memory. */

@@ -133,5 +133,6 @@ void smp_cpu_sample(const struct smp_os_context *context)
         if (!take_sample(context, slot, tid, now))
             smp_pace_lost(slot, now);
         smp_heap_tick(now);
+        smp_threads_retry(now);
     }
 }

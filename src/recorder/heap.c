@@ -441,6 +441,7 @@ static void sample(struct smp_heap_thread *t, uint64_t address, uint64_t n,
     uint64_t after = smp_os_now();
     smp_rate_note(rate_of(n), after, note_cost(now, after),
                   smp_table_count(smp_heap_is_large(n)));
+    smp_threads_retry(after);
 }
 
 void smp_heap_sample(uint64_t address, uint64_t n,

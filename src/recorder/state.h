@@ -23,10 +23,11 @@
 
 /* One thread of the program. Reused when the thread has ended. */
 struct smp_slot {
-    _Atomic int32_t tid; /* 0: free; -1: being set up */
-    int timer;           /* -1: none */
-    uint8_t slow;        /* 1: the timer only looks whether to go on (pace.c) */
-    uint8_t wrapped;     /* 1: its thread gives it back at its end */
+    _Atomic int32_t tid;      /* 0: free; -1: being set up */
+    int timer;                /* -1: none */
+    _Atomic uint32_t untimed; /* 1: it could get none */
+    uint8_t slow;    /* 1: the timer only looks whether to go on (pace.c) */
+    uint8_t wrapped; /* 1: its thread gives it back at its end */
     void *(*start)(void *); /* what the program gave to pthread_create */
     void *argument;
     uint64_t
@@ -77,6 +78,8 @@ void smp_threads_disarm_current(void); /* and takes it, drained */
 void smp_threads_arm_others(void);     /* threads there before the start */
 void smp_threads_stop_timers(void);  /* every thread's; the caller's drained */
 void smp_threads_start_timers(void); /* of the threads that had one */
+/* Once in a while, at a sample: of those that could get none. */
+SMP_SIGSAFE void smp_threads_retry(uint64_t now);
 SMP_SIGSAFE void smp_threads_note_names(void); /* to a collector that is new */
 SMP_SIGSAFE void smp_threads_leave(void); /* all timers and slots, given back */
 /* Calls `visit` with each slot in use, at most `most` of them. */

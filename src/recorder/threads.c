@@ -33,6 +33,16 @@ struct smp_slot *smp_threads_mine(void)
     return mine;
 }
 
+/* Threads that have no timer, and when that was last tried again. */
+static _Atomic uint32_t untimed;
+static _Atomic uint64_t tried_ns;
+#define RETRY_NS UINT64_C(100000000)
+
+static void set_untimed(struct smp_slot *slot, uint32_t is)
+{
+    atomic_fetch_add(&untimed, is - atomic_exchange(&slot->untimed, is));
+}
+
 static struct smp_slot *take_slot(void)
 {
     uint32_t start = atomic_load(&hint);
@@ -59,6 +69,7 @@ static struct smp_slot *take_slot(void)
 
 static void give_slot(struct smp_slot *slot)
 {
+    set_untimed(slot, 0);
     atomic_store(&slot->tid, 0);
     atomic_store(&hint, (uint32_t)(slot - slots));
 }
@@ -74,15 +85,45 @@ int smp_threads_is_slot(const void *p)
  * threads are seen in proportion to their time. */
 #define FIRST_NS 1
 
-static void start_timer(struct smp_slot *slot, int32_t tid)
+static void make_timer(struct smp_slot *slot, int32_t tid)
 {
     uint64_t interval = smp_pace_interval();
     slot->slow = interval != smp_recorder.interval_ns;
-    atomic_store(&slot->tid, tid);
-    if (smp_os_timer_start(&slot->timer, tid, slot,
-                           slot->slow ? interval : FIRST_NS, interval)) {
+    uint32_t failed =
+        smp_os_timer_start(&slot->timer, tid, slot,
+                           slot->slow ? interval : FIRST_NS, interval) != 0;
+    set_untimed(slot, failed);
+    if (failed) {
         slot->timer = -1;
         atomic_fetch_add(&smp_recorder.ring->counts.untimed, 1);
+    }
+}
+
+static void start_timer(struct smp_slot *slot, int32_t tid)
+{
+    atomic_store(&slot->tid, tid);
+    make_timer(slot, tid);
+}
+
+/* The system counts timers and pending signals of all of a user's programs
+ * together: another one's may be gone a moment later. */
+void smp_threads_retry(uint64_t now)
+{
+    uint64_t before = atomic_load_explicit(&tried_ns, memory_order_relaxed);
+    if (!atomic_load_explicit(&untimed, memory_order_relaxed) ||
+        now - before < RETRY_NS ||
+        !atomic_compare_exchange_strong(&tried_ns, &before, now))
+        return;
+    for (uint32_t i = 0; i < atomic_load(&used); i++) {
+        struct smp_slot *slot = &slots[i];
+        int32_t tid = atomic_load(&slot->tid);
+        if (tid <= 0 || !atomic_load(&slot->untimed))
+            continue;
+        atomic_fetch_sub(&smp_recorder.ring->counts.untimed, 1);
+        make_timer(slot, tid);
+        /* It ended meanwhile. */
+        if (atomic_load(&slot->tid) != tid && slot->timer >= 0)
+            smp_os_timer_stop(slot->timer, 0);
     }
 }
 
@@ -216,6 +257,7 @@ void smp_threads_after_fork(void)
         if (&slots[i] != mine)
             atomic_store(&slots[i].tid, 0);
         slots[i].timer = -1; /* timers are not inherited */
+        set_untimed(&slots[i], 0);
     }
 }
 

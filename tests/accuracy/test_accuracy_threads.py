@@ -22,6 +22,14 @@ def test_two_python_threads(measure):
     all_near(lines, true, 3, m.profile.count())
 
 
+def test_a_thread_that_gets_its_timer_late(measure):
+    m = measure("threads_late.py")
+    found = by_thread_name(m.profile)
+    true = m.truth["cpu"]
+    all_near({name: found[name] for name in true}, true, 3, m.profile.count())
+    assert m.profile.ledger["threads_unsampled"] == 0
+
+
 def test_two_native_threads(measure):
     m = measure("native_threads.py")
     found = by_thread_name(m.profile)

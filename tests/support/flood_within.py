@@ -63,7 +63,7 @@ def until_stopped():
     while not stop:
         every_way()
 
-thread = threading.Thread(target=until_stopped)
+thread = threading.Thread(target=until_stopped, daemon=True)
 thread.start()
 TIMER = re.compile(r"signal: (\d+)/([0-9a-f]+)\s+notify: signal/\w+\.(\d+)")
 timers = {int(tid): (int(signal), int(value, 16))
