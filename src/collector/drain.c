@@ -14,7 +14,9 @@ static void start_thread(struct smp_collector *c, struct smp_image *i,
     if (r->name_bytes && r->name_bytes <= r->head.size - sizeof *r)
         name = smp_profile_string_n(c->profile, (const char *)(r + 1),
                                     r->name_bytes);
-    smp_image_start_thread(c, i, r->tid, r->time_ns, name);
+    t = smp_image_start_thread(c, i, r->tid, r->time_ns, name);
+    if (t)
+        t->started_by = smp_starts_take(i, r->slot);
 }
 
 static void end_thread(struct smp_collector *c, struct smp_image *i,
@@ -54,6 +56,8 @@ static uint32_t least_size(unsigned type)
     case SMP_RECORD_THREAD_START:
     case SMP_RECORD_THREAD_END:
         return sizeof(struct smp_record_thread);
+    case SMP_RECORD_STARTS:
+        return sizeof(struct smp_record_starts);
     case SMP_RECORD_SWITCH:
         return sizeof(struct smp_record_switch);
     case SMP_RECORD_EXEC:
@@ -98,6 +102,9 @@ static void take(struct smp_collector *c, struct smp_image *i,
     case SMP_RECORD_FREE:
     case SMP_RECORD_COPY:
         smp_heap_take(c, i, (const void *)r);
+        break;
+    case SMP_RECORD_STARTS:
+        smp_starts_note(c, i, (const void *)r);
         break;
     case SMP_RECORD_SWITCH:
         smp_switch_take(c, i, (const void *)r);

@@ -24,3 +24,11 @@ int smp_is_library(const char *path)
     return strstr(path, "/site-packages/") || strstr(path, "/dist-packages/") ||
            !strncmp(path, "<frozen ", 8) || strstr(path, "/python3.zip/");
 }
+
+int smp_is_own_file(const struct smp_profile *p, uint32_t file)
+{
+    return file < p->file_count &&
+           (p->files[file].program ||
+            (p->files[file].kind == SMP_FILE_SOURCE &&
+             !smp_is_library(smp_profile_text(p, p->files[file].path))));
+}

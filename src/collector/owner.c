@@ -1,6 +1,8 @@
-/* Threads that never run Python code (OpenBLAS, OpenMP, a pool of C threads; some have
- * a Python state for a moment, as Cython's): whose work is it that they run and
- * allocate for? The line of Python that waits for them, where one can be told. */
+/* Threads that run nothing of the program's own: native ones (OpenBLAS, OpenMP, a pool of
+ * C threads; some have a Python state for a moment, as Cython's), and Python ones of a
+ * library (a pool in which pandas reads a file): whose work is it that they run and
+ * allocate for? The line of Python that waits for them, where one can be told; else of a
+ * Python one the line that started it. */
 #include <string.h>
 
 #include "collector/state.h"
@@ -32,6 +34,17 @@ static uint32_t python_part(const struct smp_profile *p, uint32_t stack)
     return stack;
 }
 
+/* 1 where a file of the program is on the stack. */
+static int is_of_program(const struct smp_profile *p, uint32_t stack)
+{
+    for (; stack; stack = p->stacks[stack].parent)
+        if (smp_is_own_file(
+                p,
+                p->functions[p->frames[p->stacks[stack].frame].function].file))
+            return 1;
+    return 0;
+}
+
 /* Python's own ways to wait for Python threads: those do not wait for a pool. */
 static int waits_in_python(const struct smp_profile *p, uint32_t stack)
 {
@@ -44,30 +57,33 @@ static int waits_in_python(const struct smp_profile *p, uint32_t stack)
     return 0;
 }
 
-/* Where this thread waits for a lock or runs a library's code; 0: it does neither.
- * A builtin of the interpreter's has no pool. */
+/* Where this thread waits for a lock or, for a native one, runs a library's code; 0: it
+ * does neither. A builtin of the interpreter's has no pool. */
 static uint32_t place_of(const struct smp_profile *p,
-                         const struct smp_watched *t, uint64_t now)
+                         const struct smp_watched *t, int python, uint64_t now)
 {
     uint32_t stack = 0;
     if (t->ended || !p->threads[t->thread].python)
         return 0;
     if (t->wait_stack != SMP_NONE && t->wait_kind == SMP_KIND_WAIT_LOCK)
         stack = t->wait_stack;
-    else if (t->wait_stack == SMP_NONE && t->last_stack != SMP_NONE &&
-             t->last_library && now - t->sampled_ns < RECENT_NS)
+    else if (!python && t->wait_stack == SMP_NONE &&
+             t->last_stack != SMP_NONE && t->last_library &&
+             now - t->sampled_ns < RECENT_NS)
         stack = t->last_stack;
+    if (python)
+        return is_of_program(p, stack) ? stack : 0;
     stack = python_part(p, stack);
     return stack && !waits_in_python(p, stack) ? stack : 0;
 }
 
 /* One thread's, or the main one's among several; 0: it cannot be told. */
 static uint32_t find_owner(const struct smp_profile *p,
-                           const struct smp_image *i, uint64_t now)
+                           const struct smp_image *i, int python, uint64_t now)
 {
     uint32_t found = 0, count = 0;
     for (size_t n = 0; n < i->thread_count && n < LOOKS; n++) {
-        uint32_t stack = place_of(p, &i->threads[n], now);
+        uint32_t stack = place_of(p, &i->threads[n], python, now);
         if (stack && p->threads[i->threads[n].thread].main)
             return stack;
         found = stack ? stack : found;
@@ -76,15 +92,27 @@ static uint32_t find_owner(const struct smp_profile *p,
     return count == 1 ? found : 0;
 }
 
+/* The stack of the program's that this one belongs on; 0: none, or it has its own. A
+ * thread that ran Python code and now runs none is about to end, or to wait. */
+static uint32_t owner_of(const struct smp_profile *p, const struct smp_image *i,
+                         const struct smp_watched *t, uint32_t stack,
+                         uint64_t now)
+{
+    if (!python_part(p, stack))
+        return t && t->framed ? 0 : find_owner(p, i, 0, now);
+    if (!t || p->threads[t->thread].main || is_of_program(p, stack))
+        return 0;
+    uint32_t owner = find_owner(p, i, 1, now);
+    return owner ? owner : is_of_program(p, t->started_by) ? t->started_by : 0;
+}
+
 uint32_t smp_owned_stack(struct smp_collector *c, const struct smp_image *i,
                          const struct smp_watched *t, uint32_t stack,
                          uint64_t now)
 {
     struct smp_profile *p = c->profile;
     uint32_t frames[DEPTH], count = 0;
-    if ((t && t->framed) || stack == SMP_NONE || python_part(p, stack))
-        return stack;
-    uint32_t owner = find_owner(p, i, now);
+    uint32_t owner = stack == SMP_NONE ? 0 : owner_of(p, i, t, stack, now);
     if (!owner)
         return stack;
     for (uint32_t at = stack; at && count < DEPTH; at = p->stacks[at].parent)
@@ -92,4 +120,34 @@ uint32_t smp_owned_stack(struct smp_collector *c, const struct smp_image *i,
     while (count && owner != SMP_NONE)
         owner = smp_profile_stack(p, owner, frames[--count]);
     return owner == SMP_NONE ? stack : owner;
+}
+
+/* ---- who starts a thread */
+
+void smp_starts_note(struct smp_collector *c, struct smp_image *i,
+                     const struct smp_record_starts *r)
+{
+    struct smp_stack_view view = {.payload = (const uint8_t *)(r + 1),
+                                  .frame_count = r->frame_count};
+    if (!smp_stack_view_fits(&view, r->head.size - sizeof *r)) {
+        i->damaged++;
+        return;
+    }
+    uint32_t stack = smp_stack_python(c, i, &view);
+    if (stack != SMP_NONE)
+        i->starts[i->start_count++ % SMP_STARTS] =
+            (struct smp_start){r->slot, stack};
+}
+
+uint32_t smp_starts_take(struct smp_image *i, uint32_t slot)
+{
+    for (uint32_t n = 0; n < SMP_STARTS; n++) {
+        struct smp_start *s = &i->starts[n];
+        if (!s->stack || s->slot != slot)
+            continue;
+        uint32_t stack = s->stack;
+        s->stack = 0;
+        return stack;
+    }
+    return 0;
 }

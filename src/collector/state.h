@@ -82,6 +82,7 @@ struct smp_watched {
     uint64_t cpu_ns;            /* charged until here */
     uint64_t sampled_ns;        /* time of the last sample; 0: none */
     uint64_t system_us, faults; /* at the last sample */
+    uint32_t started_by;        /* stack that started it; 0: not known */
     uint32_t last_stack;        /* of the last sample; SMP_NONE */
     uint8_t last_kind;
     uint8_t framed;       /* 1: it was seen to run Python code */
@@ -137,6 +138,12 @@ struct smp_counted {
     uint64_t allocations, frees, lost, unread_heap, copies;
 };
 
+/* A thread that is about to begin. */
+struct smp_start {
+    uint32_t slot, stack; /* stack 0: it has begun */
+};
+#define SMP_STARTS 64 /* of an image */
+
 /* One program image: a process from its start, or its exec, to its end. */
 struct smp_image {
     int32_t pid;
@@ -177,6 +184,9 @@ struct smp_image {
     uint64_t states_read_ns; /* and its Python thread states */
     struct smp_ended gone[SMP_ENDED];
     uint32_t gone_count; /* so many ended; the place is modulo SMP_ENDED */
+    struct smp_start starts[SMP_STARTS];
+    uint32_t
+        start_count; /* so many were told; the place is modulo SMP_STARTS */
     struct smp_heap heap;
     struct {
         uint64_t looked_ns, parts_ns;
@@ -447,9 +457,14 @@ struct smp_class smp_classify(struct smp_image *i,
                               uint64_t cpu_ns, uint64_t system_us,
                               uint64_t faults);
 
-/* owner.c: the stack of a thread that was never seen to run Python code, on top of
- * the Python stack that waits for it; itself where none can be told, and of any
- * other thread. `t` may be NULL. */
+/* owner.c. A thread is about to begin: who starts it. */
+void smp_starts_note(struct smp_collector *c, struct smp_image *i,
+                     const struct smp_record_starts *r);
+/* It has begun: the stack that started it; 0: none is known. */
+uint32_t smp_starts_take(struct smp_image *i, uint32_t slot);
+/* The stack of a thread that runs nothing of the program's, on top of the
+ * Python stack that waits for it; itself where none can be told, and of any other
+ * thread. `t` may be NULL. */
 uint32_t smp_owned_stack(struct smp_collector *c, const struct smp_image *i,
                          const struct smp_watched *t, uint32_t stack,
                          uint64_t now);
@@ -530,6 +545,9 @@ void smp_launch_clean(struct smp_collector *c); /* temporary files */
 
 /* library.c: 1 where a path lies in a place for libraries. */
 int smp_is_library(const char *path);
+/* 1 for a source that is the program's or, as far as can be told before the end, no
+ * library's. */
+int smp_is_own_file(const struct smp_profile *p, uint32_t file);
 
 /* source.c: source texts, hashes and what is the user's program. */
 void smp_source_mark(struct smp_collector *c);

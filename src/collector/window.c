@@ -38,9 +38,7 @@ static uint32_t frame_of(const struct smp_profile *p, uint32_t stack)
         uint32_t file = p->functions[p->frames[frame].function].file;
         if (file >= p->file_count || p->files[file].kind == SMP_FILE_NATIVE)
             continue;
-        if (p->files[file].program ||
-            (p->files[file].kind == SMP_FILE_SOURCE &&
-             !smp_is_library(smp_profile_text(p, p->files[file].path))))
+        if (smp_is_own_file(p, file))
             return frame;
         if (inner == SMP_NONE)
             inner = frame;

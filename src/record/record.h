@@ -7,7 +7,7 @@
 
 /* Both sides run on one machine and come from one build, so integers are in
  * the machine's own order and layout. A change here raises this number. */
-#define SMP_RECORD_VERSION 3
+#define SMP_RECORD_VERSION 4
 
 enum smp_record_type {
     SMP_RECORD_PAD = 1,      /* fills the ring's end; no content */
@@ -22,6 +22,7 @@ enum smp_record_type {
     SMP_RECORD_ALLOC,        /* smp_record_memory: a sampled allocation */
     SMP_RECORD_FREE,         /* smp_record_memory: the end of one, or a part */
     SMP_RECORD_COPY,         /* smp_record_memory: a sampled library copy */
+    SMP_RECORD_STARTS,       /* smp_record_starts: a thread is about to begin */
     SMP_RECORD_MARK = 20,    /* smp_record_mark: a text on the timeline */
     SMP_RECORD_SELECT,       /* smp_record_select: a decorated function */
     SMP_RECORD_SWITCH = 32,  /* smp_record_switch: recording goes on or off */
@@ -146,6 +147,17 @@ struct smp_record_thread {
     uint64_t cpu_ns; /* at the end: its whole CPU time; at the start: so far */
     int32_t tid;
     uint32_t name_bytes; /* of payload: UTF-8; 0 where Python gave none */
+    uint32_t slot; /* of the recorder's: no two living threads have the same */
+    uint32_t reserved;
+};
+
+/* Where a thread is started, by the thread that does it; its THREAD_START, with the
+ * same slot, follows. Payload: frames, as of smp_record_sample. */
+struct smp_record_starts {
+    struct smp_record head;
+    uint64_t time_ns;
+    uint32_t slot;
+    uint32_t frame_count;
 };
 
 struct smp_record_process {
@@ -196,7 +208,8 @@ struct smp_record_switch {
 _Static_assert(sizeof(struct smp_record) == 16, "FORMAT.md says 16");
 _Static_assert(sizeof(struct smp_record_code) == 56, "FORMAT.md says 56");
 _Static_assert(sizeof(struct smp_record_sample) == 96, "FORMAT.md says 96");
-_Static_assert(sizeof(struct smp_record_thread) == 40, "FORMAT.md says 40");
+_Static_assert(sizeof(struct smp_record_thread) == 48, "FORMAT.md says 48");
+_Static_assert(sizeof(struct smp_record_starts) == 32, "FORMAT.md says 32");
 _Static_assert(sizeof(struct smp_record_process) == 64, "FORMAT.md says 64");
 _Static_assert(sizeof(struct smp_record_switch) == 40, "FORMAT.md says 40");
 _Static_assert(sizeof(struct smp_record_memory) == 72, "FORMAT.md says 72");

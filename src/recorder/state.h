@@ -78,6 +78,8 @@ void smp_threads_disarm_current(void); /* and takes it, drained */
 void smp_threads_arm_others(void);     /* threads there before the start */
 void smp_threads_stop_timers(void);  /* every thread's; the caller's drained */
 void smp_threads_start_timers(void); /* of the threads that had one */
+/* starts.c: the caller's Python stack, which starts the thread of this slot. */
+void smp_starts_note(uint32_t slot);
 /* Once in a while, at a sample: of those that could get none. */
 SMP_SIGSAFE void smp_threads_retry(uint64_t now);
 SMP_SIGSAFE void smp_threads_note_names(void); /* to a collector that is new */

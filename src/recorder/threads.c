@@ -138,6 +138,8 @@ static void note_thread(enum smp_record_type type, const struct smp_slot *slot)
     r->tid = atomic_load(&slot->tid);
     r->cpu_ns = smp_os_cpu_of_thread(r->tid);
     r->name_bytes = bytes;
+    r->slot = (uint32_t)(slot - slots);
+    r->reserved = 0;
     memcpy(r + 1, slot->name, bytes);
     smp_ring_commit(smp_recorder.ring, &r->head);
 }
@@ -324,6 +326,8 @@ pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
     slot->name_bytes = next_name.bytes;
     memcpy(slot->name, next_name.text, next_name.bytes);
     next_name.bytes = 0;
+    if (phase == SMP_RUNNING)
+        smp_starts_note((uint32_t)(slot - slots));
     int error =
         smp_real()->pthread_create(thread, attributes, run_thread, slot);
     if (error)

@@ -22,6 +22,12 @@ def test_two_python_threads(measure):
     all_near(lines, true, 3, m.profile.count())
 
 
+def test_the_python_threads_of_a_library(measure):
+    """They run no code of the program's: theirs is the line that waits for them."""
+    m = measure("library_pool.py")
+    within(sum(m.tagged()["hashes"].values()), m.truth["hashes"], 0.03, 0.02)
+
+
 def test_a_thread_that_gets_its_timer_late(measure):
     m = measure("threads_late.py")
     found = by_thread_name(m.profile)

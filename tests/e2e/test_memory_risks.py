@@ -117,6 +117,24 @@ print(anonymous() - before)
     assert int(done.stdout) - int(bare.stdout) < 4_000  # kB
 
 
+def test_what_a_library_s_threads_allocate(smp):
+    """From the first moment on, when nobody has been seen to wait for them yet."""
+    program = """\
+import concurrent.futures as f
+def load():
+    with f.ThreadPoolExecutor(4) as pool:
+        return list(pool.map(bytes, [20_000_000] * 4))
+kept = load()
+pool = f.ThreadPoolExecutor(1)
+more = pool.submit(bytes, 40_000_000)
+while not more.done():
+    pass
+"""
+    row, profile, _ = lines(smp, program)
+    assert row[4]["live_bytes"] == pytest.approx(80e6, rel=0.02)
+    assert row[7]["live_bytes"] == pytest.approx(40e6, rel=0.02)
+
+
 def test_killed_it_is_whole_up_to_the_end(smp):
     """What was there at the last flush is there: 0.3 s pass before the kill."""
     program = """\
