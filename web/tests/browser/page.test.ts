@@ -138,9 +138,10 @@ describe('a profile', () => {
     await o.page.keyboard.press('+');
     await o.page.keyboard.press('0');
     await o.page.locator('.flame canvas').focus();
-    await o.page.keyboard.press('ArrowDown');
-    await o.page.keyboard.press('ArrowDown');
-    await o.page.keyboard.press('Enter');
+    await expect.poll(async () => { // the picture may still be on its way
+      for (const key of ['ArrowDown', 'ArrowDown', 'Enter']) await o.page.keyboard.press(key);
+      return o.page.locator('.crumbs b').count();
+    }).toBe(1);
     expect(await o.page.locator('.crumbs b').textContent()).toContain('services.py');
     await o.page.keyboard.press('1');
     await o.page.keyboard.press('/');
