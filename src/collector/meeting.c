@@ -192,7 +192,9 @@ static void greet(struct smp_collector *c, int fd)
         struct smp_request request;
         char bytes[sizeof(struct smp_request) + SMP_REQUEST_TEXT_BYTES + 1];
     } asked;
-    struct timeval patience = {.tv_usec = 200000};
+    /* Between two calls of theirs; a machine that others share may stop for long.
+     * Less than anybody who waits for us meanwhile has (ANSWER_TIMEOUT_MS). */
+    struct timeval patience = {.tv_sec = 1};
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     int32_t pid = 0;
     ssize_t n = is_ours(fd, &pid) ? recv(fd, &asked, sizeof asked - 1, 0) : -1;
