@@ -6,7 +6,6 @@ export default defineConfig({
     include: ['tests/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    retry: 1, // a browser on a busy machine; what needed it is printed
     pool: 'forks',
     poolOptions: { forks: { singleFork: true } },
   },

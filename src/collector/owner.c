@@ -3,6 +3,7 @@
  * library (a pool in which pandas reads a file): whose work is it that they run and
  * allocate for? The line of Python that waits for them, where one can be told; else of a
  * Python one the line that started it. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "collector/state.h"
@@ -34,8 +35,7 @@ static uint32_t python_part(const struct smp_profile *p, uint32_t stack)
     return stack;
 }
 
-/* 1 where a file of the program is on the stack. */
-static int is_of_program(const struct smp_profile *p, uint32_t stack)
+static int has_own_file(const struct smp_profile *p, uint32_t stack)
 {
     for (; stack; stack = p->stacks[stack].parent)
         if (smp_is_own_file(
@@ -43,6 +43,27 @@ static int is_of_program(const struct smp_profile *p, uint32_t stack)
                 p->functions[p->frames[p->stacks[stack].frame].function].file))
             return 1;
     return 0;
+}
+
+/* 1 where a file of the program is on the stack. Asked of each sample of each thread
+ * but the main one: a stack is looked at once. */
+static int is_of_program(struct smp_collector *c, uint32_t stack)
+{
+    const struct smp_profile *p = c->profile;
+    if (!stack)
+        return 0;
+    if (stack >= c->own_capacity) {
+        size_t capacity = p->stack_count * 2;
+        uint8_t *own = realloc(c->own_stacks, capacity);
+        if (!own)
+            return has_own_file(p, stack);
+        memset(own + c->own_capacity, 0, capacity - c->own_capacity);
+        c->own_stacks = own;
+        c->own_capacity = capacity;
+    }
+    if (!c->own_stacks[stack])
+        c->own_stacks[stack] = (uint8_t)(1 + has_own_file(p, stack));
+    return c->own_stacks[stack] == 2;
 }
 
 /* Python's own ways to wait for Python threads: those do not wait for a pool. */
@@ -59,9 +80,10 @@ static int waits_in_python(const struct smp_profile *p, uint32_t stack)
 
 /* Where this thread waits for a lock or, for a native one, runs a library's code; 0: it
  * does neither. A builtin of the interpreter's has no pool. */
-static uint32_t place_of(const struct smp_profile *p,
-                         const struct smp_watched *t, int python, uint64_t now)
+static uint32_t place_of(struct smp_collector *c, const struct smp_watched *t,
+                         int python, uint64_t now)
 {
+    const struct smp_profile *p = c->profile;
     uint32_t stack = 0;
     if (t->ended || !p->threads[t->thread].python)
         return 0;
@@ -72,18 +94,19 @@ static uint32_t place_of(const struct smp_profile *p,
              now - t->sampled_ns < RECENT_NS)
         stack = t->last_stack;
     if (python)
-        return is_of_program(p, stack) ? stack : 0;
+        return is_of_program(c, stack) ? stack : 0;
     stack = python_part(p, stack);
     return stack && !waits_in_python(p, stack) ? stack : 0;
 }
 
 /* One thread's, or the main one's among several; 0: it cannot be told. */
-static uint32_t find_owner(const struct smp_profile *p,
-                           const struct smp_image *i, int python, uint64_t now)
+static uint32_t find_owner(struct smp_collector *c, const struct smp_image *i,
+                           int python, uint64_t now)
 {
+    const struct smp_profile *p = c->profile;
     uint32_t found = 0, count = 0;
     for (size_t n = 0; n < i->thread_count && n < LOOKS; n++) {
-        uint32_t stack = place_of(p, &i->threads[n], python, now);
+        uint32_t stack = place_of(c, &i->threads[n], python, now);
         if (stack && p->threads[i->threads[n].thread].main)
             return stack;
         found = stack ? stack : found;
@@ -94,16 +117,17 @@ static uint32_t find_owner(const struct smp_profile *p,
 
 /* The stack of the program's that this one belongs on; 0: none, or it has its own. A
  * thread that ran Python code and now runs none is about to end, or to wait. */
-static uint32_t owner_of(const struct smp_profile *p, const struct smp_image *i,
+static uint32_t owner_of(struct smp_collector *c, const struct smp_image *i,
                          const struct smp_watched *t, uint32_t stack,
                          uint64_t now)
 {
+    const struct smp_profile *p = c->profile;
     if (!python_part(p, stack))
-        return t && t->framed ? 0 : find_owner(p, i, 0, now);
-    if (!t || p->threads[t->thread].main || is_of_program(p, stack))
+        return t && t->framed ? 0 : find_owner(c, i, 0, now);
+    if (!t || p->threads[t->thread].main || is_of_program(c, stack))
         return 0;
-    uint32_t owner = find_owner(p, i, 1, now);
-    return owner ? owner : is_of_program(p, t->started_by) ? t->started_by : 0;
+    uint32_t owner = find_owner(c, i, 1, now);
+    return owner ? owner : is_of_program(c, t->started_by) ? t->started_by : 0;
 }
 
 uint32_t smp_owned_stack(struct smp_collector *c, const struct smp_image *i,
@@ -112,7 +136,7 @@ uint32_t smp_owned_stack(struct smp_collector *c, const struct smp_image *i,
 {
     struct smp_profile *p = c->profile;
     uint32_t frames[DEPTH], count = 0;
-    uint32_t owner = stack == SMP_NONE ? 0 : owner_of(p, i, t, stack, now);
+    uint32_t owner = stack == SMP_NONE ? 0 : owner_of(c, i, t, stack, now);
     if (!owner)
         return stack;
     for (uint32_t at = stack; at && count < DEPTH; at = p->stacks[at].parent)
@@ -133,6 +157,7 @@ void smp_starts_note(struct smp_collector *c, struct smp_image *i,
         i->damaged++;
         return;
     }
+    smp_starts_take(i, r->slot); /* a start that failed */
     uint32_t stack = smp_stack_python(c, i, &view);
     if (stack != SMP_NONE)
         i->starts[i->start_count++ % SMP_STARTS] =

@@ -74,5 +74,5 @@ struct smp_memory smp_remote_memory(pid_t pid)
 {
     pages.pid = pid;
     pages.look++;
-    return (struct smp_memory){.read = read_pages, .context = NULL};
+    return (struct smp_memory){.read = read_pages};
 }

@@ -307,6 +307,7 @@ static void release(struct smp_collector *c)
         smp_image_free(c->images[n]);
     free(c->images);
     free(c->remote_codes);
+    free(c->own_stacks);
     free(c->script_text);
     free(c->stacks);
     smp_heaps_release(&c->heaps);

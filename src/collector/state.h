@@ -265,6 +265,8 @@ struct smp_collector {
     uint64_t next_scan_ns, next_sweep_ns;
     uint64_t scanned_ns;   /* the last scan; 0: none yet */
     int64_t scan_purse_ns; /* CPU time that scans may take beyond their share */
+    uint8_t *own_stacks;   /* owned; by stack, owner.c: 0: not looked at yet */
+    size_t own_capacity;
     struct smp_remote_code *remote_codes; /* owned */
     size_t remote_count, remote_capacity;
     struct smp_map remote_index;

@@ -37,16 +37,10 @@ struct object {
     const char *names;
 };
 
-/* The loader has made most of these absolute; not in every object. */
-static uintptr_t pointer(const struct object *o, ElfW(Addr) value)
-{
-    return value < o->base ? o->base + value : value;
-}
-
 static void read_dynamic(struct object *o, const ElfW(Dyn) * d)
 {
     for (; d->d_tag != DT_NULL; d++) {
-        uintptr_t at = pointer(o, d->d_un.d_ptr);
+        uintptr_t at = smp_lookup_pointer(o->base, d->d_un.d_ptr);
         if (d->d_tag == DT_JMPREL)
             o->tables[0] = (const ElfW(Rela) *)at;
         else if (d->d_tag == DT_PLTRELSZ)

@@ -99,11 +99,9 @@ static int is_in_sysv(const struct table *t, const struct wanted *w)
     return 0;
 }
 
-/* The loader has made most of these absolute; not in every object. */
 static const void *pointer(const struct link_map *object, ElfW(Addr) value)
 {
-    uintptr_t base = object->l_addr;
-    return (const void *)(value < base ? base + value : value);
+    return (const void *)smp_lookup_pointer(object->l_addr, value);
 }
 
 static struct table table_of(const struct link_map *object)

@@ -166,6 +166,12 @@ SMP_SIGSAFE struct smp_memory smp_guard_memory(struct smp_guard *g);
  * In any object; in those behind ours. */
 void *smp_lookup(const char *name);
 void *smp_lookup_below(const char *name);
+/* What an object's dynamic section points at. The loader has made most of these
+ * absolute; not in every object. */
+static inline uintptr_t smp_lookup_pointer(uintptr_t base, uintptr_t value)
+{
+    return value < base ? base + value : value;
+}
 
 /* real.c: the functions that the recorder stands in front of. Resolved once at
  * the start, since a forked child must not look symbols up. */
