@@ -89,6 +89,8 @@ static uint32_t place_of(struct smp_collector *c, const struct smp_watched *t,
         return 0;
     if (t->wait_stack != SMP_NONE && t->wait_kind == SMP_KIND_WAIT_LOCK)
         stack = t->wait_stack;
+    else if (python && now < t->lock_ns + RECENT_NS)
+        stack = t->lock_stack; /* it woke up for a moment */
     else if (!python && t->wait_stack == SMP_NONE &&
              t->last_stack != SMP_NONE && t->last_library &&
              now - t->sampled_ns < RECENT_NS)

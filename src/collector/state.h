@@ -99,6 +99,9 @@ struct smp_watched {
     uint8_t fresh;       /* 1: no sample since it is on again */
     uint32_t wait_stack; /* SMP_NONE: not blocked at the last look */
     uint8_t wait_kind;
+    uint32_t
+        lock_stack; /* where it waited for a lock last, seen at lock_ns; 0 */
+    uint64_t lock_ns;
     uint8_t refused; /* 1: its memory may not be read */
     uint8_t in_loop; /* 1: it waits in an idle event loop: `awaits` says who */
     struct smp_awaits *awaits; /* owned; NULL: it had none (tasks.h) */

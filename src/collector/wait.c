@@ -209,6 +209,14 @@ static void note_gone(struct smp_collector *c, struct smp_image *i,
                              t->run_ns > t->cpu_ns ? t->run_ns : t->cpu_ns);
 }
 
+static void note_lock(struct smp_watched *t, uint64_t now)
+{
+    if (t->wait_stack == SMP_NONE || t->wait_kind != SMP_KIND_WAIT_LOCK)
+        return;
+    t->lock_stack = t->wait_stack;
+    t->lock_ns = now;
+}
+
 static void look(struct smp_collector *c, struct smp_image *i,
                  struct smp_watched *t)
 {
@@ -223,6 +231,7 @@ static void look(struct smp_collector *c, struct smp_image *i,
     t->run_ns = times.run_ns;
     t->queue_ns = times.queue_ns;
     place_queue(c, t, now);
+    note_lock(t, now);
     if (!ran && t->wait_stack != SMP_NONE) {
         charge_wait(c, t, now, t->wait_stack, (enum smp_kind)t->wait_kind, 1);
         if (t->in_loop && smp_awaits_is_thinned(t->awaits))
