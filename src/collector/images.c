@@ -59,3 +59,17 @@ void smp_images_sweep(struct smp_collector *c, uint64_t now)
             c->images[kept++] = c->images[n];
     c->image_count = kept;
 }
+
+void smp_collector_release(struct smp_collector *c)
+{
+    for (size_t n = 0; n < c->image_count; n++)
+        smp_image_free(c->images[n]);
+    free(c->images);
+    free(c->remote_codes);
+    free(c->own_stacks);
+    free(c->stacks);
+    smp_heaps_release(&c->heaps);
+    smp_windows_release(&c->windows);
+    smp_map_release(&c->remote_index);
+    smp_resolver_release(&c->resolver);
+}

@@ -303,17 +303,8 @@ static void release(struct smp_collector *c)
 {
     smp_meeting_close(c);
     smp_launch_clean(c);
-    for (size_t n = 0; n < c->image_count; n++)
-        smp_image_free(c->images[n]);
-    free(c->images);
-    free(c->remote_codes);
-    free(c->own_stacks);
+    smp_collector_release(c);
     free(c->script_text);
-    free(c->stacks);
-    smp_heaps_release(&c->heaps);
-    smp_windows_release(&c->windows);
-    smp_map_release(&c->remote_index);
-    smp_resolver_release(&c->resolver);
     smp_modules_free(c->modules);
 }
 

@@ -299,6 +299,9 @@ struct smp_collector {
     } sum;
 };
 
+/* The images and what records were made into, but for the profile. */
+void smp_collector_release(struct smp_collector *c);
+
 /* Seconds since the profile's start; 0 for anything earlier. */
 double smp_collector_time(const struct smp_collector *c, uint64_t ns);
 

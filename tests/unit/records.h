@@ -58,12 +58,8 @@ static inline void world_drop(struct world *w)
     free(w->i.codes);
     free(w->i.parts);
     smp_image_free_threads(&w->i);
-    free(w->c.remote_codes);
-    smp_map_release(&w->c.remote_index);
-    smp_resolver_release(&w->c.resolver);
     smp_heap_release(&w->i.heap);
-    smp_heaps_release(&w->c.heaps);
-    free(w->c.stacks);
+    smp_collector_release(&w->c);
     smp_profile_free(w->c.profile);
     free(w);
 }

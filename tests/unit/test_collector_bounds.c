@@ -353,14 +353,7 @@ static double json_bytes(const struct smp_profile *p)
 
 static void end(void)
 {
-    while (w->c.image_count)
-        smp_image_free(w->c.images[--w->c.image_count]);
-    free(w->c.images);
-    free(w->c.remote_codes);
-    smp_map_release(&w->c.remote_index);
-    smp_resolver_release(&w->c.resolver);
-    smp_heaps_release(&w->c.heaps);
-    free(w->c.stacks);
+    smp_collector_release(&w->c);
     smp_profile_free(w->c.profile);
     free(w);
 }
