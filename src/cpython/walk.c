@@ -30,6 +30,18 @@ static int read_at(const struct smp_memory *m, uint64_t address, void *to,
     return m->read(m->context, address, to, n);
 }
 
+/* The same without a copy where there is a way; else the copy, in `to`. NULL: they
+ * cannot be read. */
+static const uint8_t *view_at(const struct smp_memory *m, uint64_t address,
+                              void *to, size_t n)
+{
+    if (address < 4096 || address > (UINT64_C(1) << 47) - n)
+        return NULL;
+    if (m->view)
+        return m->view(m->context, address, n);
+    return m->read(m->context, address, to, n) ? NULL : to;
+}
+
 static int read_word(const struct smp_memory *m, uint64_t address, uint64_t *to)
 {
     return read_at(m, address, to, sizeof *to);
@@ -163,8 +175,10 @@ static int read_code(const struct walk *w, uint64_t address, uint64_t ip,
                      struct smp_walk_frame *out, int32_t *first_traceable)
 {
     const struct smp_layout *l = w->l;
-    uint8_t code[CODE_BYTES_MAX];
-    if (address % 8 || read_at(w->m, address, code, l->code_bytes))
+    uint8_t copy[CODE_BYTES_MAX];
+    const uint8_t *code =
+        address % 8 ? NULL : view_at(w->m, address, copy, l->code_bytes);
+    if (!code)
         return SMP_EFAULT;
     if (word_in(code, 8) != w->code_type)
         return SMP_EFORMAT;
@@ -231,12 +245,14 @@ static int walk_frames(const struct walk *w, uint64_t frame,
     const struct smp_memory *m = w->m;
     int status, unlinked = 0;
     for (int i = 0; frame && !r.truncated; i++) {
-        uint8_t bytes[FRAME_BYTES];
+        uint8_t copy[FRAME_BYTES];
         if (i == CHAIN_MAX) {
             r.truncated = 1;
             break;
         }
-        if (frame % 8 || read_at(m, frame, bytes, sizeof bytes))
+        const uint8_t *bytes =
+            frame % 8 ? NULL : view_at(m, frame, copy, sizeof copy);
+        if (!bytes)
             return unlinked ? SMP_EAGAIN : SMP_EFAULT;
         int owner = (int8_t)bytes[l->frame_owner];
         uint64_t previous = word_in(bytes, l->frame_previous), at = frame;

@@ -11,6 +11,9 @@
 struct smp_memory {
     /* Copies n bytes at `address`; 0, or SMP_EFAULT with `to` undefined. */
     int (*read)(void *context, uint64_t address, void *to, size_t n);
+    /* Where they can be looked at in place, or NULL: they cannot be read. No such
+     * function (NULL): memory of another process. */
+    const void *(*view)(void *context, uint64_t address, size_t n);
     void *context;
     int asks_for_prints; /* 1: a print that costs something is 0 until asked for */
 };

@@ -84,13 +84,20 @@ SMP_SIGSAFE void smp_os_here(uint64_t registers[17]);
 
 /* ---- memory */
 
-/* 1 where the byte can be read. About 100 ns. */
+/* 1 where the byte can be read. About 200 ns. */
 SMP_SIGSAFE int smp_os_is_readable(const void *address);
 #define SMP_OS_PAGE 4096u
+
+/* Where the heap that the C library grows and trims (brk) ends. No system call. */
+SMP_SIGSAFE uint64_t smp_os_heap_end(void);
 
 /* Zeroed memory of our own, page by page as it is touched; NULL. The system is
  * called directly: in the recorder libc's functions are hooked. */
 SMP_SIGSAFE void *smp_os_map_own(size_t bytes);
+
+/* A zeroed page that is zeroed again in each forked child; NULL: there are none
+ * (Linux before 4.14). */
+SMP_SIGSAFE void *smp_os_map_forgotten(void);
 
 /* ---- meeting the collector (recorder side) */
 

@@ -125,7 +125,7 @@ static int first_line_reads_the_same(const struct check_api *a, void *code)
 static int code_reads_the_same(const struct check_api *a, void *code)
 {
     const struct smp_layout *l = &smp_recorder.layout;
-    struct smp_guard guard = {{0}, 0, 0};
+    struct smp_guard guard = {.began_ns = 0};
     struct smp_memory m = smp_guard_memory(&guard);
     return word_at(code, 8) == address_of(smp_recorder.api.code_type) &&
            is_at(a, code, "co_filename", l->code_filename) &&
@@ -151,7 +151,7 @@ static void *any_code(const struct check_api *a)
 int smp_check_objects(void)
 {
     struct check_api a;
-    struct smp_guard guard = {{0}, 0, 0};
+    struct smp_guard guard = {.began_ns = 0};
     struct smp_memory m = smp_guard_memory(&guard);
     if (find_api(&a))
         return SMP_ENOENT;
@@ -213,7 +213,7 @@ static void *compare(const struct check_api *a, const struct smp_memory *m,
 int smp_check_frames(void)
 {
     struct check_api a;
-    struct smp_guard guard = {{0}, 0, 0};
+    struct smp_guard guard = {.began_ns = 0};
     struct smp_memory m = smp_guard_memory(&guard);
     struct seen seen = {.count = 0};
     struct smp_walk_result result;

@@ -33,6 +33,7 @@ struct entry {
 static struct entry entries[ENTRIES];
 static _Atomic uint32_t next_number;
 static _Atomic uint32_t writers; /* threads that write an entry just now */
+static _Atomic uint32_t epoch;
 
 static uint32_t slot_of(uint64_t address)
 {
@@ -232,8 +233,14 @@ uint32_t smp_codes_count(void)
     return atomic_load(&next_number);
 }
 
+uint32_t smp_codes_epoch(void)
+{
+    return atomic_load_explicit(&epoch, memory_order_relaxed);
+}
+
 void smp_codes_forget(void)
 {
+    atomic_fetch_add(&epoch, 1);
     for (uint32_t i = 0; i < ENTRIES; i++) {
         uint64_t address =
             atomic_load_explicit(&entries[i].address, memory_order_relaxed);

@@ -94,10 +94,11 @@ static int take_sample(const struct smp_os_context *context,
 {
     struct smp_ring *ring = smp_recorder.ring;
     struct smp_capture s;
-    if (smp_capture_begin(&s, 0)) {
+    if (smp_capture_begin(&s, now)) {
         atomic_fetch_add(&ring->counts.lost_samples, 1);
         return 1;
     }
+    s.in_handler = 1;
     if (is_behind_syscall(&s, context->pc))
         s.flags |= SMP_SAMPLE_SYSCALL;
     walk_python(&s, context, tid);

@@ -228,7 +228,7 @@ static int32_t thread_id(void)
 /* 1 where a record may be written: the ring is this process's, and runs. */
 static int may_write(void)
 {
-    return smp_heap_is_on() && smp_process_is_ours() &&
+    return smp_heap_is_on() && smp_process_has_memory() &&
            atomic_load(&smp_recorder.ring->control) == SMP_CONTROL_RUN;
 }
 
@@ -361,7 +361,8 @@ void smp_heap_end(struct smp_block block, uint64_t part)
 {
     struct smp_heap_thread *t = &smp_heap_self;
     int saved = errno;
-    if (!block.id || !smp_heap_is_on() || is_over() || !smp_process_is_ours() ||
+    if (!block.id || !smp_heap_is_on() || is_over() ||
+        !smp_process_has_memory() ||
         atomic_load(&smp_recorder.ring->control) == SMP_CONTROL_STOP)
         return;
     struct smp_ring_counts *counts = &smp_recorder.ring->counts;

@@ -76,11 +76,15 @@ static void *map(void *at, size_t bytes, int protection, int flags, int fd,
 {
     int counted = bytes && counts(protection, flags, fd, caller);
     int due = counted && smp_heap_ended(bytes) && smp_heap_due(bytes);
-    if (flags & MAP_FIXED)
+    if (flags & MAP_FIXED) {
+        smp_guard_forget();
         end_range(at, bytes);
+    }
     void *p = below.mmap ? below.mmap(at, bytes, protection, flags, fd, offset)
                          : (void *)syscall(SYS_mmap, at, bytes, protection,
                                            flags, fd, offset);
+    if (flags & MAP_FIXED)
+        smp_guard_forget();
     if (due)
         smp_heap_sample(p == MAP_FAILED ? 0 : (uint64_t)(uintptr_t)p, bytes,
                         SMP_RECORD_MAPPED);
@@ -103,8 +107,10 @@ EXPORT int munmap(void *at, size_t bytes)
 {
     smp_guard_forget();
     end_range(at, bytes);
-    return below.munmap ? below.munmap(at, bytes)
-                        : (int)syscall(SYS_munmap, at, bytes);
+    int result = below.munmap ? below.munmap(at, bytes)
+                              : (int)syscall(SYS_munmap, at, bytes);
+    smp_guard_forget();
+    return result;
 }
 
 /* The end of the old mapping and a new one; where nothing was sampled of the
@@ -129,6 +135,7 @@ EXPORT void *mremap(void *old, size_t old_bytes, size_t bytes, int flags, ...)
     void *p = below.mremap ? below.mremap(old, old_bytes, bytes, flags, wanted)
                            : (void *)syscall(SYS_mremap, old, old_bytes, bytes,
                                              flags, wanted);
+    smp_guard_forget();
     if (cut && p == MAP_FAILED && !part.bytes &&
         !smp_ranges_put(at, old_bytes, part.id))
         cut = 0;

@@ -82,14 +82,14 @@ static int take_ring(const struct smp_hello *hello)
 
 int smp_meet_start(void)
 {
-    smp_recorder.pid = smp_os_process_id();
+    smp_process_claim();
     struct smp_hello hello = hello_of(SMP_HELLO_START, (int32_t)getppid());
     return take_ring(&hello);
 }
 
 int smp_meet_join(void)
 {
-    smp_recorder.pid = smp_os_process_id();
+    smp_process_claim();
     struct smp_hello hello = hello_of(SMP_HELLO_JOIN, (int32_t)getppid());
     return take_ring(&hello);
 }

@@ -100,7 +100,7 @@ void smp_names_from_start(void *(*start)(void *), void *argument)
 {
     const struct smp_api *api = &smp_recorder.api;
     uint64_t code = (uint64_t)(uintptr_t)start, boot, function, type;
-    struct smp_guard guard = {{0}, 0, 0};
+    struct smp_guard guard = {.began_ns = 0};
     struct smp_memory m = smp_guard_memory(&guard);
     if (!api->state_unchecked || code < smp_recorder.text_low ||
         code >= smp_recorder.text_high ||

@@ -9,9 +9,27 @@
 #include "recorder/late.h"
 #include "recorder/state.h"
 
+/* 1, in a page that is empty in a forked child. NULL: the system has no such pages. */
+static _Atomic uint32_t *mark;
+
 int smp_process_is_ours(void)
 {
     return smp_os_process_id() == smp_recorder.pid;
+}
+
+int smp_process_has_memory(void)
+{
+    return mark ? atomic_load_explicit(mark, memory_order_relaxed) != 0
+                : smp_process_is_ours();
+}
+
+void smp_process_claim(void)
+{
+    if (!mark)
+        mark = smp_os_map_forgotten();
+    if (mark)
+        atomic_store(mark, 1);
+    smp_recorder.pid = smp_os_process_id();
 }
 
 void smp_process_note(enum smp_record_type type, int32_t status)
@@ -49,7 +67,7 @@ static void after_fork_in_child(void)
     int32_t parent = smp_recorder.pid;
     int asleep = atomic_load(&smp_recorder.phase) != SMP_RUNNING;
     if (!smp_sandbox_is_on())
-        smp_recorder.pid = smp_os_process_id();
+        smp_process_claim();
     smp_threads_after_fork();
     smp_codes_after_fork();
     smp_capture_after_fork();

@@ -21,7 +21,7 @@ int smp_session_prepare(void)
     if (smp_os_signal_install(smp_cpu_sample))
         return SMP_EUNSUPPORTED;
     smp_process_watch();
-    smp_recorder.pid = smp_os_process_id();
+    smp_process_claim();
     smp_recorder.prepared = 1;
     return 0;
 }

@@ -6,6 +6,19 @@
 #include "base/status.h"
 #include "recorder/state.h"
 
+/* The frames of a walk with their codes' numbers: most of the next walk's are the same
+ * ones, and need not be looked up among all codes. */
+#define CHAIN_FRAMES 256u /* innermost; further ones are looked up */
+#define CHAIN_AHEAD 16u   /* frames that may have returned since */
+struct chain {
+    struct step {
+        uint64_t frame, code, print;
+        uint32_t number;
+    } steps[CHAIN_FRAMES];
+    uint32_t count;
+    uint32_t epoch; /* of the numbers */
+};
+
 /* Frames are collected here before the record's size is known. Handlers and
  * hooks of several threads run at once, at most about as many as there are CPUs,
  * and a handler may interrupt its own thread's hook. */
@@ -13,6 +26,8 @@
 static struct scratch {
     struct smp_record_frame frames[SMP_RECORD_DEPTH];
     struct smp_guard guard; /* not on the stack: that may be a small one */
+    struct chain chains[2]; /* of the walk before, and of this one */
+    uint32_t before;        /* which is which */
 } scratches[SCRATCHES];
 static _Atomic uint32_t scratches_taken; /* bit set */
 _Static_assert(SCRATCHES == 32, "one bit each");
@@ -39,9 +54,13 @@ int smp_capture_begin(struct smp_capture *c, uint64_t now)
     *c = (struct smp_capture){.scratch = scratch, .now = now};
     if (scratch < 0)
         return SMP_EFULL;
-    c->frames = scratches[scratch].frames;
-    smp_guard_begin(&scratches[scratch].guard, now);
-    c->memory = smp_guard_memory(&scratches[scratch].guard);
+    struct scratch *s = &scratches[scratch];
+    c->frames = s->frames;
+    smp_guard_begin(&s->guard, now);
+    c->memory = smp_guard_memory(&s->guard);
+    s->before = !s->before;
+    s->chains[!s->before].count = 0;
+    s->chains[!s->before].epoch = smp_codes_epoch();
     return 0;
 }
 
@@ -54,6 +73,10 @@ void smp_capture_end(struct smp_capture *c)
 
 void smp_capture_after_fork(void)
 {
+    /* A walk of another thread's may have been cut off. */
+    for (uint32_t i = 0; i < SCRATCHES; i++)
+        if (atomic_load(&scratches_taken) & 1u << i)
+            scratches[i].chains[0].count = scratches[i].chains[1].count = 0;
     atomic_store(&scratches_taken, 0);
 }
 
@@ -94,12 +117,48 @@ static int add_regions(struct smp_capture *c,
     return 0;
 }
 
+/* The number that the walk before found for this frame; UINT32_MAX: it was not
+ * there. *at: where to look, and where the next outer one is. */
+static uint32_t known_number(const struct chain *before, uint32_t *at,
+                             const struct smp_walk_frame *frame)
+{
+    for (uint32_t n = *at; n < before->count && n < *at + CHAIN_AHEAD; n++) {
+        const struct step *s = &before->steps[n];
+        if (s->frame != frame->address)
+            continue;
+        *at = n + 1;
+        return s->code == frame->code.address && s->print == frame->code.print
+                   ? s->number
+                   : UINT32_MAX;
+    }
+    return UINT32_MAX;
+}
+
+static uint32_t number_of(struct smp_capture *c,
+                          const struct smp_walk_frame *frame)
+{
+    struct scratch *s = &scratches[c->scratch];
+    const struct chain *before = &s->chains[s->before];
+    struct chain *now = &s->chains[!s->before];
+    uint32_t number = UINT32_MAX;
+    if (frame->code.print && before->epoch == now->epoch)
+        number = known_number(before, &c->chain_at, frame);
+    if (number == UINT32_MAX)
+        number = smp_codes_number(&c->memory, &frame->code,
+                                  c->in_handler ? 0 : c->now);
+    if (number != UINT32_MAX && now->count < CHAIN_FRAMES)
+        now->steps[now->count++] =
+            (struct step){frame->address, frame->code.address,
+                          frame->code.print, number};
+    return number;
+}
+
 static int add_frame(void *context, const struct smp_walk_frame *frame)
 {
     struct smp_capture *c = context;
     if (c->frame_count == SMP_RECORD_DEPTH)
         return 1;
-    uint32_t number = smp_codes_number(&c->memory, &frame->code, c->now);
+    uint32_t number = number_of(c, frame);
     if (number == UINT32_MAX) {
         c->lost = 1;
         return 1;

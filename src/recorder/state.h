@@ -113,12 +113,13 @@ struct smp_capture {
     int lost;       /* 1: a code's definition found no room */
     uint16_t flags; /* enum smp_sample_flags */
     uint64_t now;   /* as smp_capture_begin was told */
+    uint32_t chain_at; /* where the walk before may have the next frame */
+    int in_handler; /* 1: set after smp_capture_begin: nothing stands still */
     struct smp_walk_result walk;
 };
-/* Takes a scratch: 0, or SMP_EFULL: there is no room for frames then. `now`: the
- * caller's frames stand still, as in a hook, so that a page which was readable a
- * few milliseconds ago is not asked about again, nor what a code object holds that
- * looks the same; 0: a handler, all are. */
+/* Takes a scratch: 0, or SMP_EFULL: there is no room for frames then. A page that was
+ * readable a few milliseconds before `now` is not asked about again; nor, but for a
+ * handler, what a code object holds that looks the same. */
 SMP_SIGSAFE int smp_capture_begin(struct smp_capture *c, uint64_t now);
 SMP_SIGSAFE void smp_capture_end(struct smp_capture *c);
 /* The calling thread's Python state, noted in the flags; 0 where it has none. */
@@ -141,24 +142,28 @@ SMP_SIGSAFE SMP_NOALLOC void
 smp_cpu_sample(const struct smp_os_context *context);
 
 /* codes.c: numbers for code objects. UINT32_MAX where a definition found no
- * room in the ring. `now` as in smp_capture_begin. */
+ * room in the ring. `now`: 0: nothing known earlier may be used. */
 SMP_SIGSAFE uint32_t smp_codes_number(const struct smp_memory *m,
                                       const struct smp_code_ref *code,
                                       uint64_t now);
 SMP_SIGSAFE uint32_t smp_codes_count(void); /* numbers given so far */
 SMP_SIGSAFE void smp_codes_after_fork(void);
 SMP_SIGSAFE void smp_codes_forget(void); /* another collector knows none */
+/* Changes whenever numbers given before are none any more. */
+SMP_SIGSAFE uint32_t smp_codes_epoch(void);
 
 /* guard.c: this process's memory, read without a fault. */
 #define SMP_GUARD_PAGES 256 /* a power of two */
 struct smp_guard {
     /* Known to be readable since `began_ns`, each in its page number's place. */
     uint64_t pages[SMP_GUARD_PAGES];
-    uint64_t began_ns; /* 0: of one sample */
+    uint64_t began_ns; /* 0: none is */
+    uint64_t heap_end; /* of the C library's heap, then */
     uint32_t unmapped; /* of smp_guard_forget's calls, how many it knows of */
 };
-SMP_SIGSAFE void smp_guard_forget(void); /* pages go: none is known any more */
-/* Before a sample at `now`; 0: nothing known earlier may be used. */
+/* Pages have gone: none is known any more. To be called before they go, too. */
+SMP_SIGSAFE void smp_guard_forget(void);
+/* Before a sample at `now`. */
 SMP_SIGSAFE void smp_guard_begin(struct smp_guard *g, uint64_t now);
 SMP_SIGSAFE struct smp_memory smp_guard_memory(struct smp_guard *g);
 
@@ -242,6 +247,10 @@ void smp_meet_refuse(enum smp_refusal reason);
 /* process.c: what the process tells of itself. */
 SMP_SIGSAFE void smp_process_note(enum smp_record_type type, int32_t status);
 SMP_SIGSAFE int smp_process_is_ours(void); /* 0 in a vfork child */
+/* The same without a system call as a rule, but 1 in a vfork child: it has its
+ * parent's memory, for which what it allocates counts. */
+SMP_SIGSAFE int smp_process_has_memory(void);
+SMP_SIGSAFE void smp_process_claim(void); /* the calling process is ours */
 void smp_process_watch(void);              /* forks and the end; once */
 
 /* symbols.c: fills api and layout. 0, SMP_ENOENT (no interpreter here),

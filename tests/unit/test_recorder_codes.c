@@ -267,6 +267,38 @@ static void test_guard(void)
     munmap(p, 4 * SMP_OS_PAGE);
 }
 
+/* What was readable is known for a while, but not across what takes pages away. */
+static void test_guard_forgets(void)
+{
+    static struct smp_guard guard;
+    struct smp_memory m = smp_guard_memory(&guard);
+    uint64_t now = 1000000000;
+    uint8_t *p = mmap(NULL, SMP_OS_PAGE, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    smp_guard_begin(&guard, now);
+    CHECK_INT(reads(&m, p, 8), 0);
+    mprotect(p, SMP_OS_PAGE, PROT_NONE);
+    const void *seen = m.view(m.context, (uint64_t)(uintptr_t)p, 8);
+    CHECK(seen == p); /* not asked again */
+    smp_guard_begin(&guard, now + 1000000);
+    CHECK(m.view(m.context, (uint64_t)(uintptr_t)p, 8) == p);
+    smp_guard_forget();
+    smp_guard_begin(&guard, now + 2000000);
+    CHECK(!m.view(m.context, (uint64_t)(uintptr_t)p, 8));
+    mprotect(p, SMP_OS_PAGE, PROT_READ);
+    CHECK_INT(reads(&m, p, 8), 0);
+    mprotect(p, SMP_OS_PAGE, PROT_NONE);
+    smp_guard_begin(&guard, now + 1000000000);
+    CHECK_INT(reads(&m, p, 8), SMP_EFAULT); /* too long ago */
+    mprotect(p, SMP_OS_PAGE, PROT_READ);
+    CHECK_INT(reads(&m, p, 8), 0);
+    mprotect(p, SMP_OS_PAGE, PROT_NONE);
+    guard.heap_end += SMP_OS_PAGE; /* as if it had ended there then */
+    smp_guard_begin(&guard, now + 1001000000);
+    CHECK_INT(reads(&m, p, 8), SMP_EFAULT);
+    munmap(p, SMP_OS_PAGE);
+}
+
 int main(void)
 {
     RUN(test_defined_once);
@@ -278,5 +310,6 @@ int main(void)
     RUN(test_long_name);
     RUN(test_unreadable_parts);
     RUN(test_guard);
+    RUN(test_guard_forgets);
     return check_summary();
 }

@@ -25,6 +25,11 @@ int smp_os_is_readable(const void *address)
     return readable;
 }
 
+uint64_t smp_os_heap_end(void)
+{
+    return (uint64_t)(uintptr_t)sbrk(0);
+}
+
 void smp_os_unmap(void *memory, size_t bytes)
 {
     int saved = errno;
@@ -39,6 +44,20 @@ void *smp_os_map_own(size_t bytes)
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (at != -1) /* else the first touch would take two megabytes */
         syscall(SYS_madvise, at, bytes, MADV_NOHUGEPAGE);
+    errno = saved;
+    return at == -1 ? NULL : (void *)at;
+}
+
+void *smp_os_map_forgotten(void)
+{
+    int saved = errno;
+    long at = syscall(SYS_mmap, NULL, SMP_OS_PAGE, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (at != -1 &&
+        syscall(SYS_madvise, at, SMP_OS_PAGE, MADV_WIPEONFORK) != 0) {
+        syscall(SYS_munmap, at, SMP_OS_PAGE);
+        at = -1;
+    }
     errno = saved;
     return at == -1 ? NULL : (void *)at;
 }
