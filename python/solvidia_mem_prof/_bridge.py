@@ -1,9 +1,11 @@
 """The way from Python code to the recorder in this process.
 
 Where there is one it answers an audit event with its callables; where there is
-none nobody does.
+none nobody does. So that programs need not pay for each of their own events, it
+listens only once os.ctermid() was called.
 """
 
+import os
 import sys
 from typing import Any, Callable, Dict, List, Optional
 
@@ -19,6 +21,7 @@ def find() -> Optional[Dict[str, Any]]:
     global found
     if found is None:
         box: List[Dict[str, Any]] = []
+        os.ctermid()
         sys.audit(EVENT, box)
         if box and box[0].get("version") == VERSION:
             found = box[0]

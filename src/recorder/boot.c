@@ -1,7 +1,8 @@
 /* The way in: from the library's constructor to the first sample.
  *
  * An audit hook, installed before the interpreter exists, tells when the
- * user's code is about to run: on the main thread, with the GIL. A process in
+ * user's code is about to run: on the main thread, with the GIL. It is taken out
+ * again then (audit.c). A process in
  * which no interpreter is found never gets further than the constructor. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -147,12 +148,18 @@ static void on_cpython_event(const char *event)
         if (atomic_load(&smp_recorder.phase) == SMP_ASLEEP &&
             !smp_late_is_late() && !smp_recorder.prepared)
             start();
-    } else if (!strcmp(event, "PyInterpreterState_Clear")) {
-        if (is_main_interpreter())
-            atomic_store(&smp_recorder.finalizing, 1);
     } else if (!strcmp(event, "_PySys_ClearAuditHooks") && entry_taken) {
         wrap_raw(raw_malloc);
     }
+}
+
+/* 1 where there is no event to wait for: it has begun, or never will. */
+static int may_rest(void)
+{
+    int phase = atomic_load(&smp_recorder.phase);
+    return !smp_late_is_late() && (phase == SMP_STOPPED ||
+                                   (frames_checked && (phase == SMP_RUNNING ||
+                                                       smp_recorder.prepared)));
 }
 
 static int on_audit(const char *event, void *arguments, void *context)
@@ -162,16 +169,17 @@ static int on_audit(const char *event, void *arguments, void *context)
         on_cpython_event(event + 8);
     else if (!strcmp(event, "import"))
         smp_late_patch(); /* what was loaded since */
-    else if (event[0] == '_' && !strncmp(event, "_thread.start_", 14) &&
-             (smp_recorder.prepared || smp_recorder.dormant))
-        smp_names_from_event(arguments);
-    else if (event[0] == 's' && !strcmp(event, SMP_BRIDGE_EVENT) &&
-             is_main_interpreter())
-        smp_bridge_answer(arguments);
+    else if (event[0] == 's' && !strcmp(event, SMP_BRIDGE_EVENT)) {
+        smp_audit_answered();
+        if (is_main_interpreter())
+            smp_bridge_answer(arguments);
+    }
     if (smp_entry_failed()) /* tracemalloc's, say, are there by now */
         smp_python_wrap(get_allocator, set_allocator, 0);
     if (!frames_checked && atomic_load(&smp_recorder.phase) != SMP_STOPPED)
         check_frames();
+    if (may_rest())
+        smp_audit_rest();
     return 0;
 }
 
@@ -203,6 +211,8 @@ static void install_hook(void)
      * of ours, which raw_free lets be. */
     wrap_raw(entry_malloc);
     add(on_audit, NULL);
+    if (entry_taken)
+        smp_audit_is_at(entry);
     set_allocator(SMP_PYMEM_RAW, &raw);
     smp_python_watch_arenas();
 }

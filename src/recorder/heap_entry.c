@@ -132,6 +132,7 @@ void smp_entry_now(void)
     for (int n = 0; n < 2 * FUNCTIONS; n++)
         if (atomic_load(entries[n].slot) != entries[n].real) {
             atomic_store(&state, FAILED);
+            smp_audit_listen(); /* boot.c asks at the next event */
             return;
         }
     for (int n = 0; n < 2 * FUNCTIONS; n++) {

@@ -38,18 +38,18 @@ struct rate {
 static struct rate rates[SMP_RATES] = {
     /* Beyond 1 MiB a live block of that size is often missed, and the peak becomes
      * a guess. */
-    [SMP_RATE_SMALL] = {.share = 200,
-                        .purse_most = 8000000,
+    [SMP_RATE_SMALL] = {.share = 300,
+                        .purse_most = 5000000,
                         .least = UINT64_C(16) << 10,
                         .soft = UINT64_C(1) << 20,
                         .hard = UINT64_C(64) << 20},
     /* A block of 100 MB is seen for certain (p = 0.998), whatever is spent. */
-    [SMP_RATE_LARGE] = {.share = 400,
-                        .purse_most = 10000000,
+    [SMP_RATE_LARGE] = {.share = 600,
+                        .purse_most = 5000000,
                         .least = UINT64_C(32) << 10,
                         .soft = UINT64_C(1) << 20,
                         .hard = UINT64_C(16) << 20},
-    [SMP_RATE_COPIES] = {.share = 200,
+    [SMP_RATE_COPIES] = {.share = 300,
                          .purse_most = 5000000,
                          .least = UINT64_C(256) << 10,
                          .soft = UINT64_C(64) << 20,

@@ -3,8 +3,6 @@
  * threading starts a thread with the bound method Thread._bootstrap, whose
  * object has the name. The attribute is read without running any code of the
  * user's: only the generic look-up. */
-#define _GNU_SOURCE
-#include <dlfcn.h>
 #include <string.h>
 
 #include "cpython/walk.h"
@@ -14,7 +12,7 @@
 #define OBJECT_TYPE 8
 
 struct names_api {
-    void *(*get_item)(void *, intptr_t);
+    void *(*running)(void); /* the state of the thread that holds the GIL */
     void *(*generic_get)(void *, void *);
     void *(*type_lookup)(void *, void *);
     void *(*intern)(const char *);
@@ -27,7 +25,7 @@ struct names_api {
 
 static const struct names_api *find_api(void)
 {
-    static const char *const names[] = {"PyTuple_GetItem",
+    static const char *const names[] = {"PyThreadState_GetUnchecked", /* 3.13 */
                                         "PyObject_GenericGetAttr",
                                         "_PyType_Lookup",
                                         "PyUnicode_InternFromString",
@@ -42,7 +40,11 @@ static const struct names_api *find_api(void)
     if (api.method_type)
         return &api;
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
-        if (!(found[i] = dlsym(RTLD_DEFAULT, names[i])))
+        found[i] = smp_lookup(names[i]);
+    if (!found[0])
+        found[0] = smp_lookup("_PyThreadState_UncheckedGet");
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+        if (!found[i])
             return NULL;
     memcpy(&api, found, sizeof found);
     return &api;
@@ -84,32 +86,22 @@ static void from_function(const struct names_api *a, void *function)
         a->decref(key);
 }
 
-void smp_names_from_event(void *arguments)
-{
-    const struct names_api *a = find_api();
-    void *function = a ? a->get_item(arguments, 0) : NULL;
-    if (function)
-        from_function(a, function);
-    else if (a)
-        a->clear();
-}
-
-/* 3.11: the argument is {func, arg} of a pythread_callback, and that arg a
- * bootstate {interp, func, ...}, with the GIL held by this thread. */
+/* The argument is {func, arg} of a pythread_callback, and that arg a bootstate
+ * {interp or tstate, func, ...}, with the GIL held by this thread. */
 void smp_names_from_start(void *(*start)(void *), void *argument)
 {
     const struct smp_api *api = &smp_recorder.api;
     uint64_t code = (uint64_t)(uintptr_t)start, boot, function, type;
     struct smp_guard guard = {.began_ns = 0};
     struct smp_memory m = smp_guard_memory(&guard);
-    if (!api->state_unchecked || code < smp_recorder.text_low ||
-        code >= smp_recorder.text_high ||
-        api->state_unchecked() != api->gilstate_this())
+    if (code < smp_recorder.text_low || code >= smp_recorder.text_high)
         return;
     const struct names_api *a = find_api();
+    if (!a || !a->running() || a->running() != api->gilstate_this())
+        return;
     uint64_t callback = (uint64_t)(uintptr_t)argument;
-    if (!a || !callback || m.read(m.context, callback + 8, &boot, 8) ||
-        boot % 8 || m.read(m.context, boot + 8, &function, 8) || function % 8 ||
+    if (!callback || m.read(m.context, callback + 8, &boot, 8) || boot % 8 ||
+        m.read(m.context, boot + 8, &function, 8) || function % 8 ||
         m.read(m.context, function + OBJECT_TYPE, &type, 8) ||
         type != (uint64_t)(uintptr_t)a->method_type)
         return;

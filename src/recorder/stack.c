@@ -86,7 +86,8 @@ uint64_t smp_capture_state(struct smp_capture *c, int32_t tid)
     const struct smp_layout *l = &smp_recorder.layout;
     /* While the interpreter is taken down, other threads' states are freed
      * under them. */
-    if (atomic_load(&smp_recorder.finalizing) && tid != smp_recorder.pid)
+    if (tid != smp_recorder.pid && smp_recorder.api.is_finalizing &&
+        smp_recorder.api.is_finalizing())
         return 0;
     uint64_t state = (uint64_t)(uintptr_t)api->gilstate_this();
     if (api->state_unchecked) {

@@ -53,7 +53,6 @@ struct smp_api {
 
 struct smp_recorder {
     _Atomic int phase;      /* enum smp_phase */
-    _Atomic int finalizing; /* 1: the interpreter is being taken down */
     int dormant;            /* 1: asleep until a collector calls */
     int prepared;           /* 1: everything that needs the GIL was done */
     int32_t pid;            /* of the process whose ring this is */
@@ -96,10 +95,8 @@ smp_threads_stack_top(void); /* of the caller; 0: unknown */
 void smp_threads_name_next(const char *name, uint32_t bytes); /* of the thread
                                               that this one creates next */
 
-/* names.c: the name of the thread that is about to be created, from the audit
- * event's arguments (3.12 on), or from what the interpreter gives to
- * pthread_create (3.11, which has no such event). */
-SMP_HOLDS_GIL void smp_names_from_event(void *arguments);
+/* names.c: the name of the thread that is about to be created, from what the
+ * interpreter gives to pthread_create. */
 void smp_names_from_start(void *(*start)(void *), void *argument);
 
 /* stack.c: the calling thread's stack, on its way into a record. */
@@ -109,10 +106,10 @@ struct smp_capture {
     struct smp_memory memory;
     struct smp_record_frame *frames; /* innermost first; in a scratch */
     uint32_t frame_count;
-    int scratch;    /* -1: none is taken */
-    int lost;       /* 1: a code's definition found no room */
-    uint16_t flags; /* enum smp_sample_flags */
-    uint64_t now;   /* as smp_capture_begin was told */
+    int scratch;       /* -1: none is taken */
+    int lost;          /* 1: a code's definition found no room */
+    uint16_t flags;    /* enum smp_sample_flags */
+    uint64_t now;      /* as smp_capture_begin was told */
     uint32_t chain_at; /* where the walk before may have the next frame */
     int in_handler; /* 1: set after smp_capture_begin: nothing stands still */
     struct smp_walk_result walk;
@@ -227,6 +224,13 @@ SMP_SIGSAFE int smp_join(uint32_t session);
 /* Back to sleep; may join again. Children forked from now on stay out. */
 SMP_SIGSAFE void smp_leave(void);
 
+/* audit.c: our entry in the interpreter's list of audit hooks. */
+void smp_audit_is_at(void *entry);       /* it is there; may be left out */
+SMP_HOLDS_GIL void smp_audit_rest(void); /* no event is told any more, */
+SMP_SIGSAFE void smp_audit_listen(void); /* until this */
+void smp_audit_answered(
+    void); /* the bridge's event came, that ctermid() announced */
+
 /* boot.c */
 /* smp_python_wrap, once. */
 SMP_HOLDS_GIL int smp_boot_wrap(int later);
@@ -251,7 +255,7 @@ SMP_SIGSAFE int smp_process_is_ours(void); /* 0 in a vfork child */
  * parent's memory, for which what it allocates counts. */
 SMP_SIGSAFE int smp_process_has_memory(void);
 SMP_SIGSAFE void smp_process_claim(void); /* the calling process is ours */
-void smp_process_watch(void);              /* forks and the end; once */
+void smp_process_watch(void);             /* forks and the end; once */
 
 /* symbols.c: fills api and layout. 0, SMP_ENOENT (no interpreter here),
  * SMP_EVERSION or SMP_EFORMAT. */

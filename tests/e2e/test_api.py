@@ -528,3 +528,24 @@ def test_the_terminal_report_has_them(profiled, tmp_path):
     )
     assert re.search(r"0\.\d+ s +1 .* a part\n", done.stdout), done.stdout
     assert re.search(r"s  an instant\n", done.stdout)
+
+
+def test_no_audit_event_is_listened_to(profiled):
+    """Each would cost the program; only the package that asks for its recorder is heard."""
+    done = profiled("""
+        import ctypes, sys
+        head_at = {(3, 11): 656, (3, 12): 3064, (3, 13): 10424}[sys.version_info[:2]]
+        runtime = ctypes.addressof(ctypes.c_char.in_dll(ctypes.pythonapi, "_PyRuntime"))
+        head = ctypes.c_void_p.from_address(runtime + head_at)
+        print(head.value)
+        from solvidia_mem_prof import region
+        with region("heard"): burn(0.05)
+        print(head.value)
+        # The right place: this hook, a function that answers 0, is found there.
+        add = ctypes.pythonapi.PySys_AddAuditHook
+        add.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
+        add(ctypes.cast(ctypes.pythonapi.PyErr_Occurred, ctypes.c_void_p), None)
+        print(head.value is not None)
+    """)
+    assert done.output.split("\n")[:3] == ["None", "None", "True"]
+    assert set(done.regions) == {"heard"}
