@@ -4,7 +4,8 @@
  * to the next buckets. A look-up that fails reads one line as a rule. What is not
  * there any more leaves an empty place, no mark: a look-up goes by the count, not by
  * gaps. Only the block's owner puts or takes an address, so the places alone are
- * contended for.
+ * contended for. A few buckets are tried before all others: as many samples as are
+ * alive as a rule fit there, in 16 pages that stay in the cache.
  *
  * A place is one word, the address and the number of an entry that has the rest.
  * Entries are given out in turn and used again, the last first, so that as many are
@@ -14,9 +15,10 @@
 #include "base/status.h"
 #include "recorder/heap.h"
 
-#define BUCKETS 16384u /* a power of two */
+#define NEAR 1024u     /* buckets that are tried first; a power of two */
+#define BUCKETS 16384u /* the others; a power of two */
 #define PLACES 7u
-#define PROBES 16u /* buckets in which an address may be */
+#define PROBES 16u /* buckets of the others in which an address may be */
 #define ENTRIES (BUCKETS * PLACES)
 
 /* A place: the address less its 3 low bits, of the 47 that a program has, then the
@@ -39,7 +41,8 @@ struct entry {
 };
 
 struct table {
-    _Alignas(64) struct bucket buckets[BUCKETS];
+    _Alignas(64) struct bucket near[NEAR];
+    struct bucket buckets[BUCKETS];
     struct entry entries[ENTRIES];
 };
 
@@ -59,11 +62,21 @@ int smp_table_start(void)
     return table ? 0 : SMP_ENOMEM;
 }
 
+static uint64_t hash_of(uint64_t address)
+{
+    return address * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+static struct bucket *near_of(uint64_t address)
+{
+    return &table->near[hash_of(address) >> 54];
+}
+_Static_assert(NEAR == 1u << 10, "10 bits of the product");
+
 static uint32_t home_of(uint64_t address)
 {
-    return (uint32_t)((address * UINT64_C(0x9e3779b97f4a7c15)) >> 50);
+    return (uint32_t)(hash_of(address) >> 40) % BUCKETS;
 }
-_Static_assert(BUCKETS == 1u << 14, "14 bits of the product");
 
 void smp_filter_add(uint64_t address)
 {
@@ -142,10 +155,14 @@ static int fill(struct bucket *b, uint64_t word)
 
 static int put(uint64_t address, uint64_t word)
 {
+    struct bucket *near = near_of(address);
+    if (fill(near, word))
+        return 1;
     uint32_t home = home_of(address);
     for (uint32_t n = 0; n < PROBES; n++) {
         if (!fill(&table->buckets[(home + n) % BUCKETS], word))
             continue;
+        atomic_fetch_add(&near->elsewhere, 1);
         if (n)
             atomic_fetch_add(&table->buckets[home].elsewhere, 1);
         return 1;
@@ -194,20 +211,33 @@ static struct smp_block take(struct bucket *b, uint64_t address)
     return (struct smp_block){0, 0};
 }
 
-struct smp_block smp_table_take(uint64_t address)
+/* Out of the other buckets, where the first has sent some there. */
+static struct smp_block take_elsewhere(struct bucket *near, uint64_t address)
 {
     uint32_t home = home_of(address), n = 0;
-    struct smp_block block = {0, 0};
-    if (!table)
-        return block;
-    block = take(&table->buckets[home], address);
+    struct smp_block block = take(&table->buckets[home], address);
     if (!block.id && atomic_load(&table->buckets[home].elsewhere))
         for (n = 1; n < PROBES && !block.id; n++)
             block = take(&table->buckets[(home + n) % BUCKETS], address);
     if (!block.id)
         return block;
+    atomic_fetch_sub(&near->elsewhere, 1);
     if (n)
         atomic_fetch_sub(&table->buckets[home].elsewhere, 1);
+    return block;
+}
+
+struct smp_block smp_table_take(uint64_t address)
+{
+    struct smp_block block = {0, 0};
+    if (!table)
+        return block;
+    struct bucket *near = near_of(address);
+    block = take(near, address);
+    if (!block.id && atomic_load(&near->elsewhere))
+        block = take_elsewhere(near, address);
+    if (!block.id)
+        return block;
     filter_remove(address);
     atomic_fetch_sub_explicit(&counts[smp_heap_is_large(block.bytes)], 1,
                               memory_order_relaxed);

@@ -393,7 +393,7 @@ static void test_a_longer_one_step_by_step(void)
         CHECK(interval() <= 2 * (before ? before : 16384));
         before = interval();
     }
-    /* 2,560 samples of 4 us empty a purse of 8 ms. */
+    /* 2,560 samples of 4 us empty a purse of 6 ms. */
     CHECK(before >= 8 * 16384);
 }
 
@@ -436,16 +436,16 @@ static void test_quiet_without_a_sample(void)
 static void test_the_usual_rate_is_kept(void)
 {
     begin(65536, 0);
-    take(20000, 820000, 0); /* 4 us of each 800, for 16 seconds */
+    take(20000, 1220000, 0); /* 4 us of each 1,200, for 24 seconds */
     CHECK_INT(interval(), 65536);
 }
 
 static void test_many_that_live(void)
 {
     begin(65536, 0);
-    take(100, 1000000, 3 * 4096);
+    take(100, 1000000, 3 * 8192);
     CHECK_INT(interval(), 8 * 65536);
-    take(100, 1000000, 3 * 4096); /* no closer while they live */
+    take(100, 1000000, 3 * 8192); /* no closer while they live */
     CHECK_INT(interval(), 8 * 65536);
 }
 
