@@ -267,6 +267,7 @@ struct smp_counted smp_image_counted(const struct smp_image *i)
         .lost = atomic_load(&n->lost_heap) + atomic_load(&n->lost_frees),
         .unread_heap = atomic_load(&n->unread_heap),
         .copies = atomic_load(&n->copies),
+        .lost_copies = atomic_load(&n->lost_copies),
     };
 }
 
@@ -302,6 +303,7 @@ static void add_counts(struct smp_collector *c, const struct smp_image *i)
     l->allocations_lost += n.lost - before->lost;
     l->memory_stacks_unreadable += n.unread_heap - before->unread_heap;
     l->copies_sampled += n.copies - before->copies;
+    l->copies_lost += n.lost_copies - before->lost_copies;
     add_intervals(l, &i->ring->counts);
 }
 

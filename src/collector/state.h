@@ -138,7 +138,7 @@ struct smp_ended {
 struct smp_counted {
     uint64_t samples, overruns, lost_samples, unreadable, truncated, untimed;
     uint64_t handler_ns, forks, heap_ns;
-    uint64_t allocations, frees, lost, unread_heap, copies;
+    uint64_t allocations, frees, lost, unread_heap, copies, lost_copies;
 };
 
 /* A thread that is about to begin. */

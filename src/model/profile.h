@@ -279,7 +279,8 @@ struct smp_await_line {
     X(deallocations_sampled)                                                   \
     X(allocations_lost)         /* sampled ones whose record found no room */  \
     X(memory_stacks_unreadable) /* stacks that did not pass validation */      \
-    X(copies_sampled)
+    X(copies_sampled)                                                          \
+    X(copies_lost) /* sampled ones whose record found no room */
 
 /* The same, where there were tasks. */
 #define SMP_LEDGER_TASK_COUNTS(X)                                              \

@@ -7,7 +7,7 @@
 
 /* Both sides run on one machine and come from one build, so integers are in
  * the machine's own order and layout. A change here raises this number. */
-#define SMP_RECORD_VERSION 4
+#define SMP_RECORD_VERSION 5
 
 enum smp_record_type {
     SMP_RECORD_PAD = 1,      /* fills the ring's end; no content */

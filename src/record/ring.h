@@ -17,7 +17,7 @@
 #define SMP_RING_HEADER_BYTES                                                  \
     (SMP_RING_HEADER_PAGE +                                                    \
      (((uint32_t)sizeof(struct smp_regions) + 4095u) & ~4095u))
-#define SMP_RING_DATA_BYTES (2u << 20) /* a power of two */
+#define SMP_RING_DATA_BYTES (4u << 20) /* a power of two */
 
 enum smp_control {
     SMP_CONTROL_RUN = 0,   /* record */
@@ -44,6 +44,7 @@ struct smp_ring_counts {
     _Atomic uint64_t copies;      /* COPY records written */
     _Atomic uint64_t lost_heap;   /* sampled allocations without a record */
     _Atomic uint64_t lost_frees;  /* their ends */
+    _Atomic uint64_t lost_copies; /* sampled copies without a record */
     _Atomic uint64_t unread_heap; /* records whose stack was not readable */
     _Atomic uint64_t heap_ns;     /* time inside the hooks */
     _Atomic uint64_t arenas;      /* bytes that pymalloc has mapped just now */

@@ -472,8 +472,15 @@ static void record_copy(const struct smp_heap_thread *t, uint64_t n)
     struct smp_record_memory r = {.time_ns = now,
                                   .bytes = n,
                                   .interval = t->copy_interval};
-    if (!record(SMP_RECORD_COPY, &r, 1))
+    if (record(SMP_RECORD_COPY, &r, 1)) {
+        smp_rate_raise(SMP_RATE_COPIES, now);
+        atomic_fetch_add(&counts->lost_copies, 1);
+    } else {
         atomic_fetch_add_explicit(&counts->copies, 1, memory_order_relaxed);
+    }
+    /* From half full on. */
+    smp_rate_press(SMP_RATE_COPIES, now, smp_ring_used(smp_recorder.ring) / 2,
+                   smp_recorder.ring->data_bytes);
     uint64_t after = smp_os_now();
     smp_rate_note(SMP_RATE_COPIES, after, note_cost(now, after), 0);
 }

@@ -267,15 +267,26 @@ static void largest(struct smp_text *t)
 
 static void lost(struct smp_text *t)
 {
+    uint64_t allocations = t->profile->ledger.allocations_lost;
+    uint64_t copies = t->profile->ledger.copies_lost;
     char number[SMP_NUMBER_SIZE];
-    if (!t->profile->ledger.allocations_lost)
+    if (copies) {
+        smp_text_count(number, copies);
+        smp_text_note_begin(t);
+        smp_pen_words(&t->pen, SMP_STYLE_PLAIN,
+                      "%s sampled %s found no room in the buffer: copy volume "
+                      "is too low by as much",
+                      number, copies == 1 ? "copy" : "copies");
+        smp_text_note_end(t);
+    }
+    if (!allocations)
         return;
-    smp_text_count(number, t->profile->ledger.allocations_lost);
+    smp_text_count(number, allocations);
     smp_text_note_begin(t);
     smp_pen_words(&t->pen, SMP_STYLE_PLAIN,
-                  "%s sampled allocations found no room in the buffer: memory "
+                  "%s sampled %s found no room in the buffer: memory "
                   "is too low by as much; a larger",
-                  number);
+                  number, allocations == 1 ? "allocation" : "allocations");
     smp_pen_words(&t->pen, SMP_STYLE_OPTION, "--allocation-sampling-window");
     smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "loses fewer");
     smp_text_note_end(t);

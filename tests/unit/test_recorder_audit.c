@@ -42,9 +42,9 @@ static void test_before_it_is_linked(void)
 {
     smp_audit_rest();
     smp_audit_listen();
-    smp_recorder.api.runtime = runtime;
     smp_audit_is_at(&ours);
-    smp_audit_rest();
+    smp_audit_rest(); /* no interpreter yet */
+    smp_recorder.api.runtime = runtime;
     CHECK(!first());
 }
 

@@ -13,6 +13,7 @@ static void memory_is_told(void)
     CHECK(!strstr(report(s.p, &o), "Memory"));
     shop_memory(&s);
     s.p->ledger.allocations_lost = 7;
+    s.p->ledger.copies_lost = 1;
     const char *text = report(s.p, &o);
     CHECK(has(text, "Memory peak 244 MiB at 8.96 s (resident 300 MiB), "
                     "allocated 2.91 GiB (Python 7%)"));
@@ -27,6 +28,7 @@ static void memory_is_told(void)
     CHECK(has(text, "freed at once"));
     CHECK(has(text, "64.0 MiB and is made in shop.py:17"));
     CHECK(has(text, "7 sampled allocations found no room"));
+    CHECK(has(text, "1 sampled copy found no room"));
     smp_profile_free(s.p);
 }
 

@@ -40,6 +40,10 @@ export function count(n: number): string {
   return Math.round(n).toLocaleString('en-US');
 }
 
+/** A number with the word for so many: "1 row", "1,200 rows". */
+export const counted = (n: number, one: string, more: string): string =>
+  `${count(n)} ${Math.round(n) === 1 ? one : more}`;
+
 /** With its sign, for differences. */
 export const signed = (value: number, words: (v: number) => string): string =>
   value === 0 ? '0' : `${value > 0 ? '+' : '−'}${words(Math.abs(value))}`;

@@ -6,7 +6,7 @@ import { allS } from '../profile-logic/cost';
 import { type Column, COLUMN_PX, type ColumnId, columnsWithData, type Figures, shareOfWhole, SMALL_COLUMN_PX } from '../profile-logic/figures';
 import { aliveSeries } from '../profile-logic/memory';
 import { shortPath } from '../profile-logic/names';
-import { percent, seconds } from '../profile-logic/numbers';
+import { counted, percent, seconds } from '../profile-logic/numbers';
 import { regionCosts } from '../profile-logic/region-costs';
 import { type Grain, HOT_SHARE, type Row } from '../profile-logic/rows';
 import { sourceOf } from '../profile-logic/source';
@@ -422,7 +422,7 @@ export function SourceView() {
           ascending.value = false;
           set({ grain: id, sort: '' });
         }} />
-        <span class="dim" role="status">{list.length && !beside.value ? `${list.filter((r) => r.kind === 'line' || r.kind === 'entry').length.toLocaleString('en-US')} rows` : ''}</span>
+        <span class="dim" role="status">{list.length && !beside.value ? counted(list.filter((r) => r.kind === 'line' || r.kind === 'entry').length, 'row', 'rows') : ''}</span>
       </div></Bars>
       {beside.value === 'named' ? <RegionView /> : beside.value === 'tasks' ? <TaskView /> : <div class={`split ${hasLine ? 'with' : ''}`}>
         {list.length ? (

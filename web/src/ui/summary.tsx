@@ -1,7 +1,7 @@
 /* The summary: what the program took, in what, how sure that is, and when. */
 import { cpuS, CPU_COUNT, GC, OTHER_WAIT, queueS, shareInterval, waitS } from '../profile-logic/cost';
 import { CPU_KINDS, KIND_COUNT, KIND_WORDS, QUEUE } from '../profile-logic/kinds';
-import { bytes, count, percent, seconds } from '../profile-logic/numbers';
+import { bytes, count, counted, percent, seconds } from '../profile-logic/numbers';
 import type { Profile } from '../profile-logic/profile';
 import { filter, isFiltered, memory, profile, view } from '../state/store';
 import { PARTS, StackBar } from './small';
@@ -75,8 +75,10 @@ function Sure() {
   const own = (l.recorder_cpu_s ?? 0) + (l.collector_cpu_s ?? 0);
   const all = p.processes.reduce((s, it) => s + it.rusageS, 0);
   const isOurs = (l.interval_asked_s ?? 0) > 0; // another tool's does not tell how it measured
-  const lost = [['samples_lost', 'lost'], ['samples_unreadable', 'unreadable'], ['processes_unrecorded', 'processes unprofiled'], ['allocations_lost', 'allocations lost']]
-    .filter(([key]) => (l[key!] ?? 0) > 0).map(([key, words]) => `${count(l[key!]!)} ${words}`);
+  const lost = [['samples_lost', 'lost', 'lost'], ['samples_unreadable', 'unreadable', 'unreadable'],
+    ['processes_unrecorded', 'process unprofiled', 'processes unprofiled'], ['allocations_lost', 'allocation lost', 'allocations lost'],
+    ['copies_lost', 'copy lost', 'copies lost']]
+    .filter(([key]) => (l[key!] ?? 0) > 0).map(([key, one, more]) => counted(l[key!]!, one!, more!));
   const out = cpuS(v.total) + waitS(v.total) - cpuS(v.inScope) - waitS(v.inScope);
   return (
     <p class="sure">

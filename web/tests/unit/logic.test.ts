@@ -9,6 +9,7 @@ import { allS, shareInterval } from '../../src/profile-logic/cost';
 import { editorLink, isSafeTemplate } from '../../src/profile-logic/editor';
 import { filesInScope } from '../../src/profile-logic/files';
 import { fileInScope, initialFilter } from '../../src/profile-logic/filter';
+import { counted } from '../../src/profile-logic/numbers';
 import { bottomUp, layOut, makeKeys, sandwich, timeEntries, topDown } from '../../src/profile-logic/flame';
 import { judge, trend } from '../../src/profile-logic/leaks';
 import { makeMemoryView } from '../../src/profile-logic/memory';
@@ -336,5 +337,11 @@ describe('exports and links', () => {
     expect([0, 4e-6, 0.0123, 1.5, 75, 754, 7300].map(seconds)).toEqual(['0', '4.00 µs', '12.3 ms', '1.50 s', '75.0 s', '12 m 34 s', '2 h 02 m']);
     expect([0, 512, 1536, 3 * MIB, 1e12].map(bytes)).toEqual(['0 B', '512 B', '1.50 KiB', '3.00 MiB', '931 GiB']);
     expect([0, 0.0001, 0.0123, 1].map(percent)).toEqual(['0 %', '<0.1 %', '1.2 %', '100 %']);
+  });
+});
+
+describe('numbers', () => {
+  it('says how many of what', () => {
+    expect([0, 1, 1200].map((n) => counted(n, 'row', 'rows'))).toEqual(['0 rows', '1 row', '1,200 rows']);
   });
 });
