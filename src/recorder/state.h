@@ -52,11 +52,11 @@ struct smp_api {
 };
 
 struct smp_recorder {
-    _Atomic int phase;      /* enum smp_phase */
-    int dormant;            /* 1: asleep until a collector calls */
-    int prepared;           /* 1: everything that needs the GIL was done */
-    int32_t pid;            /* of the process whose ring this is */
-    struct smp_ring *ring;  /* NULL while asleep */
+    _Atomic int phase;     /* enum smp_phase */
+    int dormant;           /* 1: asleep until a collector calls */
+    int prepared;          /* 1: everything that needs the GIL was done */
+    int32_t pid;           /* of the process whose ring this is */
+    struct smp_ring *ring; /* NULL while asleep */
     uint32_t ring_bytes;
     uint64_t interval_ns;
     int native_stacks;
