@@ -2,9 +2,10 @@
  *
  * While anybody listens each event costs the program 50 ns and more, most of it for the
  * tuple of its arguments; logging, which asks for its caller's frame, was slowed down
- * by 5 %. So once the recording has begun our entry is taken out of the interpreter's
- * list, and put back for what is still to come: a package that asks for its bridge
- * calls ctermid() first, which hardly anybody else does and which costs nothing. */
+ * by 5 %. So once the recording has begun (in a program that we came to late: unless it
+ * is on) our entry is taken out of the interpreter's list, and put back for what is
+ * still to come: a package that asks for its bridge calls ctermid() first, which hardly
+ * anybody else does and which costs nothing. */
 #define _GNU_SOURCE
 #include <stdatomic.h>
 #include <stdio.h>
@@ -31,19 +32,38 @@ void smp_audit_is_at(void *entry)
     ours = entry;
 }
 
+static struct entry *_Atomic *runtime_words(void)
+{
+    return (struct entry * _Atomic *)(uintptr_t)smp_recorder.api.runtime;
+}
+
 /* The one word of the interpreter's state that has our entry's address. Looked for
  * once: where another entry stands before ours, we stay. */
 static void find_head(void)
 {
     static int looked;
-    struct entry *_Atomic *word =
-        (struct entry * _Atomic *)(uintptr_t)smp_recorder.api.runtime;
+    struct entry *_Atomic *word = runtime_words();
     if (looked)
         return;
     looked = word != NULL;
     for (size_t n = 0; word && n < RUNTIME_BYTES / sizeof *word && !head; n++)
         if (atomic_load_explicit(&word[n], memory_order_relaxed) == ours)
             head = &word[n];
+}
+
+void smp_audit_find(void *function)
+{
+    static struct smp_guard guard;
+    struct entry *_Atomic *word = runtime_words();
+    smp_guard_begin(&guard, smp_os_now());
+    struct smp_memory m = smp_guard_memory(&guard);
+    for (size_t n = 0; word && n < RUNTIME_BYTES / sizeof *word && !ours; n++) {
+        struct entry seen, *at = atomic_load(&word[n]);
+        if (at && (uintptr_t)at % sizeof(void *) == 0 &&
+            !m.read(m.context, (uint64_t)(uintptr_t)at, &seen, sizeof seen) &&
+            seen.function == function)
+            ours = at;
+    }
 }
 
 void smp_audit_rest(void)

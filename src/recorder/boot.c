@@ -153,13 +153,15 @@ static void on_cpython_event(const char *event)
     }
 }
 
-/* 1 where there is no event to wait for: it has begun, or never will. */
+/* 1 where there is no event to wait for: it has begun, or never will; late, imports
+ * are of interest while it is on. */
 static int may_rest(void)
 {
     int phase = atomic_load(&smp_recorder.phase);
-    return !smp_late_is_late() && (phase == SMP_STOPPED ||
-                                   (frames_checked && (phase == SMP_RUNNING ||
-                                                       smp_recorder.prepared)));
+    if (smp_late_is_late())
+        return phase != SMP_RUNNING;
+    return phase == SMP_STOPPED ||
+           (frames_checked && (phase == SMP_RUNNING || smp_recorder.prepared));
 }
 
 static int on_audit(const char *event, void *arguments, void *context)
@@ -223,6 +225,7 @@ int smp_boot_late(void)
     frames_checked = 1;
     if (!add || add(on_audit, NULL))
         return SMP_EUNSUPPORTED; /* another hook does not let us */
+    smp_audit_find((void *)(uintptr_t)on_audit);
     smp_python_watch_arenas();
     return 0;
 }

@@ -6,6 +6,7 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -41,6 +42,7 @@ struct smp_late_hook smp_late_hooks[] = {
     HOOK(posix_spawnp),  HOOK(_exit),          HOOK(_Exit),
     HOOK(prctl),         HOOK(syscall),        HOOK(execl),
     HOOK(execlp),        HOOK(execle),         HOOK(execveat),
+    HOOK(ctermid),
 };
 const size_t smp_late_hook_count =
     sizeof smp_late_hooks / sizeof *smp_late_hooks;

@@ -3,6 +3,7 @@
 
 #include "base/status.h"
 #include "recorder/heap.h"
+#include "recorder/late.h"
 #include "recorder/state.h"
 
 static _Atomic int changing; /* 1: a thread joins or leaves just now */
@@ -91,6 +92,8 @@ int smp_join(uint32_t session)
         if (!status) {
             begin();
             smp_threads_note_names();
+            if (smp_late_is_late())
+                smp_audit_listen(); /* to imports */
         }
     }
     atomic_store(&changing, 0);

@@ -169,6 +169,21 @@ def test_what_the_program_sees_is_as_bare(new):
     assert run(new, "-c", code) == run(new, "-c", code, env=bare)
 
 
+LISTENED = """
+import ctypes, sys
+head_at = {(3, 11): 656, (3, 12): 3064, (3, 13): 10424}[sys.version_info[:2]]
+runtime = ctypes.addressof(ctypes.c_char.in_dll(ctypes.pythonapi, "_PyRuntime"))
+head = ctypes.c_void_p.from_address(runtime + head_at)
+print(head.value, "librecorder" in open("/proc/self/maps").read())
+"""
+
+
+@pytest.mark.parametrize("python", pythons.one_per_minor(), ids=lambda python: python.name)
+def test_its_audit_events_are_not_listened_to(python, exe_path, tmp_path):
+    """Each would cost it; while it is recorded we hear of imports."""
+    assert run(venv(python, exe_path, tmp_path), "-c", LISTENED) == "None True"
+
+
 @pytest.mark.parametrize("damage", ["missing", "no library"])
 def test_a_recorder_that_cannot_be_loaded_is_no_matter(new, damage):
     (link,) = new.parent.parent.glob("lib/python3*/site-packages/solvidia_mem_prof")

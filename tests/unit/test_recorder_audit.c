@@ -1,4 +1,5 @@
-/* links: src/recorder/audit.c */
+/* links: src/recorder/audit.c src/recorder/guard.c src/platform/linux/memory.c
+   src/platform/linux/clock.c */
 /* Our entry in the interpreter's list of audit hooks: taken out, and put back. */
 #include <string.h>
 
@@ -87,11 +88,39 @@ static void test_not_the_first(void)
     CHECK(first() == &other && other.next == &ours);
 }
 
+static int on_event(const char *event, void *arguments, void *data)
+{
+    (void)event;
+    (void)arguments;
+    (void)data;
+    return 0;
+}
+
+/* In a running interpreter it is known by its function alone. */
+static void test_found_by_its_function(void)
+{
+    static struct entry added;
+    smp_audit_is_at(NULL);
+    smp_audit_rest();
+    added.function = (void *)(uintptr_t)on_event;
+    runtime[HEAD - 1] = 0x10;                        /* no address */
+    runtime[HEAD - 2] = (uint64_t)1 << 46;           /* of nothing */
+    runtime[HEAD - 3] = (uint64_t)(uintptr_t)&other; /* of another one */
+    smp_audit_find((void *)(uintptr_t)on_event);
+    link_first(&added);
+    smp_audit_find((void *)(uintptr_t)on_event);
+    smp_audit_rest();
+    CHECK(!first());
+    smp_audit_listen();
+    CHECK(first() == &added);
+}
+
 int main(void)
 {
     RUN(test_before_it_is_linked);
     RUN(test_rests_and_listens);
     RUN(test_waits_for_the_bridge);
     RUN(test_not_the_first);
+    RUN(test_found_by_its_function);
     return check_summary();
 }
