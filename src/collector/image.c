@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/status.h"
@@ -307,12 +308,32 @@ static void add_counts(struct smp_collector *c, const struct smp_image *i)
     add_intervals(l, &i->ring->counts);
 }
 
+/* One that goes on: it writes no more from now on, and what it is writing at this
+ * moment is no damage. */
+#define WRITERS_TRIES 20
+static const struct timespec WRITERS_WAIT = {.tv_nsec = 1000000};
+
+static void let_writers_end(struct smp_collector *c, struct smp_image *i)
+{
+    if (c->copy || !smp_ring_is_valid(i->ring, i->ring_mapped))
+        return;
+    atomic_store(&i->ring->control, SMP_CONTROL_STOP);
+    for (int n = 0; n < WRITERS_TRIES; n++) {
+        smp_drain(c, i, 0);
+        if (!smp_ring_used(i->ring))
+            return;
+        nanosleep(&WRITERS_WAIT, NULL);
+    }
+}
+
 void smp_image_end(struct smp_collector *c, struct smp_image *i,
                    int32_t exit_status)
 {
     if (i->ended)
         return;
     uint64_t now = smp_os_now();
+    if (i->ring && exit_status == SMP_EXIT_RUNNING)
+        let_writers_end(c, i);
     if (i->ring)
         smp_drain(c, i, 1);
     if (i->ring && c->options->memory) {

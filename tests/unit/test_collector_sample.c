@@ -1,5 +1,8 @@
 /* links: tests/unit/test_collector_code.c */
 /* From records to the profile: weights, stacks, threads, the process's end. */
+#include <pthread.h>
+#include <time.h>
+
 #include "check.h"
 #include "no_native.h"
 #include "records.h"
@@ -294,6 +297,37 @@ static void test_ledger(void)
     world_drop(w);
 }
 
+/* ---- the end of one that goes on */
+
+static struct smp_ring *record_ring;
+
+static void *commit_later(void *record)
+{
+    struct timespec moment = {.tv_nsec = 3000000};
+    nanosleep(&moment, NULL);
+    smp_ring_commit(record_ring, record);
+    return NULL;
+}
+
+static void test_what_is_being_written_is_no_damage(void)
+{
+    struct world *w = with_codes();
+    struct smp_ring *ring = record_ring = w->i.ring;
+    pthread_t writer;
+    struct smp_record *r = smp_ring_reserve(ring, 64, SMP_RECORD_PAD);
+    pthread_create(&writer, NULL, commit_later, r);
+    CHECK_INT(atomic_load(&ring->control), SMP_CONTROL_RUN);
+    smp_image_end(&w->c, &w->i, SMP_EXIT_RUNNING);
+    pthread_join(writer, NULL);
+    CHECK_INT(w->c.profile->ledger.records_damaged, 0);
+    world_drop(w);
+    w = with_codes(); /* one that died is not waited for */
+    smp_ring_reserve(w->i.ring, 64, SMP_RECORD_PAD);
+    smp_image_end(&w->c, &w->i, 0);
+    CHECK_INT(w->c.profile->ledger.records_damaged, 1);
+    world_drop(w);
+}
+
 int main(void)
 {
     RUN(test_stack_and_place);
@@ -307,6 +341,7 @@ int main(void)
     RUN(test_thread_names);
     RUN(test_thread_numbers_used_again);
     RUN(test_exit);
+    RUN(test_what_is_being_written_is_no_damage);
     RUN(test_ledger);
     return check_summary();
 }
