@@ -39,7 +39,7 @@ static struct rate rates[SMP_RATES] = {
     /* Beyond 1 MiB a live block of that size is often missed, and the peak becomes
      * a guess. */
     [SMP_RATE_SMALL] = {.share = 300,
-                        .purse_most = 6000000,
+                        .purse_most = 7000000,
                         .least = UINT64_C(32) << 10,
                         .soft = UINT64_C(1) << 20,
                         .hard = UINT64_C(64) << 20},

@@ -393,7 +393,7 @@ static void test_a_longer_one_step_by_step(void)
         CHECK(interval() <= 2 * (before ? before : 16384));
         before = interval();
     }
-    /* 2,560 samples of 4 us empty a purse of 6 ms. */
+    /* 2,560 samples of 4 us empty a purse of 7 ms. */
     CHECK(before >= 8 * 16384);
 }
 
