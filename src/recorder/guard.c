@@ -22,7 +22,7 @@ void smp_guard_forget(void)
  * lead to a page that went in this time unseen: not by munmap, nor by the end of the
  * C library's heap, but in its own hands, as another thread's arena of 64 MiB goes.
  * Asking each time was a third of a sample's cost. */
-#define KNOWN_NS UINT64_C(100000000)
+#define KNOWN_NS UINT64_C(25000000)
 
 void smp_guard_begin(struct smp_guard *g, uint64_t now)
 {
