@@ -33,6 +33,7 @@ const struct smp_real *smp_real(void)
         find(&real.posix_spawn, "posix_spawn");
         find(&real.posix_spawnp, "posix_spawnp");
         find(&real.exit_now, "_exit");
+        find(&real.ctermid, "ctermid");
         atomic_store_explicit(&resolved, 1, memory_order_release);
     }
     return &real;

@@ -192,6 +192,7 @@ struct smp_real {
                         const posix_spawnattr_t *, char *const[],
                         char *const[]);
     void (*exit_now)(int);
+    char *(*ctermid)(char *);
 };
 const struct smp_real *smp_real(void);
 void *smp_real_find(const char *name); /* the next such function below ours */

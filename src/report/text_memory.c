@@ -265,30 +265,33 @@ static void largest(struct smp_text *t)
     smp_text_note_end(t);
 }
 
+static void lost_words(struct smp_text *t, uint64_t n, const char *what,
+                       const char *figure)
+{
+    char number[SMP_NUMBER_SIZE];
+    smp_text_count(number, n);
+    smp_text_note_begin(t);
+    smp_pen_words(&t->pen, SMP_STYLE_PLAIN,
+                  "%s sampled %s found no room in the buffer: %s is too low by "
+                  "as much",
+                  number, what, figure);
+}
+
 static void lost(struct smp_text *t)
 {
     uint64_t allocations = t->profile->ledger.allocations_lost;
     uint64_t copies = t->profile->ledger.copies_lost;
-    char number[SMP_NUMBER_SIZE];
     if (copies) {
-        smp_text_count(number, copies);
-        smp_text_note_begin(t);
-        smp_pen_words(&t->pen, SMP_STYLE_PLAIN,
-                      "%s sampled %s found no room in the buffer: copy volume "
-                      "is too low by as much",
-                      number, copies == 1 ? "copy" : "copies");
+        lost_words(t, copies, copies == 1 ? "copy" : "copies", "copy volume");
         smp_text_note_end(t);
     }
     if (!allocations)
         return;
-    smp_text_count(number, allocations);
-    smp_text_note_begin(t);
-    smp_pen_words(&t->pen, SMP_STYLE_PLAIN,
-                  "%s sampled %s found no room in the buffer: memory "
-                  "is too low by as much; a larger",
-                  number, allocations == 1 ? "allocation" : "allocations");
+    lost_words(t, allocations, allocations == 1 ? "allocation" : "allocations",
+               "memory");
+    smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "(a larger");
     smp_pen_words(&t->pen, SMP_STYLE_OPTION, "--allocation-sampling-window");
-    smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "loses fewer");
+    smp_pen_words(&t->pen, SMP_STYLE_PLAIN, "loses fewer)");
     smp_text_note_end(t);
 }
 
