@@ -12,8 +12,8 @@
 
 #include "recorder/state.h"
 
-#define RUNTIME_BYTES                                                          \
-    16384u /* of _PyRuntime; the list's head is within 11 kB */
+/* Of _PyRuntime; the list's head lies at 656 (3.11), 3,064 (3.12), 10,424 (3.13). */
+#define RUNTIME_BYTES 16384u
 
 /* An entry of the list, as CPython has it (pycore_runtime.h). */
 struct entry {

@@ -2,8 +2,8 @@
  *
  * An audit hook, installed before the interpreter exists, tells when the
  * user's code is about to run: on the main thread, with the GIL. It is taken out
- * again then (audit.c). A process in
- * which no interpreter is found never gets further than the constructor. */
+ * again then (audit.c). A process in which no interpreter is found never gets
+ * further than the constructor. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdatomic.h>

@@ -226,13 +226,14 @@ SMP_SIGSAFE int smp_join(uint32_t session);
 SMP_SIGSAFE void smp_leave(void);
 
 /* audit.c: our entry in the interpreter's list of audit hooks. */
-void smp_audit_is_at(void *entry); /* it is there; may be left out */
-void smp_audit_find(
-    void *function); /* the same, where it is the list's first */
-SMP_HOLDS_GIL void smp_audit_rest(void); /* no event is told any more, */
-SMP_SIGSAFE void smp_audit_listen(void); /* until this */
-void smp_audit_answered(
-    void); /* the bridge's event came, that ctermid() announced */
+/* It is there; may be left out. By its function where it is the list's first. */
+void smp_audit_is_at(void *entry);
+void smp_audit_find(void *function);
+/* No event is told any more, until smp_audit_listen. */
+SMP_HOLDS_GIL void smp_audit_rest(void);
+SMP_SIGSAFE void smp_audit_listen(void);
+/* The bridge's event came, that ctermid() announced. */
+void smp_audit_answered(void);
 
 /* boot.c */
 /* smp_python_wrap, once. */
