@@ -2,7 +2,6 @@
  * profile. */
 #include "collector/heap.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -10,7 +9,7 @@
 #include "collector/state.h"
 
 #define LIVES_MAX (1u << 22) /* of an image; the recorder keeps far fewer */
-#define MEAN_MAX 1e15        /* an interval beyond is no interval */
+#define BYTES_MAX 1e15       /* more is no number of bytes */
 #define YOUNG_NS UINT64_C(5000000) /* see struct smp_young */
 #define YOUNG_MAX (1u << 16)
 
@@ -20,11 +19,13 @@ struct estimate {
     double bytes, count, variance;
 };
 
-/* Sampled with probability p = 1 - exp(-s/R) it stands for 1/p of its kind. */
-static struct estimate estimate_of(uint64_t size, uint64_t interval)
+/* One of s bytes that was sampled with probability p stands for 1/p of its kind. That
+ * of sums is at most the sum of these variances: samples of one line exclude each
+ * other, if anything (stratified sampling). */
+static struct estimate estimate_of(const struct smp_record_memory *r)
 {
-    double s = (double)size, p = -expm1(-s / (double)interval);
-    return (struct estimate){s / p, 1 / p, s * s * (1 - p) / (p * p)};
+    double bytes = (double)r->stands_for, s = (double)r->bytes;
+    return (struct estimate){bytes, bytes / s, bytes * (bytes - s)};
 }
 
 static void note_high(struct smp_collector *c, const struct smp_site *s,
@@ -172,7 +173,7 @@ static void allocate(struct smp_collector *c, struct smp_image *i,
                      uint32_t stack)
 {
     double at_s = smp_collector_time(c, r->time_ns);
-    struct estimate e = estimate_of(r->bytes, r->interval);
+    struct estimate e = estimate_of(r);
     uint32_t site = site_of(c, thread, stack, r->domain);
     if (site == SMP_NONE)
         return;
@@ -277,7 +278,7 @@ static void deallocate(struct smp_collector *c, struct smp_image *i,
 static void copy(struct smp_collector *c, const struct smp_record_memory *r,
                  uint32_t thread, uint32_t stack)
 {
-    struct estimate e = estimate_of(r->bytes, r->interval);
+    struct estimate e = estimate_of(r);
     struct smp_copy row = {.thread = thread,
                            .stack = stack,
                            .samples = 1,
@@ -298,9 +299,9 @@ static int is_whole(const struct smp_record_memory *r, struct smp_stack_view *v)
                                  .stack_bytes = r->stack_bytes,
                                  .anchor = r->anchor};
     return smp_stack_view_fits(v, r->head.size - sizeof *r) &&
-           r->domain < SMP_RECORD_DOMAINS && r->bytes < (uint64_t)MEAN_MAX &&
-           r->interval < (uint64_t)MEAN_MAX &&
-           (!sampled || (r->bytes && r->interval)) &&
+           r->domain < SMP_RECORD_DOMAINS && r->bytes < (uint64_t)BYTES_MAX &&
+           r->stands_for < (uint64_t)BYTES_MAX &&
+           (!sampled || (r->bytes && r->stands_for >= r->bytes)) &&
            (r->head.type == SMP_RECORD_COPY || r->id);
 }
 

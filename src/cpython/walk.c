@@ -170,6 +170,53 @@ uint64_t smp_walk_print(const struct smp_layout *l, const struct smp_memory *m,
     return print_of_objects(&w, code, print_of_size(code, units));
 }
 
+/* ---- code objects that are known */
+
+static struct smp_code_kept *place_of(const struct smp_memory *m,
+                                      uint64_t address)
+{
+    uint64_t place = address >> 4 ^ address >> 12;
+    return &m->codes->kept[place % SMP_CODES_KEPT];
+}
+
+void smp_walk_keep(const struct smp_memory *m, uint64_t code, uint32_t word)
+{
+    struct smp_code_kept *k = m->codes ? place_of(m, code) : NULL;
+    if (k && k->address == code)
+        k->word = word;
+}
+
+/* What is kept of this code object, which is still the one that it was; or NULL. */
+static const struct smp_code_kept *
+find_kept(const struct walk *w, uint64_t address, const uint8_t *code)
+{
+    const struct smp_layout *l = w->l;
+    if (!w->m->codes)
+        return NULL;
+    const struct smp_code_kept *k = place_of(w->m, address);
+    return k->address == address && k->word &&
+                   k->version == (uint32_t)int_in(code, l->code_version) &&
+                   k->filename == word_in(code, l->code_filename) &&
+                   k->first_line == int_in(code, l->code_first_line)
+               ? k
+               : NULL;
+}
+
+static void prepare_kept(const struct walk *w, const struct smp_code_ref *ref,
+                         const uint8_t *code, int32_t first_traceable)
+{
+    const struct smp_layout *l = w->l;
+    int32_t version = l->code_version ? int_in(code, l->code_version) : 0;
+    if (!w->m->codes || !version)
+        return;
+    *place_of(w->m, ref->address) =
+        (struct smp_code_kept){.address = ref->address,
+                               .filename = ref->filename,
+                               .version = (uint32_t)version,
+                               .first_line = ref->first_line,
+                               .first_traceable = first_traceable};
+}
+
 /* Reads and checks the code object of a frame. */
 static int read_code(const struct walk *w, uint64_t address, uint64_t ip,
                      struct smp_walk_frame *out, int32_t *first_traceable)
@@ -187,6 +234,13 @@ static int read_code(const struct walk *w, uint64_t address, uint64_t ip,
     if (units > (1u << 28) || offset < -2 || offset > (int64_t)(2 * units))
         return SMP_EFORMAT;
     out->offset = (int32_t)offset;
+    const struct smp_code_kept *kept = find_kept(w, address, code);
+    out->word = kept ? kept->word : 0;
+    if (kept) {
+        out->code = (struct smp_code_ref){.address = address};
+        *first_traceable = kept->first_traceable;
+        return 0;
+    }
     *first_traceable = int_in(code, l->code_first_traceable);
     struct smp_code_ref *ref = &out->code;
     ref->address = address;
@@ -195,6 +249,7 @@ static int read_code(const struct walk *w, uint64_t address, uint64_t ip,
     ref->linetable = word_in(code, l->code_linetable);
     ref->first_line = int_in(code, l->code_first_line);
     find_print(w, ref, code);
+    prepare_kept(w, ref, code, *first_traceable);
     return 0;
 }
 

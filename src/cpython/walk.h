@@ -7,6 +7,18 @@
 
 #include "cpython/layout.h"
 
+/* Code objects met, each in its address's place, with a word that the visitor gives it:
+ * most frames of a walk run one that is known, and little of that need be read. For
+ * code objects with numbers of their own (3.12 and later). {0} is empty. */
+#define SMP_CODES_KEPT 256 /* a power of two */
+struct smp_code_cache {
+    struct smp_code_kept {
+        uint64_t address, filename;
+        uint32_t version, word;
+        int32_t first_line, first_traceable;
+    } kept[SMP_CODES_KEPT];
+};
+
 /* Memory of an interpreter: this process's own (guarded), or another's. */
 struct smp_memory {
     /* Copies n bytes at `address`; 0, or SMP_EFAULT with `to` undefined. */
@@ -15,6 +27,7 @@ struct smp_memory {
      * function (NULL): memory of another process. */
     const void *(*view)(void *context, uint64_t address, size_t n);
     void *context;
+    struct smp_code_cache *codes; /* NULL: none are kept */
     int asks_for_prints; /* 1: a print that costs something is 0 until asked for */
 };
 
@@ -35,7 +48,12 @@ struct smp_walk_frame {
     struct smp_code_ref code;
     uint64_t address; /* of the frame */
     int32_t offset;   /* bytes from the code's first instruction */
+    uint32_t word;    /* as smp_walk_keep was told of this code object, of which
+                       * then only the address is here; 0: nothing */
 };
+
+/* To be told with each further frame of this code object; 0: nothing. In the visitor. */
+void smp_walk_keep(const struct smp_memory *m, uint64_t code, uint32_t word);
 
 /* What a code object is, read from it; as smp_walk hands it to its visitor. 0,
  * SMP_EFAULT or SMP_EFORMAT. */

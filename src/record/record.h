@@ -7,7 +7,7 @@
 
 /* Both sides run on one machine and come from one build, so integers are in
  * the machine's own order and layout. A change here raises this number. */
-#define SMP_RECORD_VERSION 5
+#define SMP_RECORD_VERSION 6
 
 enum smp_record_type {
     SMP_RECORD_PAD = 1,      /* fills the ring's end; no content */
@@ -130,9 +130,8 @@ struct smp_record_memory {
     uint64_t id;    /* of the allocation: of this process, never used twice;
                         * COPY: 0 */
     uint64_t bytes; /* asked for; FREE: what of it goes, 0: all that is left */
-    uint64_t interval; /* mean bytes between samples, as this one was drawn;
-                        * FREE: 0 */
-    uint64_t anchor;   /* as of smp_record_sample */
+    uint64_t stands_for; /* bytes, of its kind; FREE: 0 */
+    uint64_t anchor;     /* as of smp_record_sample */
     int32_t tid;
     uint32_t frame_count;
     uint32_t stack_bytes;

@@ -75,7 +75,7 @@ void *smp_own_copy(void *to, const void *from, size_t n)
 static int is_due(size_t n)
 {
     return SMP_UNLIKELY(n >= SMP_COPY_LEAST) &&
-           SMP_UNLIKELY(smp_heap_spend(&smp_heap_self.copy_left, n));
+           SMP_UNLIKELY(smp_heap_spend(&smp_heap_self.copies.left, n));
 }
 
 static COLD void *move_counted(void *to, const void *from, size_t n)

@@ -57,32 +57,38 @@ static enum smp_rate rate_of(uint64_t n)
     return smp_heap_is_large(n) ? SMP_RATE_LARGE : SMP_RATE_SMALL;
 }
 
-/* The countdown of blocks of n bytes, and the interval it was drawn with. */
-static uint64_t *left_of(struct smp_heap_thread *t, uint64_t n)
+static struct smp_countdown *countdown_of(struct smp_heap_thread *t, uint64_t n)
 {
-    return smp_heap_is_large(n) ? &t->large_left : &t->left;
+    return smp_heap_is_large(n) ? &t->large : &t->small;
 }
 
-static uint64_t *interval_of(struct smp_heap_thread *t, uint64_t n)
-{
-    return smp_heap_is_large(n) ? &t->large_interval : &t->interval;
-}
-
-static void draw_copy(struct smp_heap_thread *t)
+/* A countdown begins anew, with the interval that holds now. */
+static void begin(struct smp_heap_thread *t, struct smp_countdown *c,
+                  enum smp_rate rate)
 {
     if (!t->random)
         seed(t);
-    t->copy_interval = smp_rate_interval(SMP_RATE_COPIES);
-    t->copy_left = smp_random_exponential(&t->random, t->copy_interval);
+    smp_countdown_begin(c, &t->random, smp_rate_interval(rate));
 }
 
-static void draw(struct smp_heap_thread *t, uint64_t n)
+/* It has ended, with bytes that are to be sampled: 1. The thread's first bytes end one
+ * that was never drawn: they are counted like all others. */
+static int has_ended(struct smp_heap_thread *t, struct smp_countdown *c,
+                     enum smp_rate rate, uint64_t n)
 {
-    if (!t->random)
-        seed(t);
-    uint64_t interval = smp_rate_interval(rate_of(n));
-    *interval_of(t, n) = interval;
-    *left_of(t, n) = smp_random_exponential(&t->random, interval);
+    if (!c->interval) {
+        begin(t, c, rate);
+        if (!smp_heap_spend(&c->left, n))
+            return 0;
+    }
+    smp_countdown_end(c);
+    return 1;
+}
+
+static void go_on(struct smp_heap_thread *t, struct smp_countdown *c,
+                  enum smp_rate rate)
+{
+    smp_countdown_next(c, &t->random, smp_rate_interval(rate));
 }
 
 static void watch(int yes)
@@ -102,8 +108,8 @@ void smp_heap_start(const struct smp_welcome *w)
     /* We may stand in a handler, inside of an allocation. */
     struct smp_heap_thread *t = &smp_heap_self;
     if (!t->inside && !t->pending)
-        t->left = t->large_left = t->copy_left = 0;
-    t->interval = t->large_interval = t->copy_interval = 0;
+        t->small.left = t->large.left = t->copies.left = 0;
+    t->small.interval = t->large.interval = t->copies.interval = 0;
     atomic_store(&smp_recorder.ring->counts.heap_state, SMP_HEAP_ON);
     atomic_store(&on, 1);
     watch(is_sampling());
@@ -136,8 +142,8 @@ void smp_heap_after_fork(uint32_t wanted)
     }
     if (!seed_given) /* else parent and child would draw the same */
         t->random = 0;
-    draw(t, 0);
-    draw(t, SMP_HEAP_LARGE);
+    begin(t, &t->small, SMP_RATE_SMALL);
+    begin(t, &t->large, SMP_RATE_LARGE);
     smp_rate_after_fork();
     atomic_store(&smp_recorder.ring->counts.heap_state, SMP_HEAP_ON);
     smp_python_publish_arenas();
@@ -154,34 +160,32 @@ static uint64_t look_again(void)
 int smp_heap_due(uint64_t n)
 {
     struct smp_heap_thread *t = &smp_heap_self;
-    uint64_t *left = left_of(t, n), *interval = interval_of(t, n);
+    struct smp_countdown *c = countdown_of(t, n);
     /* A small object on its way to malloc: the allocator's own tables grow. */
     if (t->inside || (t->pending && smp_heap_is_large(n))) {
-        *left += n;
+        c->left += n;
         return 0;
     }
     if (!is_sampling()) {
-        *interval = 0;
-        *left = look_again();
+        c->interval = 0;
+        c->left = look_again();
         return 0;
     }
-    if (t->pending && !smp_python_is_handed_on(n)) {
-        *left = 0; /* something else that is done on the way */
+    if (t->pending && smp_python_is_handed_on(n))
+        return 1; /* as was found when it was handed on */
+    if (t->pending) {
+        c->left = 0; /* something else that is done on the way */
         return 0;
     }
-    if (*interval)
-        return 1;
-    /* The thread's first bytes: they are counted like all others. */
-    draw(t, n);
-    return smp_heap_spend(left, n);
+    return has_ended(t, c, rate_of(n), n);
 }
 
-void smp_heap_redraw(uint64_t n)
+void smp_heap_pass(uint64_t n)
 {
     struct smp_heap_thread *t = &smp_heap_self;
     if (!smp_heap_is_large(n))
         t->pending = 0;
-    draw(t, n);
+    go_on(t, countdown_of(t, n), rate_of(n));
 }
 
 void smp_heap_tick(uint64_t now)
@@ -191,12 +195,11 @@ void smp_heap_tick(uint64_t now)
         return;
     smp_rate_tick(now);
     smp_entry_tick();
-    /* The exponential distribution has no memory: what is left of an old
-     * countdown may be drawn anew at any time that does not depend on it. */
     for (uint64_t n = 0; n <= SMP_HEAP_LARGE; n += SMP_HEAP_LARGE) {
+        struct smp_countdown *c = countdown_of(t, n);
         if (!t->inside && !t->pending && is_sampling() &&
-            *interval_of(t, n) != smp_rate_interval(rate_of(n)))
-            draw(t, n);
+            c->interval != smp_rate_interval(rate_of(n)))
+            begin(t, c, rate_of(n));
     }
 }
 
@@ -205,9 +208,9 @@ void smp_heap_resume(void)
     struct smp_heap_thread *t = &smp_heap_self;
     if (!smp_heap_is_on() || t->inside || t->pending)
         return;
-    draw(t, 0);
-    draw(t, SMP_HEAP_LARGE);
-    draw_copy(t);
+    begin(t, &t->small, SMP_RATE_SMALL);
+    begin(t, &t->large, SMP_RATE_LARGE);
+    begin(t, &t->copies, SMP_RATE_COPIES);
 }
 
 /* ---- records */
@@ -248,7 +251,7 @@ static int write_record(enum smp_record_type type,
     to->time_ns = r->time_ns;
     to->id = r->id;
     to->bytes = r->bytes;
-    to->interval = r->interval;
+    to->stands_for = r->stands_for;
     to->anchor = c->walk.anchor;
     to->tid = thread_id();
     to->frame_count = c->frame_count;
@@ -416,12 +419,13 @@ static void sample(struct smp_heap_thread *t, uint64_t address, uint64_t n,
     struct smp_ring_counts *counts = &smp_recorder.ring->counts;
     int mapped = domain == SMP_RECORD_MAPPED;
     uint64_t now = smp_os_now();
-    struct smp_record_memory r = {.time_ns = now,
-                                  .id = atomic_fetch_add(&next_id, 1),
-                                  .bytes = n,
-                                  .interval = *interval_of(t, n),
-                                  .domain = (uint8_t)domain};
-    smp_entry_grown(n > r.interval ? n : r.interval);
+    struct smp_record_memory r = {
+        .time_ns = now,
+        .id = atomic_fetch_add(&next_id, 1),
+        .bytes = n,
+        .stands_for = smp_countdown_stands_for(countdown_of(t, n), n),
+        .domain = (uint8_t)domain};
+    smp_entry_grown(r.stands_for);
     if (keep(address, n, r.id, mapped)) {
         smp_rate_raise(rate_of(n), now);
         atomic_fetch_add(&counts->lost_heap, 1);
@@ -458,7 +462,7 @@ void smp_heap_sample(uint64_t address, uint64_t n,
     }
     if (address && n && may_write())
         sample(t, address, n, domain);
-    draw(t, n);
+    go_on(t, countdown_of(t, n), rate_of(n));
     t->inside--;
     errno = saved;
 }
@@ -471,7 +475,8 @@ static void record_copy(const struct smp_heap_thread *t, uint64_t n)
     uint64_t now = smp_os_now();
     struct smp_record_memory r = {.time_ns = now,
                                   .bytes = n,
-                                  .interval = t->copy_interval};
+                                  .stands_for =
+                                      smp_countdown_stands_for(&t->copies, n)};
     if (record(SMP_RECORD_COPY, &r, 1)) {
         smp_rate_raise(SMP_RATE_COPIES, now);
         atomic_fetch_add(&counts->lost_copies, 1);
@@ -490,24 +495,20 @@ void smp_heap_copied(uint64_t n)
     struct smp_heap_thread *t = &smp_heap_self;
     int saved = errno;
     if (t->inside) {
-        t->copy_left += n;
+        t->copies.left += n;
         return;
     }
     if (!is_sampling()) {
-        t->copy_interval = 0;
-        t->copy_left = look_again();
+        t->copies.interval = 0;
+        t->copies.left = look_again();
         return;
     }
     t->inside++;
-    int due = t->copy_interval != 0;
-    if (!due) { /* the thread's first: it counts like all others */
-        draw_copy(t);
-        due = smp_heap_spend(&t->copy_left, n);
+    if (has_ended(t, &t->copies, SMP_RATE_COPIES, n)) {
+        if (may_write())
+            record_copy(t, n);
+        go_on(t, &t->copies, SMP_RATE_COPIES);
     }
-    if (due && may_write())
-        record_copy(t, n);
-    if (due)
-        draw_copy(t);
     t->inside--;
     errno = saved;
 }

@@ -1,10 +1,8 @@
 /* Memory: the parts of the recorder that sample allocations and copies.
  *
- * Poisson sampling by bytes: each thread draws how many bytes it goes without a
- * sample (exponential, mean `interval`); the allocation in which they end is
- * sampled. One of s bytes is so with probability 1 - exp(-s/interval), whatever
- * its neighbours are. The collector gets size and interval and makes unbiased
- * weights of them (docs/how-it-measures.md, Memory).
+ * Sampling by bytes: of every `interval` bytes that a thread allocates one is drawn;
+ * the block that has it is sampled. The collector gets its size and what it stands
+ * for (docs/how-it-measures.md, Memory).
  *
  * Small and large blocks have a countdown and a governor each: a flood of small
  * objects makes their samples rare and leaves large blocks as exact as they were.
@@ -29,23 +27,26 @@
  * debug allocator adds, so what it hands on to malloc is small there, too. */
 #define SMP_HEAP_LARGE 16384u
 
+/* How far a thread is from its next sample of a kind. */
+struct smp_countdown {
+    uint64_t left;     /* bytes before the one that is sampled next */
+    uint64_t rest;     /* bytes of its stratum behind that one */
+    uint64_t past;     /* of the block that has it, bytes behind that one */
+    uint64_t interval; /* the stratum's length; 0: nothing was drawn */
+};
+
 /* What a thread keeps. All 0 in a new one: its first allocation ends in the
  * slow path, which draws. */
 struct smp_heap_thread {
-    uint64_t left;     /* bytes to go without a sample, less 1: small blocks */
-    uint64_t interval; /* as `left` was drawn; 0: it was not */
-    uint64_t large_left, large_interval; /* the same of large ones */
+    struct smp_countdown small, large, copies;
     uint64_t random;  /* state of the generator; 0: not seeded */
     uint64_t pending; /* not 0: PyMem was asked for so many bytes, and has been
                          * handed on to malloc to be sampled there */
-    uint64_t copy_left;     /* as `left`, for copies */
-    uint64_t copy_interval; /* as `interval`; 0: was not drawn */
-    int32_t tid;            /* 0: not asked for yet */
+    int32_t tid;      /* 0: not asked for yet */
     uint16_t
         room; /* bytes that malloc is to give it; 0: what it is asked for */
     uint8_t inside; /* 1: in a slow path: what it does is not the program's */
     uint8_t python; /* 1: PyMem is asking malloc */
-    uint8_t copies; /* 1: copy_left was drawn */
     uint8_t arena;  /* 1: pymalloc is mapping or unmapping an arena */
 };
 extern __thread struct smp_heap_thread smp_heap_self
@@ -74,8 +75,8 @@ static inline int smp_heap_is_large(uint64_t n)
 static inline int smp_heap_ended(uint64_t n)
 {
     if (smp_heap_is_large(n))
-        return smp_heap_spend(&smp_heap_self.large_left, n);
-    return smp_heap_spend(&smp_heap_self.left, n);
+        return smp_heap_spend(&smp_heap_self.large.left, n);
+    return smp_heap_spend(&smp_heap_self.small.left, n);
 }
 
 /* A sampled block that is alive. */
@@ -101,8 +102,8 @@ SMP_SIGSAFE int smp_heap_due(uint64_t n);
 /* Samples the block that was due, at `address`; 0: there is none after all. */
 SMP_SIGSAFE void smp_heap_sample(uint64_t address, uint64_t n,
                                  enum smp_record_domain domain);
-/* Draws anew: these n bytes were due and are not sampled. */
-SMP_SIGSAFE void smp_heap_redraw(uint64_t n);
+/* These n bytes were due and are not sampled. */
+SMP_SIGSAFE void smp_heap_pass(uint64_t n);
 /* The sampled block at this address is about to go: take it out of the table
  * (smp_table_take) before another thread can get the address. Then write its end,
  * or put it back. part: bytes of it that go; 0: all. */
@@ -119,11 +120,26 @@ SMP_SIGSAFE void smp_heap_resume(void);
 /* 1 while memory is watched: samples are taken, or the ends of older ones noted. */
 int smp_heap_is_on(void);
 
-/* ---- heap_random.c: the sampler's arithmetic */
+/* ---- heap_countdown.c: the sampler's arithmetic */
 
 uint64_t smp_random_seed(uint64_t a, uint64_t b); /* never 0 */
-/* Exponential with this mean, rounded down, from a generator's next number. */
-uint64_t smp_random_exponential(uint64_t *state, uint64_t mean);
+/* The countdown ended in a block, or outside of one: how many bytes are behind. */
+static inline void smp_countdown_end(struct smp_countdown *c)
+{
+    c->past = ~c->left;
+}
+/* A stratum of this length begins with the thread's next byte. `random`: the state of
+ * a generator. */
+SMP_SIGSAFE void smp_countdown_begin(struct smp_countdown *c, uint64_t *random,
+                                     uint64_t interval);
+/* After smp_countdown_end: goes on behind the block. This stratum goes to its end; the
+ * next ones have this length. */
+SMP_SIGSAFE void smp_countdown_next(struct smp_countdown *c, uint64_t *random,
+                                    uint64_t interval);
+/* After smp_countdown_end: bytes that the block of n stands for, n / p where p is the
+ * probability that one of its bytes was drawn. */
+SMP_SIGSAFE uint64_t smp_countdown_stands_for(const struct smp_countdown *c,
+                                              uint64_t n);
 
 /* ---- heap_rate.c: the governors */
 

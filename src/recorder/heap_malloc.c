@@ -226,7 +226,7 @@ static COLD void *realloc_slow(void *old, size_t n, int ended,
     } else if (p && block.id && smp_heap_is_like(block, n)) {
         smp_heap_put_back((uint64_t)(uintptr_t)p, block);
         if (is_due)
-            smp_heap_redraw(n);
+            smp_heap_pass(n);
         return p;
     } else {
         smp_heap_end(block, 0);
@@ -381,7 +381,7 @@ EXPORT int posix_memalign(void **out, size_t alignment, size_t n)
     int is_due = smp_heap_ended(n) && due(n);
     int error = below.posix_memalign(out, alignment, n);
     if (is_due && error)
-        smp_heap_redraw(n);
+        smp_heap_pass(n);
     else if (is_due)
         sampled(*out, n, NULL);
     return error;

@@ -51,14 +51,14 @@ static void hand_on(size_t n, const void *old)
 {
     smp_heap_self.room = is_exact && !old ? (uint16_t)n : 0;
     smp_heap_self.pending = n;
-    smp_heap_self.left = 0;
+    smp_heap_self.small.left = 0;
 }
 
 /* It did not come to malloc: there is no sample then. */
 static void *handed_on(void *p)
 {
     if (SMP_UNLIKELY(smp_heap_self.pending))
-        smp_heap_redraw(0);
+        smp_heap_pass(0);
     return p;
 }
 
@@ -133,36 +133,38 @@ static COLD void *large_realloc(const struct smp_python_allocator *a,
 }
 
 /* The fast paths end in a jump to the interpreter's function, with its own
- * context. */
-#define HOOKS(name, domain)                                                    \
+ * context. `most`: the limit; twice, since the usual one need not be loaded. */
+#define HOOKS(name, domain, most)                                              \
     static void *name##_malloc(void *context, size_t n)                        \
     {                                                                          \
-        if (SMP_UNLIKELY(n > limit))                                           \
+        if (SMP_UNLIKELY(n > (most)))                                          \
             return large_malloc(&real[domain], context, n);                    \
-        if (SMP_UNLIKELY(smp_heap_spend(&smp_heap_self.left, n)))              \
+        if (SMP_UNLIKELY(smp_heap_spend(&smp_heap_self.small.left, n)))        \
             return small_malloc(&real[domain], context, n);                    \
         return real[domain].malloc(context, n);                                \
     }                                                                          \
     static void *name##_calloc(void *context, size_t count, size_t size)       \
     {                                                                          \
         size_t n;                                                              \
-        if (__builtin_mul_overflow(count, size, &n) || n > limit)              \
+        if (__builtin_mul_overflow(count, size, &n) || n > (most))             \
             return large_calloc(&real[domain], context, count, size);          \
-        if (SMP_UNLIKELY(smp_heap_spend(&smp_heap_self.left, n)))              \
+        if (SMP_UNLIKELY(smp_heap_spend(&smp_heap_self.small.left, n)))        \
             return small_calloc(&real[domain], context, count, size);          \
         return real[domain].calloc(context, count, size);                      \
     }                                                                          \
     static void *name##_realloc(void *context, void *p, size_t n)              \
     {                                                                          \
-        if (SMP_UNLIKELY(n > limit))                                           \
+        if (SMP_UNLIKELY(n > (most)))                                          \
             return large_realloc(&real[domain], context, p, n);                \
-        if (SMP_UNLIKELY(smp_heap_spend(&smp_heap_self.left, n)))              \
+        if (SMP_UNLIKELY(smp_heap_spend(&smp_heap_self.small.left, n)))        \
             return small_realloc(&real[domain], context, p, n);                \
         return real[domain].realloc(context, p, n);                            \
     }
 
-HOOKS(mem, SMP_PYMEM_MEM)
-HOOKS(object, SMP_PYMEM_OBJ)
+HOOKS(mem, SMP_PYMEM_MEM, PYMALLOC_LIMIT)
+HOOKS(object, SMP_PYMEM_OBJ, PYMALLOC_LIMIT)
+HOOKS(limited_mem, SMP_PYMEM_MEM, limit)
+HOOKS(limited_object, SMP_PYMEM_OBJ, limit)
 
 /* ---- start */
 
@@ -172,7 +174,7 @@ static int reaches_malloc(size_t n)
     const struct smp_python_allocator *a = &real[SMP_PYMEM_OBJ];
     uint64_t *probe = smp_malloc_probe();
     *probe = 0;
-    smp_heap_self.left = 0; /* so that malloc looks */
+    smp_heap_self.small.left = 0; /* so that malloc looks */
     void *p = a->malloc(a->context, n);
     uint64_t seen = *probe;
     if (p)
@@ -214,18 +216,25 @@ static void find_exact(void)
                object >= low && object < high;
 }
 
-static const struct smp_python_allocator hooks[] = {
-    [SMP_PYMEM_MEM] = {.malloc = mem_malloc,
-                       .calloc = mem_calloc,
-                       .realloc = mem_realloc},
-    [SMP_PYMEM_OBJ] = {.malloc = object_malloc,
-                       .calloc = object_calloc,
-                       .realloc = object_realloc},
-};
+#define ALLOCATOR(name)                                                        \
+    {                                                                          \
+        .malloc = name##_malloc, .calloc = name##_calloc,                      \
+        .realloc = name##_realloc                                              \
+    }
+static const struct smp_python_allocator usual_hooks[] = {
+    [SMP_PYMEM_MEM] = ALLOCATOR(mem), [SMP_PYMEM_OBJ] = ALLOCATOR(object)};
+static const struct smp_python_allocator limited_hooks[] = {
+    [SMP_PYMEM_MEM] = ALLOCATOR(limited_mem),
+    [SMP_PYMEM_OBJ] = ALLOCATOR(limited_object)};
+
+static const struct smp_python_allocator *hooks(void)
+{
+    return limit == PYMALLOC_LIMIT ? usual_hooks : limited_hooks;
+}
 
 static void wrap(smp_allocator_function *set, int domain)
 {
-    struct smp_python_allocator ours = hooks[domain];
+    struct smp_python_allocator ours = hooks()[domain];
     ours.context = real[domain].context;
     ours.free = real[domain].free;
     set(domain, &ours);
@@ -253,7 +262,7 @@ int smp_python_wrap(smp_allocator_function *get, smp_allocator_function *set,
     find_exact();
     wrap(set, SMP_PYMEM_MEM);
     wrap(set, SMP_PYMEM_OBJ);
-    if (!later || smp_entry_find(hooks, real)) {
+    if (!later || smp_entry_find(hooks(), real)) {
         smp_entry_done();
         is_wrapped = 1;
         return 0;

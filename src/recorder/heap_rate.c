@@ -2,9 +2,9 @@
  * fit the table. One for small blocks, one for large ones, one for copies.
  *
  * A purse of time: a share of the clock goes in, each sample takes out what it
- * took. While a quarter of it is left the interval stays small, whatever the rate: a
- * short program is measured as well as it can be. Then it may be four times that, with
- * an eighth left eight times, and so on: each part of the purse lasts for as many bytes
+ * took. While half of it is left the interval stays small, whatever the rate: a
+ * short program is measured as well as it can be. Then it may be twice that, with
+ * a quarter left four times, and so on: each part of the purse lasts for as many bytes
  * as the one before, so that the error stays small beside what was allocated. */
 #include "recorder/heap.h"
 
@@ -38,19 +38,19 @@ struct rate {
 static struct rate rates[SMP_RATES] = {
     /* Beyond 1 MiB a live block of that size is often missed, and the peak becomes
      * a guess. */
-    [SMP_RATE_SMALL] = {.share = 300,
-                        .purse_most = 7000000,
+    [SMP_RATE_SMALL] = {.share = 600,
+                        .purse_most = 5000000,
                         .least = UINT64_C(32) << 10,
                         .soft = UINT64_C(1) << 20,
                         .hard = UINT64_C(64) << 20},
     /* A block of 100 MB is seen for certain (p = 0.998), whatever is spent. */
-    [SMP_RATE_LARGE] = {.share = 400,
-                        .purse_most = 6000000,
+    [SMP_RATE_LARGE] = {.share = 800,
+                        .purse_most = 3000000,
                         .least = UINT64_C(32) << 10,
                         .soft = UINT64_C(1) << 20,
                         .hard = UINT64_C(16) << 20},
-    [SMP_RATE_COPIES] = {.share = 200,
-                         .purse_most = 8000000,
+    [SMP_RATE_COPIES] = {.share = 800,
+                         .purse_most = 4000000,
                          .least = UINT64_C(256) << 10,
                          .soft = UINT64_C(64) << 20,
                          .hard = UINT64_C(64) << 20},
@@ -174,7 +174,7 @@ static void judge(struct rate *r, uint64_t now, uint32_t alive)
     uint64_t least = least_for(r, alive);
     int64_t level = fill_purse(r, length, spent);
     open_window(r, now);
-    if (level < r->purse_most / 4 && spent > length / r->share)
+    if (level < r->purse_most / 2 && spent > length / r->share)
         value = value * 2 <= most_for(r, level) ? value * 2 : value;
     else
         value = lowered(r, value, spent, length);

@@ -6,28 +6,15 @@
 #include "base/status.h"
 #include "recorder/state.h"
 
-/* The frames of a walk with their codes' numbers: most of the next walk's are the same
- * ones, and need not be looked up among all codes. */
-#define CHAIN_FRAMES 256u /* innermost; further ones are looked up */
-#define CHAIN_AHEAD 16u   /* frames that may have returned since */
-struct chain {
-    struct step {
-        uint64_t frame, code, print;
-        uint32_t number;
-    } steps[CHAIN_FRAMES];
-    uint32_t count;
-    uint32_t epoch; /* of the numbers */
-};
-
 /* Frames are collected here before the record's size is known. Handlers and
  * hooks of several threads run at once, at most about as many as there are CPUs,
  * and a handler may interrupt its own thread's hook. */
 #define SCRATCHES 32u
 static struct scratch {
     struct smp_record_frame frames[SMP_RECORD_DEPTH];
-    struct smp_guard guard; /* not on the stack: that may be a small one */
-    struct chain chains[2]; /* of the walk before, and of this one */
-    uint32_t before;        /* which is which */
+    struct smp_guard guard;      /* not on the stack: that may be a small one */
+    struct smp_code_cache codes; /* words: 1 + a code's number */
+    uint32_t epoch;              /* of these numbers */
 } scratches[SCRATCHES];
 static _Atomic uint32_t scratches_taken; /* bit set */
 _Static_assert(SCRATCHES == 32, "one bit each");
@@ -58,9 +45,11 @@ int smp_capture_begin(struct smp_capture *c, uint64_t now)
     c->frames = s->frames;
     smp_guard_begin(&s->guard, now);
     c->memory = smp_guard_memory(&s->guard);
-    s->before = !s->before;
-    s->chains[!s->before].count = 0;
-    s->chains[!s->before].epoch = smp_codes_epoch();
+    c->memory.codes = &s->codes;
+    if (s->epoch != smp_codes_epoch()) {
+        memset(&s->codes, 0, sizeof s->codes);
+        s->epoch = smp_codes_epoch();
+    }
     return 0;
 }
 
@@ -76,7 +65,7 @@ void smp_capture_after_fork(void)
     /* A walk of another thread's may have been cut off. */
     for (uint32_t i = 0; i < SCRATCHES; i++)
         if (atomic_load(&scratches_taken) & 1u << i)
-            scratches[i].chains[0].count = scratches[i].chains[1].count = 0;
+            memset(&scratches[i].codes, 0, sizeof scratches[i].codes);
     atomic_store(&scratches_taken, 0);
 }
 
@@ -118,39 +107,15 @@ static int add_regions(struct smp_capture *c,
     return 0;
 }
 
-/* The number that the walk before found for this frame; UINT32_MAX: it was not
- * there. *at: where to look, and where the next outer one is. */
-static uint32_t known_number(const struct chain *before, uint32_t *at,
-                             const struct smp_walk_frame *frame)
-{
-    for (uint32_t n = *at; n < before->count && n < *at + CHAIN_AHEAD; n++) {
-        const struct step *s = &before->steps[n];
-        if (s->frame != frame->address)
-            continue;
-        *at = n + 1;
-        return s->code == frame->code.address && s->print == frame->code.print
-                   ? s->number
-                   : UINT32_MAX;
-    }
-    return UINT32_MAX;
-}
-
 static uint32_t number_of(struct smp_capture *c,
                           const struct smp_walk_frame *frame)
 {
-    struct scratch *s = &scratches[c->scratch];
-    const struct chain *before = &s->chains[s->before];
-    struct chain *now = &s->chains[!s->before];
-    uint32_t number = UINT32_MAX;
-    if (frame->code.print && before->epoch == now->epoch)
-        number = known_number(before, &c->chain_at, frame);
-    if (number == UINT32_MAX)
-        number = smp_codes_number(&c->memory, &frame->code,
-                                  c->in_handler ? 0 : c->now);
-    if (number != UINT32_MAX && now->count < CHAIN_FRAMES)
-        now->steps[now->count++] =
-            (struct step){frame->address, frame->code.address,
-                          frame->code.print, number};
+    if (frame->word)
+        return frame->word - 1;
+    uint32_t number =
+        smp_codes_number(&c->memory, &frame->code, c->in_handler ? 0 : c->now);
+    if (number != UINT32_MAX)
+        smp_walk_keep(&c->memory, frame->code.address, number + 1);
     return number;
 }
 

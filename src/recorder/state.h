@@ -106,11 +106,10 @@ struct smp_capture {
     struct smp_memory memory;
     struct smp_record_frame *frames; /* innermost first; in a scratch */
     uint32_t frame_count;
-    int scratch;       /* -1: none is taken */
-    int lost;          /* 1: a code's definition found no room */
-    uint16_t flags;    /* enum smp_sample_flags */
-    uint64_t now;      /* as smp_capture_begin was told */
-    uint32_t chain_at; /* where the walk before may have the next frame */
+    int scratch;    /* -1: none is taken */
+    int lost;       /* 1: a code's definition found no room */
+    uint16_t flags; /* enum smp_sample_flags */
+    uint64_t now;   /* as smp_capture_begin was told */
     int in_handler; /* 1: set after smp_capture_begin: nothing stands still */
     struct smp_walk_result walk;
 };

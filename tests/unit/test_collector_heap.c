@@ -13,7 +13,7 @@
 struct memory_text {
     enum smp_record_type type;
     double at_ms;
-    uint64_t id, bytes, interval;
+    uint64_t id, bytes, stands_for;
     int32_t tid;            /* 0: TID */
     uint32_t code;          /* of its one frame */
     uint32_t frames, stack; /* as the record claims; frames 0: 1 */
@@ -31,7 +31,7 @@ static struct smp_record_memory *write_memory(struct world *w,
     r->time_ns = w->c.start_ns + (uint64_t)(t.at_ms * 1e6);
     r->id = t.id;
     r->bytes = t.bytes;
-    r->interval = t.interval;
+    r->stands_for = t.stands_for;
     r->anchor = 0;
     r->tid = t.tid ? t.tid : TID;
     r->frame_count = t.frames ? t.frames : 1;
@@ -44,6 +44,12 @@ static struct smp_record_memory *write_memory(struct world *w,
     return r;
 }
 
+/* Bytes: one block of R at most is sampled. */
+static uint64_t stands_for(uint64_t bytes)
+{
+    return bytes < (uint64_t)R ? (uint64_t)R : bytes;
+}
+
 static void allocate(struct world *w, double at_ms, uint64_t id, uint64_t bytes,
                      uint32_t code)
 {
@@ -51,7 +57,7 @@ static void allocate(struct world *w, double at_ms, uint64_t id, uint64_t bytes,
                                          .at_ms = at_ms,
                                          .id = id,
                                          .bytes = bytes,
-                                         .interval = R,
+                                         .stands_for = stands_for(bytes),
                                          .code = code});
 }
 
@@ -76,7 +82,7 @@ static struct world *begin(void)
 
 static double weight(double bytes)
 {
-    return bytes / -expm1(-bytes / R);
+    return (double)stands_for((uint64_t)bytes);
 }
 
 /* Bytes of the rows of a function that are alive (or freed). */
@@ -121,7 +127,7 @@ static void test_a_sample_stands_for_its_kind(void)
     for (size_t n = 0; n < p->allocation_count; n++) {
         const struct smp_allocation *a = &p->allocations[n];
         int small = a->bytes < MB;
-        double s = small ? 100 : 10 << 20, prob = -expm1(-s / R);
+        double s = small ? 100 : 10 << 20, prob = small ? s / R : 1;
         CHECK_NEAR(a->count, 1 / prob, 0.005);
         CHECK_NEAR(a->variance, s * s * (1 - prob) / prob / prob, 1);
         CHECK_NEAR(a->largest, s, 0);
@@ -253,7 +259,7 @@ static void test_copies(void)
     write_memory(w, (struct memory_text){.type = SMP_RECORD_COPY,
                                          .at_ms = 5,
                                          .bytes = 1000,
-                                         .interval = R,
+                                         .stands_for = stands_for(1000),
                                          .code = 1});
     const struct smp_profile *p = finish(w);
     if (CHECK_INT(p->copy_count, 1)) {
@@ -305,31 +311,35 @@ static void test_a_code_that_comes_late(void)
 static void test_records_that_lie(void)
 {
     static const struct memory_text lies[] = {
-        {.type = SMP_RECORD_ALLOC, .id = 0, .bytes = 1, .interval = R},
-        {.type = SMP_RECORD_ALLOC, .id = 9, .bytes = 0, .interval = R},
-        {.type = SMP_RECORD_ALLOC, .id = 9, .bytes = 1, .interval = 0},
-        {.type = SMP_RECORD_ALLOC, .id = 9, .bytes = ~0u, .interval = ~0ull},
-        {.type = SMP_RECORD_ALLOC, .id = 9, .bytes = ~0ull, .interval = R},
+        {.type = SMP_RECORD_ALLOC, .id = 0, .bytes = 1, .stands_for = R},
+        {.type = SMP_RECORD_ALLOC, .id = 9, .bytes = 0, .stands_for = R},
+        {.type = SMP_RECORD_ALLOC, .id = 9, .bytes = 1, .stands_for = 0},
+        {.type = SMP_RECORD_ALLOC, .id = 9, .bytes = ~0u, .stands_for = ~0ull},
+        {.type = SMP_RECORD_ALLOC,
+         .id = 9,
+         .bytes = ~0ull,
+         .stands_for = ~0ull},
         {.type = SMP_RECORD_ALLOC,
          .id = 9,
          .bytes = 1,
-         .interval = R,
+         .stands_for = R,
          .domain = 3},
         {.type = SMP_RECORD_ALLOC,
          .id = 9,
          .bytes = 1,
-         .interval = R,
+         .stands_for = R,
          .frames = 1000},
         {.type = SMP_RECORD_ALLOC,
          .id = 9,
          .bytes = 1,
-         .interval = R,
+         .stands_for = R,
          .stack = 8},
         {.type = SMP_RECORD_FREE, .id = 0},
         {.type = SMP_RECORD_FREE, .id = 1, .frames = 4000000000u},
-        {.type = SMP_RECORD_COPY, .bytes = 0, .interval = R},
-        {.type = SMP_RECORD_COPY, .bytes = 10, .interval = 0},
-        {.type = SMP_RECORD_ALLOC, .id = 1, .bytes = 5, .interval = R},
+        {.type = SMP_RECORD_COPY, .bytes = 0, .stands_for = R},
+        {.type = SMP_RECORD_COPY, .bytes = 10, .stands_for = 0},
+        {.type = SMP_RECORD_COPY, .bytes = 10, .stands_for = 9},
+        {.type = SMP_RECORD_ALLOC, .id = 1, .bytes = 5, .stands_for = R},
     };
     struct world *w = begin();
     unsigned n = sizeof lies / sizeof *lies;

@@ -1,4 +1,4 @@
-/* links: src/recorder/heap_random.c src/recorder/heap_table.c
+/* links: src/recorder/heap_countdown.c src/recorder/heap_table.c
    src/recorder/heap_ranges.c src/recorder/heap_rate.c src/record/ring.c
    src/platform/linux/memory.c src/platform/linux/clock.c */
 /* The sampler's arithmetic against its mathematics, the table of live samples
@@ -20,99 +20,148 @@ struct smp_recorder smp_recorder; /* boot.c's */
 
 /* ---- sampling */
 
-static void test_exponential(void)
+/* A thread's countdown and its generator. */
+struct sampler {
+    struct smp_countdown c;
+    uint64_t random, interval;
+};
+
+static struct sampler sampler_of(uint64_t seed, uint64_t interval)
 {
-    uint64_t state = smp_random_seed(1, 2);
-    const int n = 400000;
-    double sum = 0, squares = 0;
-    int beyond = 0;
-    for (int i = 0; i < n; i++) {
-        /* Rounded down: half a byte is missing on average. */
-        double x = (double)smp_random_exponential(&state, 65536) + 0.5;
-        sum += x;
-        squares += x * x;
-        beyond += x > 2 * R;
-    }
-    double mean = sum / n, variance = squares / n - mean * mean;
-    /* Four standard errors of the mean, of the variance and of a proportion. */
-    CHECK_NEAR(mean / R, 1, 4 / sqrt(n));
-    CHECK_NEAR(variance / R / R, 1, 4 * sqrt(8.0 / n));
-    double p = exp(-2);
-    CHECK_NEAR((double)beyond / n, p, 4 * sqrt(p * (1 - p) / n));
+    struct sampler s = {.random = smp_random_seed(seed, interval),
+                        .interval = interval};
+    smp_countdown_begin(&s.c, &s.random, interval);
+    return s;
 }
 
-static void test_exponential_of_short_means(void)
+/* Bytes that a block of n stands for; 0: it is not sampled. */
+static double allocate(struct sampler *s, uint64_t n)
 {
-    uint64_t state = smp_random_seed(3, 4);
-    int zeros = 0;
-    const int n = 100000;
-    for (int i = 0; i < n; i++)
-        zeros += smp_random_exponential(&state, 1) == 0;
-    /* P(X < 1) with mean 1. */
-    CHECK_NEAR((double)zeros / n, 1 - exp(-1), 4 * sqrt(0.25 / n));
+    if (!smp_heap_spend(&s->c.left, n))
+        return 0;
+    smp_countdown_end(&s->c);
+    double bytes = (double)smp_countdown_stands_for(&s->c, n);
+    smp_countdown_next(&s->c, &s->random, s->interval);
+    return bytes;
 }
 
-/* Allocates `n` blocks of `size` bytes: what the samples stand for. */
-static double estimate(uint64_t size, int n, uint64_t seed, int *sampled)
+/* Of every interval one byte is drawn, each of them as often as any other. */
+static void test_each_stratum_has_one(void)
 {
-    uint64_t state = smp_random_seed(seed, size);
-    uint64_t left = smp_random_exponential(&state, (uint64_t)R);
-    double weight = (double)size / -expm1(-(double)size / R), sum = 0;
-    *sampled = 0;
-    for (int i = 0; i < n; i++) {
-        if (!smp_heap_spend(&left, size))
-            continue;
-        left = smp_random_exponential(&state, (uint64_t)R);
-        sum += weight;
-        ++*sampled;
+    const uint64_t interval = 64, strata = 64000;
+    struct sampler s = sampler_of(1, interval);
+    uint32_t drawn[64] = {0}, in_one = 0, wrong = 0;
+    for (uint64_t at = 0; at < strata * interval; at++) {
+        int sampled = allocate(&s, 1) > 0;
+        drawn[at % interval] += (uint32_t)sampled;
+        in_one += (uint32_t)sampled;
+        if (at % interval == interval - 1) {
+            wrong += in_one != 1;
+            in_one = 0;
+        }
     }
-    return sum;
+    CHECK_INT(wrong, 0);
+    for (uint64_t n = 0; n < interval; n++)
+        CHECK_NEAR(drawn[n], 1000, 4.5 * sqrt(1000));
+}
+
+/* What samples say of blocks in turn, in many series: its mean is the truth, whatever
+ * their sizes have to do with the interval. */
+static void check_blocks(const uint64_t *sizes, unsigned kinds, uint64_t turns)
+{
+    enum { SERIES = 400 };
+    double sum[4] = {0}, squares[4] = {0};
+    for (uint64_t seed = 0; seed < SERIES; seed++) {
+        struct sampler s = sampler_of(seed + 1, (uint64_t)R);
+        double said[4] = {0};
+        for (uint64_t n = 0; n < turns * kinds; n++)
+            said[n % kinds] += allocate(&s, sizes[n % kinds]);
+        for (unsigned k = 0; k < kinds; k++) {
+            double off = said[k] / ((double)sizes[k] * (double)turns) - 1;
+            sum[k] += off;
+            squares[k] += off * off;
+        }
+    }
+    for (unsigned k = 0; k < kinds; k++) {
+        double size = (double)sizes[k] * (double)turns;
+        double deviation = sqrt(squares[k] / SERIES);
+        CHECK_NEAR(sum[k] / SERIES, 0, 4.5 * deviation / sqrt(SERIES) + 1e-5);
+        /* No less sure than independent draws are. */
+        CHECK(deviation < 1.2 * sqrt(R / size));
+    }
 }
 
 static void test_weights_are_unbiased(void)
 {
-    static const uint64_t sizes[] = {1,        16,        100,
-                                     4096,     65536,     300000,
-                                     1u << 20, 16u << 20, 1u << 30};
-    for (unsigned k = 0; k < sizeof sizes / sizeof *sizes; k++) {
-        double s = (double)sizes[k], p = -expm1(-s / R);
-        /* Enough for some hundred samples. */
-        int n = (int)(400 / p), sampled;
-        double sum = estimate(sizes[k], n, 7, &sampled);
-        double sigma = s * sqrt((1 - p) / p * n);
-        CHECK_NEAR(sum, s * n, 4 * sigma + 1e-9);
-        CHECK_NEAR(sampled, p * n, 4 * sqrt(n * p * (1 - p)) + 1e-9);
+    static const uint64_t sizes[] = {16,    4096,   20000,  32768,   40000,
+                                     65536, 100000, 131072, 1u << 20};
+    for (unsigned k = 0; k < sizeof sizes / sizeof *sizes; k++)
+        check_blocks(&sizes[k], 1, 1600000 / sizes[k] + 2);
+    check_blocks((const uint64_t[]){48, 512, 96}, 3, 5000);
+    check_blocks((const uint64_t[]){32768, 98304}, 2, 30);
+    check_blocks((const uint64_t[]){24000, 30000, 41000, 100}, 4, 40);
+}
+
+/* A line that allocates alone is known to two strata, whatever its length. */
+static void test_a_stretch_is_known(void)
+{
+    double worst = 0;
+    for (uint64_t seed = 1; seed <= 200; seed++) {
+        struct sampler s = sampler_of(seed, (uint64_t)R);
+        double said = 0;
+        for (int n = 0; n < 12345; n++)
+            allocate(&s, 40); /* another line's */
+        for (int n = 0; n < 100000; n++)
+            said += allocate(&s, 56);
+        worst = fmax(worst, fabs(said - 5.6e6));
     }
+    CHECK(worst < 2 * R);
 }
 
 /* "Bytes since the last sample" credits what comes after a large block with the
  * block's bytes: here both have their own. */
 static void test_neighbours_do_not_pay(void)
 {
-    uint64_t state = smp_random_seed(11, 12);
-    uint64_t left = smp_random_exponential(&state, (uint64_t)R);
+    struct sampler s = sampler_of(11, (uint64_t)R);
     const uint64_t size[2] = {900000, 150000};
     double sum[2] = {0, 0};
-    for (int i = 0; i < 2000; i++) {
-        uint64_t s = size[i % 2];
-        if (!smp_heap_spend(&left, s))
-            continue;
-        left = smp_random_exponential(&state, (uint64_t)R);
-        sum[i % 2] += (double)s / -expm1(-(double)s / R);
+    for (int i = 0; i < 2000; i++)
+        sum[i % 2] += allocate(&s, size[i % 2]);
+    CHECK_NEAR(sum[0] / 900e6, 1,
+               1e-9); /* of two strata and more: for certain */
+    CHECK_NEAR(sum[1] / 150e6, 1, 1e-9);
+}
+
+/* A new interval holds from the next stratum on; what was drawn stands for as many
+ * bytes as its own stratum has. */
+static void test_an_interval_that_changes(void)
+{
+    double sum = 0;
+    const int series = 400, blocks = 20000;
+    for (uint64_t seed = 1; seed <= (uint64_t)series; seed++) {
+        struct sampler s = sampler_of(seed, 32768);
+        for (int n = 0; n < blocks; n++) {
+            s.interval = UINT64_C(32768) << n / 1000 % 4;
+            sum += allocate(&s, 100);
+            if (n % 3000 ==
+                2999) /* given up: at a time that was known before */
+                smp_countdown_begin(&s.c, &s.random, s.interval);
+        }
     }
-    CHECK_NEAR(sum[0] / 900e6, 1, 0.001);
-    CHECK_NEAR(sum[1] / 150e6, 1, 4 * sqrt(exp(-150000 / R) / 1000));
+    CHECK_NEAR(sum / series / (100.0 * blocks), 1, 0.01);
 }
 
 static void test_the_same_seed_draws_the_same(void)
 {
-    uint64_t a = smp_random_seed(5, 1), b = smp_random_seed(5, 1),
-             c = smp_random_seed(5, 2);
+    struct sampler a = sampler_of(5, 1u << 20), b = sampler_of(5, 1u << 20),
+                   c = sampler_of(6, 1u << 20);
     int same = 0;
     for (int i = 0; i < 100; i++) {
-        uint64_t x = smp_random_exponential(&a, 1u << 20);
-        CHECK_INT(x, smp_random_exponential(&b, 1u << 20));
-        same += x == smp_random_exponential(&c, 1u << 20);
+        CHECK_INT(a.c.left, b.c.left);
+        same += a.c.left == c.c.left;
+        smp_countdown_begin(&a.c, &a.random, a.interval);
+        smp_countdown_begin(&b.c, &b.random, b.interval);
+        smp_countdown_begin(&c.c, &c.random, c.interval);
     }
     CHECK(same < 5);
 }
@@ -378,7 +427,7 @@ static void begin(uint64_t first, int fixed)
 static void test_a_burst_is_measured_well(void)
 {
     begin(65536, 0);
-    take(1000, 10000, 0); /* 100,000 a second, for 10 ms */
+    take(600, 10000, 0); /* 100,000 a second, for 6 ms */
     CHECK_INT(interval(), 65536);
 }
 
@@ -436,7 +485,7 @@ static void test_quiet_without_a_sample(void)
 static void test_the_usual_rate_is_kept(void)
 {
     begin(65536, 0);
-    take(20000, 1220000, 0); /* 4 us of each 1,200, for 24 seconds */
+    take(20000, 2440000, 0); /* 4 us of each 2,400, for 49 seconds */
     CHECK_INT(interval(), 65536);
 }
 
@@ -480,10 +529,11 @@ int main(void)
 {
     smp_recorder.ring = ring_make(RING_SMALL);
     CHECK_INT(smp_table_start(), 0);
-    RUN(test_exponential);
-    RUN(test_exponential_of_short_means);
+    RUN(test_each_stratum_has_one);
     RUN(test_weights_are_unbiased);
+    RUN(test_a_stretch_is_known);
     RUN(test_neighbours_do_not_pay);
+    RUN(test_an_interval_that_changes);
     RUN(test_the_same_seed_draws_the_same);
     RUN(test_spending);
     RUN(test_table_keeps_what_is_put);
