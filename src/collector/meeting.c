@@ -178,8 +178,10 @@ static void welcome_image(struct smp_collector *c, int fd,
     /* What a short-lived process runs and has mapped is read while it waits. */
     if (image)
         smp_command_read(c, image);
-    if (image && image->ring && c->options->memory)
+    if (image && image->ring && c->options->memory) {
+        atomic_store(&ring->counts.arenas, hello->arenas);
         smp_footprint_begin(c, image);
+    }
     answer(fd, &welcome, welcome.status ? -1 : file);
     if (file >= 0)
         close(file);

@@ -144,8 +144,8 @@ struct smp_moment {
 
 /* A memory site is a thread, a stack and a domain. Bytes, counts and variances
  * are sums over sampled allocations of unbiased weights (Horvitz-Thompson: an
- * allocation of s bytes is sampled with probability p = 1 - exp(-s/R) and stands
- * for s/p bytes, 1/p allocations, variance s^2 (1-p)/p^2). */
+ * allocation of s bytes that is sampled with probability p stands for s/p bytes,
+ * 1/p allocations, variance s^2 (1-p)/p^2). */
 
 /* What a site allocated in one bin of the timeline and lost in another. */
 struct smp_allocation {

@@ -41,6 +41,7 @@ static int run_steps(struct smp_view_work *w, struct smp_view *v)
     status = status ? status : smp_work_functions(w);
     status = status ? status : smp_work_threads(w, v);
     status = status ? status : smp_work_memory(w, v);
+    status = status ? status : smp_work_footprint(w, v);
     status = status ? status : smp_work_regions(w, v);
     status = status ? status : smp_work_leaks(w, v);
     return status ? status : smp_work_files(w, v);

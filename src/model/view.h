@@ -147,6 +147,10 @@ struct smp_view {
      * memory but no time are among the others. */
     int has_memory, has_peak; /* 1: measured; its peak lies in the range */
     struct smp_memory_cost memory, memory_in_scope;
+    /* Bytes that Python's arenas held at the peak beside what lines are charged with,
+     * as far as it was resident: rounding up to 16 bytes, and what was free in them.
+     * What the interpreter had when recording began is not in it. */
+    double peak_slack;
     struct smp_memory_cost *process_memory; /* owned; by process */
     struct smp_memory_site *memory_sites;   /* owned: all that is kept */
     size_t memory_site_count;

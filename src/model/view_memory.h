@@ -140,7 +140,7 @@ struct smp_footprint_parts {
     uint32_t process;
     double at_s;
     double tracked;     /* alive by our estimate */
-    double arena_slack; /* mapped for small objects and not in use */
+    double arena_slack; /* mapped for small objects since then, not in use */
     double interpreter; /* anonymous memory when recording began */
     double files;       /* libraries and mapped files */
     double shared;      /* shared memory */

@@ -100,6 +100,8 @@ int smp_work_lines(struct smp_view_work *w);
 int smp_work_functions(struct smp_view_work *w);
 int smp_work_threads(struct smp_view_work *w, struct smp_view *v);
 int smp_work_memory(struct smp_view_work *w, struct smp_view *v);
+/* view_footprint.c, behind it: what arenas held at the peak. */
+int smp_work_footprint(const struct smp_view_work *w, struct smp_view *v);
 int smp_work_regions(struct smp_view_work *w, struct smp_view *v);
 int smp_work_leaks(struct smp_view_work *w, struct smp_view *v);
 int smp_work_files(struct smp_view_work *w, struct smp_view *v);

@@ -33,6 +33,7 @@ struct smp_hello {
     int32_t pid, parent; /* parent: its pid when it forked; else getppid */
     uint64_t time_ns;    /* CLOCK_MONOTONIC */
     uint64_t cpu_ns;     /* of the process until now: the start-up */
+    uint64_t arenas;     /* bytes that pymalloc has mapped by now */
     /* FORK: codes numbered below this have their definition in the parent's
      * records; the child goes on counting from here. */
     uint32_t code_base;

@@ -113,7 +113,6 @@ void smp_heap_start(const struct smp_welcome *w)
     atomic_store(&smp_recorder.ring->counts.heap_state, SMP_HEAP_ON);
     atomic_store(&on, 1);
     watch(is_sampling());
-    smp_python_publish_arenas();
 }
 
 void smp_heap_stop(void)
@@ -146,7 +145,6 @@ void smp_heap_after_fork(uint32_t wanted)
     begin(t, &t->large, SMP_RATE_LARGE);
     smp_rate_after_fork();
     atomic_store(&smp_recorder.ring->counts.heap_state, SMP_HEAP_ON);
-    smp_python_publish_arenas();
 }
 
 /* How far a countdown goes while nothing is sampled. */
@@ -353,9 +351,7 @@ int smp_heap_is_like(struct smp_block block, uint64_t bytes)
            change < block.bytes / 128;
 }
 
-/* The interpreter clears what the program has left: that is no doing of the
- * program, which left it alive. (And with os._exit nothing is cleared.) */
-static int is_over(void)
+int smp_heap_is_over(void)
 {
     return smp_recorder.api.is_finalizing && smp_recorder.api.is_finalizing();
 }
@@ -364,7 +360,7 @@ void smp_heap_end(struct smp_block block, uint64_t part)
 {
     struct smp_heap_thread *t = &smp_heap_self;
     int saved = errno;
-    if (!block.id || !smp_heap_is_on() || is_over() ||
+    if (!block.id || !smp_heap_is_on() || smp_heap_is_over() ||
         !smp_process_has_memory() ||
         atomic_load(&smp_recorder.ring->control) == SMP_CONTROL_STOP)
         return;

@@ -117,6 +117,9 @@ SMP_SIGSAFE void smp_heap_copied(uint64_t n);
 SMP_SIGSAFE void smp_heap_tick(uint64_t now);
 /* The recording was switched on by the calling thread: begins at once with it. */
 SMP_SIGSAFE void smp_heap_resume(void);
+/* 1 once the interpreter clears what the program has left: that is no doing of the
+ * program, which left it alive. (And with os._exit nothing is cleared.) */
+SMP_SIGSAFE int smp_heap_is_over(void);
 /* 1 while memory is watched: samples are taken, or the ends of older ones noted. */
 int smp_heap_is_on(void);
 
@@ -246,7 +249,7 @@ void smp_python_watch_arenas(void);
 SMP_HOLDS_GIL int smp_python_wrap(smp_allocator_function *get,
                                   smp_allocator_function *set, int later);
 int smp_python_is_wrapped(void); /* 1: they are, or smp_entry_now does it */
-SMP_SIGSAFE void smp_python_publish_arenas(void);
+SMP_SIGSAFE uint64_t smp_python_arenas(void); /* bytes, as of now */
 
 /* ---- heap_entry.c: when Python's allocators are wrapped */
 

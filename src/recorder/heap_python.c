@@ -283,13 +283,17 @@ struct arena_allocator { /* as PyObjectArenaAllocator */
 static struct arena_allocator real_arenas;
 static _Atomic int64_t arena_bytes; /* below 0: of those before we came */
 
-void smp_python_publish_arenas(void)
+uint64_t smp_python_arenas(void)
 {
-    int64_t bytes = atomic_load(&arena_bytes);
-    if (smp_heap_is_on())
+    int64_t bytes = atomic_load_explicit(&arena_bytes, memory_order_relaxed);
+    return bytes > 0 ? (uint64_t)bytes : 0;
+}
+
+static void publish_arenas(void)
+{
+    if (smp_heap_is_on() && !smp_heap_is_over())
         atomic_store_explicit(&smp_recorder.ring->counts.arenas,
-                              bytes > 0 ? (uint64_t)bytes : 0,
-                              memory_order_relaxed);
+                              smp_python_arenas(), memory_order_relaxed);
 }
 
 static void *arena_alloc(void *context, size_t n)
@@ -301,7 +305,7 @@ static void *arena_alloc(void *context, size_t n)
     smp_entry_now(); /* the program's small objects grow */
     if (p)
         atomic_fetch_add(&arena_bytes, (int64_t)n);
-    smp_python_publish_arenas();
+    publish_arenas();
     return p;
 }
 
@@ -312,7 +316,7 @@ static void arena_free(void *context, void *p, size_t n)
     real_arenas.free(context, p, n);
     smp_heap_self.arena = before;
     atomic_fetch_sub(&arena_bytes, (int64_t)n);
-    smp_python_publish_arenas();
+    publish_arenas();
 }
 
 void smp_python_watch_arenas(void)

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/status.h"
+#include "recorder/heap.h"
 #include "recorder/regions.h"
 #include "recorder/state.h"
 
@@ -22,6 +23,7 @@ static struct smp_hello hello_of(enum smp_hello_kind kind, int32_t parent)
         .parent = parent,
         .time_ns = smp_os_now(),
         .cpu_ns = smp_os_process_cpu(),
+        .arenas = smp_python_arenas(),
         .code_base = smp_codes_count(),
         .python_version = r->api.version,
         .runtime = (uint64_t)(uintptr_t)r->api.runtime,

@@ -187,7 +187,8 @@ static void put_peak(const struct smp_json_writer *w)
     const struct smp_profile *p = w->p;
     uint32_t file = SMP_NONE;
     const struct smp_line_cost *line = peak_line(w->v, &file);
-    smp_json_rounded(b, "max_footprint_mb", w->v->memory.peak_bytes / MB);
+    smp_json_rounded(b, "max_footprint_mb",
+                     (w->v->memory.peak_bytes + w->v->peak_slack) / MB);
     smp_json_rounded(b, "max_footprint_python_fraction", python_at_peak(p));
     if (line) {
         smp_json_text(b, "max_footprint_fname",

@@ -52,7 +52,9 @@ def test_what_is_measured(smp, program, options, memory):
     assert lines[6]["churn_bytes"] == pytest.approx(60e6, rel=0.05)
     assert lines[6]["peak_bytes"] < 3e6
     assert profile["max_footprint_lineno"] == 2
-    assert profile["max_footprint_mb"] * 2**20 == pytest.approx(profile["peak_bytes"], rel=1e-6)
+    # And what Python's arenas hold beside them.
+    beside = profile["max_footprint_mb"] * 2**20 - profile["peak_bytes"]
+    assert -1 < beside < 3e6
     parts = profile["footprint"]
     assert parts["rss_bytes"] == pytest.approx(
         sum(v for k, v in parts.items() if k.endswith("_bytes") and k != "rss_bytes"), abs=10

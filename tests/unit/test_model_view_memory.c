@@ -435,6 +435,48 @@ static void the_footprint_adds_up(void)
     smp_profile_free(s.p);
 }
 
+/* A row of MB: resident, tracked, mapped for small objects, of that used. */
+static void add_footprint(struct smp_profile *p, double at_s, double rss,
+                          double tracked, double arenas, double used)
+{
+    smp_profile_footprint(p, at_s,
+                          (struct smp_footprint){.rss = rss * MB,
+                                                 .tracked = tracked * MB,
+                                                 .arenas = arenas * MB,
+                                                 .arena_used = used * MB});
+}
+
+/* What arenas hold beside the objects in them: at the peak, as far as it is resident,
+ * less what was there at first. */
+static void arenas_at_the_peak(void)
+{
+    static const struct {
+        double rss, tracked, arenas, used, slack; /* MB */
+    } cases[] = {{100, 60, 50, 30, 18},           /* 20, of which 2 at first */
+                 {75, 60, 50, 30, 5},             /* resident are 5 */
+                 {60, 60, 50, 30, 0},
+                 {100, 60, 31, 30, 0}, /* the interpreter's places are used */
+                 {100, 60, 0, 0, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct tiny t;
+        tiny(&t);
+        uint32_t at = line(&t, 1);
+        struct smp_at_peak peak = {0, at, SMP_DOMAIN_PYTHON, 1, 60 * MB};
+        add_allocation(t.p, 0.1, NAN,
+                       allocation(0, at, SMP_DOMAIN_PYTHON, 1, 60 * MB));
+        smp_profile_at_peak(t.p, 2.5, 60 * MB, &peak, 1);
+        add_footprint(t.p, 0, 10, 0, 2, 0);
+        add_footprint(t.p, 1, 50, 30, 26, 20);
+        add_footprint(t.p, 2, cases[i].rss, cases[i].tracked, cases[i].arenas,
+                      cases[i].used);
+        add_footprint(t.p, 3, 900, 0, 800, 0); /* after it */
+        struct smp_view v = view_of(t.p, NULL);
+        CHECK_NEAR(v.peak_slack / MB, cases[i].slack, 0.01);
+        smp_view_release(&v);
+        smp_profile_free(t.p);
+    }
+}
+
 int main(void)
 {
     RUN(without_memory_there_is_none);
@@ -452,5 +494,6 @@ int main(void)
     RUN(out_of_scope_is_in_the_whole);
     RUN(intervals_hold_the_truth);
     RUN(the_footprint_adds_up);
+    RUN(arenas_at_the_peak);
     return check_summary();
 }

@@ -15,8 +15,9 @@ static void memory_is_told(void)
     s.p->ledger.allocations_lost = 7;
     s.p->ledger.copies_lost = 1;
     const char *text = report(s.p, &o);
-    CHECK(has(text, "Memory peak 244 MiB at 8.96 s (resident 300 MiB), "
-                    "allocated 2.91 GiB (Python 7%)"));
+    CHECK(has(text,
+              "Memory peak 244 MiB + 8.50 MiB in Python's arenas at "
+              "8.96 s (resident 300 MiB), allocated 2.91 GiB (Python 7%)"));
     CHECK(has(text, "Mem Py  Peak"));
     CHECK(has(text, "  100%  200M")); /* shop.py 19 */
     CHECK(has(text, "self.orders.append"));
