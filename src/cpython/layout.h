@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#define SMP_CODE_BYTES_MAX 240 /* greatest code_bytes */
+
 /* Offsets in bytes. A new CPython version is a new row in layout.c, or, from
  * 3.13 on, what _Py_DebugOffsets says, laid over the row. */
 struct smp_layout {

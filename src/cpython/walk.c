@@ -7,8 +7,7 @@
 
 #define OWNER_GENERATOR 1
 #define OWNER_FRAME_OBJECT 2
-#define FRAME_BYTES 80 /* covers every field of a frame that we read */
-#define CODE_BYTES_MAX 256
+#define FRAME_BYTES 80     /* covers every field of a frame that we read */
 #define TEXT_HEAD_BYTES 64 /* a string's header and its first characters */
 #define TEXT_TAIL_BYTES 16 /* its last ones */
 #define CHAIN_MAX 65536    /* frames, shims included: a cycle ends here */
@@ -222,7 +221,7 @@ static int read_code(const struct walk *w, uint64_t address, uint64_t ip,
                      struct smp_walk_frame *out, int32_t *first_traceable)
 {
     const struct smp_layout *l = w->l;
-    uint8_t copy[CODE_BYTES_MAX];
+    uint8_t copy[SMP_CODE_BYTES_MAX];
     const uint8_t *code =
         address % 8 ? NULL : view_at(w->m, address, copy, l->code_bytes);
     if (!code)
