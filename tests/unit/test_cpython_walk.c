@@ -283,6 +283,69 @@ static void few_reads(struct fake *f)
     CHECK(f->reads <= 3 + 3 * 8);
 }
 
+/* A walk with a cache of codes, which keeps for each its first line plus 1,000. */
+static void walk_kept(struct fake *f, struct smp_code_cache *cache,
+                      uint64_t thread)
+{
+    struct smp_memory m = fake_memory(f);
+    m.codes = cache;
+    seen = (struct seen){.stop_at = 0};
+    CHECK_INT(smp_walk(&f->l, &m, FAKE_CODE_TYPE, thread, look, &seen, &result),
+              0);
+    for (unsigned n = 0; n < seen.count; n++)
+        if (!seen.frames[n].word)
+            smp_walk_keep(&m, seen.frames[n].code.address,
+                          1000 + (uint32_t)seen.frames[n].code.first_line);
+}
+
+/* 1 where the innermost frame's code was known in the last walk. */
+static int was_known(const struct chain *c)
+{
+    CHECK_INT(seen.count, 3);
+    CHECK_INT(seen.frames[0].code.address, c->code[0]);
+    CHECK_INT(seen.frames[0].offset, 4);
+    CHECK(!seen.frames[0].word || seen.frames[0].word == 1010);
+    return seen.frames[0].word != 0;
+}
+
+/* A code object that is known is told by its word, and only while it is the one that
+ * it was. Without numbers (3.11) none is known. */
+static void codes_that_are_known(struct fake *f)
+{
+    static struct smp_code_cache cache;
+    const struct smp_layout *l = &f->l;
+    int numbered = l->code_version != 0;
+    struct chain c = make_chain(f);
+    uint64_t code = c.code[0];
+    memset(&cache, 0, sizeof cache);
+    for (int n = 0; numbered && n < 3; n++)
+        fake_set_int(f, c.code[n] + l->code_version, 7 + n);
+    walk_kept(f, &cache, c.thread);
+    CHECK(!was_known(&c));
+    walk_kept(f, &cache, c.thread);
+    CHECK_INT(was_known(&c), numbered);
+    if (!numbered)
+        return;
+    fake_set_int(f, code + l->code_version, 77); /* another at its address */
+    walk_kept(f, &cache, c.thread);
+    CHECK(!was_known(&c));
+    walk_kept(f, &cache, c.thread);
+    CHECK(was_known(&c));
+    fake_set(f, code + l->code_filename, fake_text(f, "/dir/other.py"));
+    walk_kept(f, &cache, c.thread);
+    CHECK(!was_known(&c));
+    fake_set_int(f, code + l->code_version, 0); /* the numbers have run out */
+    walk_kept(f, &cache, c.thread);
+    CHECK(!was_known(&c));
+    walk_kept(f, &cache, c.thread);
+    CHECK(!was_known(&c));
+    fake_set(f, code + 8, FAKE_CODE_TYPE + 8); /* none any more */
+    struct smp_memory m = fake_memory(f);
+    m.codes = &cache;
+    CHECK(smp_walk(&f->l, &m, FAKE_CODE_TYPE, c.thread, look, &seen, &result) !=
+          0);
+}
+
 static void each_version(void (*test)(struct fake *))
 {
     static const uint32_t minors[] = {0x030b, 0x030c, 0x030d};
@@ -315,6 +378,7 @@ TEST(instructions_outside)
 TEST(holes)
 TEST(any_word)
 TEST(few_reads)
+TEST(codes_that_are_known)
 
 int main(void)
 {
@@ -332,5 +396,6 @@ int main(void)
     RUN(test_holes);
     RUN(test_any_word);
     RUN(test_few_reads);
+    RUN(test_codes_that_are_known);
     return check_summary();
 }
