@@ -62,33 +62,45 @@ static struct smp_countdown *countdown_of(struct smp_heap_thread *t, uint64_t n)
     return smp_heap_is_large(n) ? &t->large : &t->small;
 }
 
+/* One of so many blocks that are drawn is sampled. Where samples are wanted closer than
+ * usual all are: else a block might have more bytes drawn than the share. */
+static unsigned small_share = 1;
+#define SHARED_FROM (UINT64_C(32) << 10)
+
+static uint64_t stratum_of(enum smp_rate rate)
+{
+    uint64_t interval = smp_rate_interval(rate);
+    return rate == SMP_RATE_SMALL ? interval / small_share : interval;
+}
+
 /* A countdown begins anew, with the interval that holds now. */
 static void begin(struct smp_heap_thread *t, struct smp_countdown *c,
                   enum smp_rate rate)
 {
     if (!t->random)
         seed(t);
-    smp_countdown_begin(c, &t->random, smp_rate_interval(rate));
+    smp_countdown_begin(c, &t->random, stratum_of(rate));
 }
 
-/* It has ended, with bytes that are to be sampled: 1. The thread's first bytes end one
- * that was never drawn: they are counted like all others. */
-static int has_ended(struct smp_heap_thread *t, struct smp_countdown *c,
-                     enum smp_rate rate, uint64_t n)
+/* It has ended with n bytes: what they stand for where they are to be sampled, else 0. */
+static uint64_t end(struct smp_heap_thread *t, struct smp_countdown *c,
+                    enum smp_rate rate, uint64_t n)
 {
-    if (!c->interval) {
+    if (!c->interval) { /* the thread's first bytes count like all others */
         begin(t, c, rate);
         if (!smp_heap_spend(&c->left, n))
             return 0;
     }
-    smp_countdown_end(c);
-    return 1;
-}
-
-static void go_on(struct smp_heap_thread *t, struct smp_countdown *c,
-                  enum smp_rate rate)
-{
-    smp_countdown_next(c, &t->random, smp_rate_interval(rate));
+    uint64_t past = smp_countdown_past(c), stratum = c->interval;
+    uint64_t stands_for = smp_countdown_stands_for(c, past, n);
+    uint64_t drawn =
+        1 + smp_countdown_next(c, past, &t->random, stratum_of(rate));
+    if (rate != SMP_RATE_SMALL || small_share == 1)
+        return stands_for;
+    /* Each byte is taken with probability 1 / (share * stratum), a block as often as
+     * bytes of it are. */
+    return smp_turns_take(t->turns, &t->random, n, drawn, small_share) *
+           (small_share * stratum);
 }
 
 static void watch(int yes)
@@ -103,6 +115,8 @@ void smp_heap_start(const struct smp_welcome *w)
         return;
     seed_given = w->heap_seed;
     smp_rate_start(SMP_RATE_SMALL, w->heap_interval, (int)w->heap_fixed);
+    small_share =
+        smp_rate_interval(SMP_RATE_SMALL) < SHARED_FROM ? 1 : SMP_HEAP_SHARE;
     smp_rate_start(SMP_RATE_LARGE, w->heap_interval, (int)w->heap_fixed);
     smp_rate_start(SMP_RATE_COPIES, 0, 0);
     /* We may stand in a handler, inside of an allocation. */
@@ -155,12 +169,11 @@ static uint64_t look_again(void)
                                                               : ASLEEP_LOOK;
 }
 
-int smp_heap_due(uint64_t n)
+/* 1 where this countdown counts; else it is put back by n, or sleeps. */
+static int counts(const struct smp_heap_thread *t, struct smp_countdown *c,
+                  uint64_t n)
 {
-    struct smp_heap_thread *t = &smp_heap_self;
-    struct smp_countdown *c = countdown_of(t, n);
-    /* A small object on its way to malloc: the allocator's own tables grow. */
-    if (t->inside || (t->pending && smp_heap_is_large(n))) {
+    if (t->inside) {
         c->left += n;
         return 0;
     }
@@ -169,21 +182,40 @@ int smp_heap_due(uint64_t n)
         c->left = look_again();
         return 0;
     }
-    if (t->pending && smp_python_is_handed_on(n))
-        return 1; /* as was found when it was handed on */
-    if (t->pending) {
-        c->left = 0; /* something else that is done on the way */
-        return 0;
-    }
-    return has_ended(t, c, rate_of(n), n);
+    return 1;
 }
 
-void smp_heap_pass(uint64_t n)
+uint64_t smp_heap_due(uint64_t n)
 {
     struct smp_heap_thread *t = &smp_heap_self;
-    if (!smp_heap_is_large(n))
-        t->pending = 0;
-    go_on(t, countdown_of(t, n), rate_of(n));
+    struct smp_countdown *c = countdown_of(t, n);
+    if (t->pending && smp_heap_is_large(n)) { /* the allocator's own tables */
+        c->left += n;
+        return 0;
+    }
+    if (!counts(t, c, n))
+        return 0;
+    if (!t->pending)
+        return end(t, c, rate_of(n), n);
+    c->left = 0; /* until what was handed on comes */
+    return smp_python_is_handed_on(n) ? t->pending_stands_for : 0;
+}
+
+void smp_heap_hand_on(uint64_t n, uint64_t stands_for)
+{
+    struct smp_heap_thread *t = &smp_heap_self;
+    t->pending_stands_for = stands_for;
+    t->put_by = t->small.left;
+    t->pending = n;
+    t->small.left = 0;
+}
+
+void smp_heap_handed_on(void)
+{
+    struct smp_heap_thread *t = &smp_heap_self;
+    if (t->pending)
+        t->small.left = t->put_by;
+    t->pending = 0;
 }
 
 void smp_heap_tick(uint64_t now)
@@ -196,7 +228,7 @@ void smp_heap_tick(uint64_t now)
     for (uint64_t n = 0; n <= SMP_HEAP_LARGE; n += SMP_HEAP_LARGE) {
         struct smp_countdown *c = countdown_of(t, n);
         if (!t->inside && !t->pending && is_sampling() &&
-            c->interval != smp_rate_interval(rate_of(n)))
+            c->interval != stratum_of(rate_of(n)))
             begin(t, c, rate_of(n));
     }
 }
@@ -409,18 +441,17 @@ static void give_up(uint64_t address, uint64_t n, int mapped)
         ;
 }
 
-static void sample(struct smp_heap_thread *t, uint64_t address, uint64_t n,
+static void sample(uint64_t address, uint64_t n, uint64_t stands_for,
                    enum smp_record_domain domain)
 {
     struct smp_ring_counts *counts = &smp_recorder.ring->counts;
     int mapped = domain == SMP_RECORD_MAPPED;
     uint64_t now = smp_os_now();
-    struct smp_record_memory r = {
-        .time_ns = now,
-        .id = atomic_fetch_add(&next_id, 1),
-        .bytes = n,
-        .stands_for = smp_countdown_stands_for(countdown_of(t, n), n),
-        .domain = (uint8_t)domain};
+    struct smp_record_memory r = {.time_ns = now,
+                                  .id = atomic_fetch_add(&next_id, 1),
+                                  .bytes = n,
+                                  .stands_for = stands_for,
+                                  .domain = (uint8_t)domain};
     smp_entry_grown(r.stands_for);
     if (keep(address, n, r.id, mapped)) {
         smp_rate_raise(rate_of(n), now);
@@ -445,7 +476,7 @@ static void sample(struct smp_heap_thread *t, uint64_t address, uint64_t n,
     smp_threads_retry(after);
 }
 
-void smp_heap_sample(uint64_t address, uint64_t n,
+void smp_heap_sample(uint64_t address, uint64_t n, uint64_t stands_for,
                      enum smp_record_domain domain)
 {
     struct smp_heap_thread *t = &smp_heap_self;
@@ -454,25 +485,23 @@ void smp_heap_sample(uint64_t address, uint64_t n,
     if (t->pending) {
         n = t->pending;
         domain = SMP_RECORD_PYTHON;
-        t->pending = 0;
+        smp_heap_handed_on();
     }
     if (address && n && may_write())
-        sample(t, address, n, domain);
-    go_on(t, countdown_of(t, n), rate_of(n));
+        sample(address, n, stands_for, domain);
     t->inside--;
     errno = saved;
 }
 
 /* ---- copies */
 
-static void record_copy(const struct smp_heap_thread *t, uint64_t n)
+static void record_copy(uint64_t n, uint64_t stands_for)
 {
     struct smp_ring_counts *counts = &smp_recorder.ring->counts;
     uint64_t now = smp_os_now();
     struct smp_record_memory r = {.time_ns = now,
                                   .bytes = n,
-                                  .stands_for =
-                                      smp_countdown_stands_for(&t->copies, n)};
+                                  .stands_for = stands_for};
     if (record(SMP_RECORD_COPY, &r, 1)) {
         smp_rate_raise(SMP_RATE_COPIES, now);
         atomic_fetch_add(&counts->lost_copies, 1);
@@ -490,21 +519,13 @@ void smp_heap_copied(uint64_t n)
 {
     struct smp_heap_thread *t = &smp_heap_self;
     int saved = errno;
-    if (t->inside) {
-        t->copies.left += n;
+    struct smp_countdown *c = &t->copies;
+    if (!counts(t, c, n))
         return;
-    }
-    if (!is_sampling()) {
-        t->copies.interval = 0;
-        t->copies.left = look_again();
-        return;
-    }
     t->inside++;
-    if (has_ended(t, &t->copies, SMP_RATE_COPIES, n)) {
-        if (may_write())
-            record_copy(t, n);
-        go_on(t, &t->copies, SMP_RATE_COPIES);
-    }
+    uint64_t stands_for = end(t, c, SMP_RATE_COPIES, n);
+    if (stands_for && may_write())
+        record_copy(n, stands_for);
     t->inside--;
     errno = saved;
 }

@@ -29,11 +29,14 @@
 
 /* How far a thread is from its next sample of a kind. */
 struct smp_countdown {
-    uint64_t left;     /* bytes before the one that is sampled next */
+    uint64_t left;     /* bytes before the one that is drawn next */
     uint64_t rest;     /* bytes of its stratum behind that one */
-    uint64_t past;     /* of the block that has it, bytes behind that one */
     uint64_t interval; /* the stratum's length; 0: nothing was drawn */
 };
+
+/* Small blocks: of each 8 that are drawn of one size, one is sampled. */
+#define SMP_HEAP_SHARE 8u
+#define SMP_HEAP_SIZES 70u /* in steps of 8 bytes up to 512, then doubling */
 
 /* What a thread keeps. All 0 in a new one: its first allocation ends in the
  * slow path, which draws. */
@@ -42,7 +45,10 @@ struct smp_heap_thread {
     uint64_t random;  /* state of the generator; 0: not seeded */
     uint64_t pending; /* not 0: PyMem was asked for so many bytes, and has been
                          * handed on to malloc to be sampled there */
-    int32_t tid;      /* 0: not asked for yet */
+    uint64_t pending_stands_for;   /* and meanwhile: as smp_heap_due said */
+    uint64_t put_by;               /* and small.left, which is 0 then */
+    uint8_t turns[SMP_HEAP_SIZES]; /* smp_turns_take's */
+    int32_t tid;                   /* 0: not asked for yet */
     uint16_t
         room; /* bytes that malloc is to give it; 0: what it is asked for */
     uint8_t inside; /* 1: in a slow path: what it does is not the program's */
@@ -96,14 +102,17 @@ SMP_SIGSAFE void smp_heap_after_fork(uint32_t on);
 /* No interpreter is in this process: nothing will ever be sampled. */
 void smp_heap_never(void);
 
-/* A countdown has ended with these n bytes: 1 where they are to be sampled,
- * 0 where not (all is put back or drawn anew then). */
-SMP_SIGSAFE int smp_heap_due(uint64_t n);
+/* A countdown has ended with a block of n bytes: what it stands for, bytes, where it is
+ * to be sampled; else 0. The countdown goes on. */
+SMP_SIGSAFE uint64_t smp_heap_due(uint64_t n);
 /* Samples the block that was due, at `address`; 0: there is none after all. */
 SMP_SIGSAFE void smp_heap_sample(uint64_t address, uint64_t n,
+                                 uint64_t stands_for,
                                  enum smp_record_domain domain);
-/* These n bytes were due and are not sampled. */
-SMP_SIGSAFE void smp_heap_pass(uint64_t n);
+/* PyMem is to hand a request of n bytes on to malloc, where it will be due. */
+SMP_SIGSAFE void smp_heap_hand_on(uint64_t n, uint64_t stands_for);
+/* It has; it may not have come there. */
+SMP_SIGSAFE void smp_heap_handed_on(void);
 /* The sampled block at this address is about to go: take it out of the table
  * (smp_table_take) before another thread can get the address. Then write its end,
  * or put it back. part: bytes of it that go; 0: all. */
@@ -126,23 +135,30 @@ int smp_heap_is_on(void);
 /* ---- heap_countdown.c: the sampler's arithmetic */
 
 uint64_t smp_random_seed(uint64_t a, uint64_t b); /* never 0 */
-/* The countdown ended in a block, or outside of one: how many bytes are behind. */
-static inline void smp_countdown_end(struct smp_countdown *c)
-{
-    c->past = ~c->left;
-}
-/* A stratum of this length begins with the thread's next byte. `random`: the state of
- * a generator. */
+/* 0 to n - 1, all equally likely. `state`: of a generator. */
+SMP_SIGSAFE uint64_t smp_random_below(uint64_t *state, uint64_t n);
+
+/* A stratum of this length begins with the thread's next byte. */
 SMP_SIGSAFE void smp_countdown_begin(struct smp_countdown *c, uint64_t *random,
                                      uint64_t interval);
-/* After smp_countdown_end: goes on behind the block. This stratum goes to its end; the
- * next ones have this length. */
-SMP_SIGSAFE void smp_countdown_next(struct smp_countdown *c, uint64_t *random,
-                                    uint64_t interval);
-/* After smp_countdown_end: bytes that the block of n stands for, n / p where p is the
- * probability that one of its bytes was drawn. */
+/* It has ended in a block: the block's bytes behind the drawn one. */
+static inline uint64_t smp_countdown_past(const struct smp_countdown *c)
+{
+    return ~c->left;
+}
+/* Bytes that the block of n stands for, n / p where p is the probability that one of
+ * its bytes was drawn. */
 SMP_SIGSAFE uint64_t smp_countdown_stands_for(const struct smp_countdown *c,
-                                              uint64_t n);
+                                              uint64_t past, uint64_t n);
+/* Goes on behind that block. This stratum goes to its end; the next ones have this
+ * length. How many more of the block's bytes were drawn. */
+SMP_SIGSAFE uint64_t smp_countdown_next(struct smp_countdown *c, uint64_t past,
+                                        uint64_t *random, uint64_t interval);
+/* Of so many bytes drawn of a block of n, how many are sampled: one of each share
+ * (SMP_HEAP_SHARE at most) that fall on blocks of this size. */
+SMP_SIGSAFE unsigned smp_turns_take(uint8_t turns[SMP_HEAP_SIZES],
+                                    uint64_t *random, uint64_t n,
+                                    uint64_t drawn, unsigned share);
 
 /* ---- heap_rate.c: the governors */
 

@@ -161,16 +161,18 @@ static enum smp_record_domain domain(const void *caller)
     return python ? SMP_RECORD_PYTHON : SMP_RECORD_NATIVE;
 }
 
-/* The countdown has ended with these n bytes. */
-static COLD int due(size_t n)
+/* The countdown has ended with these n bytes: what they stand for where they are to be
+ * sampled, else 0. */
+static COLD uint64_t due(size_t n)
 {
     probe = n > probe ? n : probe;
     return smp_heap_due(n);
 }
 
-static void *sampled(void *p, size_t n, const void *caller)
+static void *sampled(void *p, size_t n, uint64_t stands_for, const void *caller)
 {
-    smp_heap_sample((uint64_t)(uintptr_t)p, n, domain(caller));
+    if (stands_for)
+        smp_heap_sample((uint64_t)(uintptr_t)p, n, stands_for, domain(caller));
     return p;
 }
 
@@ -178,9 +180,10 @@ static COLD void *malloc_slow(size_t n, const void *caller)
 {
     if (!below.malloc && !find_below())
         return take_stored(n, 16);
-    if (!due(n))
+    uint64_t stands_for = due(n);
+    if (!stands_for)
         return below.malloc(n);
-    return sampled(below.malloc(smp_python_room(n)), n, caller);
+    return sampled(below.malloc(smp_python_room(n)), n, stands_for, caller);
 }
 
 static COLD void *calloc_slow(size_t count, size_t size, const void *caller)
@@ -192,9 +195,10 @@ static COLD void *calloc_slow(size_t count, size_t size, const void *caller)
     }
     if (!below.calloc && !find_below())
         return take_stored(n, 16); /* zeroed: it is never used twice */
-    if (!due(n))
+    uint64_t stands_for = due(n);
+    if (!stands_for)
         return below.calloc(count, size);
-    return sampled(below.calloc(1, smp_python_room(n)), n, caller);
+    return sampled(below.calloc(1, smp_python_room(n)), n, stands_for, caller);
 }
 
 static COLD void free_slow(void *p)
@@ -215,7 +219,7 @@ static COLD void *realloc_slow(void *old, size_t n, int ended,
         return move_stored(old, n);
     if (!below.realloc && !find_below())
         return old ? NULL : take_stored(n, 16);
-    int is_due = ended && due(n);
+    uint64_t stands_for = ended ? due(n) : 0;
     uint64_t address = (uint64_t)(uintptr_t)old;
     struct smp_block block = {0, 0};
     if (old && smp_filter_knows(old))
@@ -225,23 +229,20 @@ static COLD void *realloc_slow(void *old, size_t n, int ended,
         smp_heap_put_back(address, block);
     } else if (p && block.id && smp_heap_is_like(block, n)) {
         smp_heap_put_back((uint64_t)(uintptr_t)p, block);
-        if (is_due)
-            smp_heap_pass(n);
         return p;
     } else {
         smp_heap_end(block, 0);
     }
-    if (is_due && old && p)
+    if (stands_for && old && p)
         smp_entry_regrown(n);
-    return is_due ? sampled(p, n, caller) : p;
+    return sampled(p, n, stands_for, caller);
 }
 
 static COLD void *aligned_slow(void *(*real)(size_t, size_t), size_t alignment,
                                size_t n)
 {
-    if (!due(n))
-        return real(alignment, n);
-    return sampled(real(alignment, n), n, NULL);
+    uint64_t stands_for = due(n);
+    return sampled(real(alignment, n), n, stands_for, NULL);
 }
 
 static COLD void *no_memory(void)
@@ -378,12 +379,10 @@ EXPORT int posix_memalign(void **out, size_t alignment, size_t n)
             *out = p;
         return p ? 0 : ENOMEM;
     }
-    int is_due = smp_heap_ended(n) && due(n);
+    uint64_t stands_for = smp_heap_ended(n) ? due(n) : 0;
     int error = below.posix_memalign(out, alignment, n);
-    if (is_due && error)
-        smp_heap_pass(n);
-    else if (is_due)
-        sampled(*out, n, NULL);
+    if (!error)
+        sampled(*out, n, stands_for, NULL);
     return error;
 }
 
@@ -413,9 +412,8 @@ EXPORT void *valloc(size_t n)
         return take_stored(n, SMP_OS_PAGE);
     if (!below.valloc)
         return no_memory();
-    int is_due = smp_heap_ended(n) && due(n);
-    void *p = below.valloc(n);
-    return is_due ? sampled(p, n, NULL) : p;
+    uint64_t stands_for = smp_heap_ended(n) ? due(n) : 0;
+    return sampled(below.valloc(n), n, stands_for, NULL);
 }
 
 EXPORT void *pvalloc(size_t n)
@@ -424,9 +422,8 @@ EXPORT void *pvalloc(size_t n)
         return take_stored(n, SMP_OS_PAGE);
     if (!below.pvalloc)
         return no_memory();
-    int is_due = smp_heap_ended(n) && due(n);
-    void *p = below.pvalloc(n);
-    return is_due ? sampled(p, n, NULL) : p;
+    uint64_t stands_for = smp_heap_ended(n) ? due(n) : 0;
+    return sampled(below.pvalloc(n), n, stands_for, NULL);
 }
 
 /* C23; newer than many a libc. */

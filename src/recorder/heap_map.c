@@ -75,7 +75,8 @@ static void *map(void *at, size_t bytes, int protection, int flags, int fd,
                  off_t offset, const void *caller)
 {
     int counted = bytes && counts(protection, flags, fd, caller);
-    int due = counted && smp_heap_ended(bytes) && smp_heap_due(bytes);
+    uint64_t stands_for =
+        counted && smp_heap_ended(bytes) ? smp_heap_due(bytes) : 0;
     if (flags & MAP_FIXED) {
         smp_guard_forget();
         end_range(at, bytes);
@@ -85,9 +86,9 @@ static void *map(void *at, size_t bytes, int protection, int flags, int fd,
                                            flags, fd, offset);
     if (flags & MAP_FIXED)
         smp_guard_forget();
-    if (due)
+    if (stands_for)
         smp_heap_sample(p == MAP_FAILED ? 0 : (uint64_t)(uintptr_t)p, bytes,
-                        SMP_RECORD_MAPPED);
+                        stands_for, SMP_RECORD_MAPPED);
     return p;
 }
 
@@ -125,7 +126,8 @@ EXPORT void *mremap(void *old, size_t old_bytes, size_t bytes, int flags, ...)
     va_end(more);
     int counted = smp_heap_is_on() && !smp_heap_self.inside &&
                   !smp_malloc_is_below(CALLER) && bytes;
-    int due = counted && smp_heap_ended(bytes) && smp_heap_due(bytes);
+    uint64_t stands_for =
+        counted && smp_heap_ended(bytes) ? smp_heap_due(bytes) : 0;
     /* Before the call, since another thread may get the old place at once; put
      * back where it fails, as it often does without MREMAP_MAYMOVE. */
     struct smp_range_part part = {0, 0};
@@ -141,8 +143,8 @@ EXPORT void *mremap(void *old, size_t old_bytes, size_t bytes, int flags, ...)
         cut = 0;
     if (cut)
         smp_heap_end(smp_range_block(part), part.bytes);
-    if (due)
+    if (stands_for)
         smp_heap_sample(p == MAP_FAILED ? 0 : (uint64_t)(uintptr_t)p, bytes,
-                        SMP_RECORD_MAPPED);
+                        stands_for, SMP_RECORD_MAPPED);
     return p;
 }

@@ -45,21 +45,16 @@ size_t smp_python_room(size_t n)
     return room < ROOM_LEAST ? ROOM_LEAST : room;
 }
 
-/* A sample is due: sets the thread up so that malloc takes it. `old`: the block that
- * moves there, of which pymalloc copies as much as it once gave. */
-static void hand_on(size_t n, const void *old)
+/* 1 where a sample is due: malloc is to be asked. `old`: the block that moves there, of
+ * which pymalloc copies as much as it once gave. */
+static int hand_on(size_t n, const void *old)
 {
+    uint64_t stands_for = smp_heap_due(n);
+    if (!stands_for)
+        return 0;
     smp_heap_self.room = is_exact && !old ? (uint16_t)n : 0;
-    smp_heap_self.pending = n;
-    smp_heap_self.small.left = 0;
-}
-
-/* It did not come to malloc: there is no sample then. */
-static void *handed_on(void *p)
-{
-    if (SMP_UNLIKELY(smp_heap_self.pending))
-        smp_heap_pass(0);
-    return p;
+    smp_heap_hand_on(n, stands_for);
+    return 1;
 }
 
 #define COLD __attribute__((noinline, cold))
@@ -69,9 +64,9 @@ static void *handed_on(void *p)
 static COLD void *small_malloc(const struct smp_python_allocator *a,
                                void *context, size_t n)
 {
-    if (smp_heap_due(n)) {
-        hand_on(n, NULL);
-        void *p = handed_on(a->malloc(context, limit + 1));
+    if (hand_on(n, NULL)) {
+        void *p = a->malloc(context, limit + 1);
+        smp_heap_handed_on();
         if (SMP_LIKELY(p))
             return p;
     }
@@ -81,9 +76,9 @@ static COLD void *small_malloc(const struct smp_python_allocator *a,
 static COLD void *small_calloc(const struct smp_python_allocator *a,
                                void *context, size_t count, size_t size)
 {
-    if (smp_heap_due(count * size)) {
-        hand_on(count * size, NULL);
-        void *p = handed_on(a->calloc(context, 1, limit + 1));
+    if (hand_on(count * size, NULL)) {
+        void *p = a->calloc(context, 1, limit + 1);
+        smp_heap_handed_on();
         if (SMP_LIKELY(p))
             return p;
     }
@@ -93,9 +88,9 @@ static COLD void *small_calloc(const struct smp_python_allocator *a,
 static COLD void *small_realloc(const struct smp_python_allocator *a,
                                 void *context, void *old, size_t n)
 {
-    if (smp_heap_due(n)) {
-        hand_on(n, old);
-        void *p = handed_on(a->realloc(context, old, limit + 1));
+    if (hand_on(n, old)) {
+        void *p = a->realloc(context, old, limit + 1);
+        smp_heap_handed_on();
         if (SMP_LIKELY(p))
             return p;
     }

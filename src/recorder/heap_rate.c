@@ -18,6 +18,7 @@
 /* With each further so many live samples the interval doubles: some thousand tell
  * the total to a percent or two, and the table's 114,688 places are never filled. */
 #define ALIVE_STEP 8192u
+#define INTERVAL_MOST (UINT64_C(1) << 31) /* what one is asked for at most */
 
 struct rate {
     /* What it is held to. */
@@ -38,8 +39,8 @@ struct rate {
 static struct rate rates[SMP_RATES] = {
     /* Beyond 1 MiB a live block of that size is often missed, and the peak becomes
      * a guess. */
-    [SMP_RATE_SMALL] = {.share = 600,
-                        .purse_most = 5000000,
+    [SMP_RATE_SMALL] = {.share = 800,
+                        .purse_most = 4000000,
                         .least = UINT64_C(32) << 10,
                         .soft = UINT64_C(1) << 20,
                         .hard = UINT64_C(64) << 20},
@@ -102,7 +103,8 @@ uint64_t smp_rate_interval(enum smp_rate which)
 static uint64_t least_for(const struct rate *r, uint32_t alive)
 {
     uint32_t steps = alive / ALIVE_STEP;
-    return r->least << (steps < 14 ? steps : 14);
+    uint64_t least = r->least << (steps < 14 ? steps : 14);
+    return least < INTERVAL_MOST ? least : INTERVAL_MOST;
 }
 
 /* What a time of this length puts in, and what is in the purse then. */

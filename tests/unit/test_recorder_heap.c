@@ -39,9 +39,9 @@ static double allocate(struct sampler *s, uint64_t n)
 {
     if (!smp_heap_spend(&s->c.left, n))
         return 0;
-    smp_countdown_end(&s->c);
-    double bytes = (double)smp_countdown_stands_for(&s->c, n);
-    smp_countdown_next(&s->c, &s->random, s->interval);
+    uint64_t past = smp_countdown_past(&s->c);
+    double bytes = (double)smp_countdown_stands_for(&s->c, past, n);
+    smp_countdown_next(&s->c, past, &s->random, s->interval);
     return bytes;
 }
 
@@ -149,6 +149,37 @@ static void test_an_interval_that_changes(void)
         }
     }
     CHECK_NEAR(sum / series / (100.0 * blocks), 1, 0.01);
+}
+
+/* Of each share that falls on one size exactly one is taken, whatever falls on others
+ * in between, each as often as any other. */
+static void test_sizes_take_turns(void)
+{
+    enum { SHARE = 8, ROUNDS = 8000 };
+    uint8_t turns[SMP_HEAP_SIZES] = {0};
+    uint64_t random = smp_random_seed(21, 22);
+    static const uint64_t sizes[] = {1, 8, 9, 24, 28, 512, 513, 4000, 16383};
+    enum { SIZES = sizeof sizes / sizeof *sizes };
+    uint32_t taken[SIZES][SHARE] = {{0}}, drawn[SIZES] = {0}, twice = 0;
+    for (int i = 0; i < SHARE * ROUNDS * 5; i++) {
+        unsigned k = (unsigned)smp_random_below(&random, SIZES);
+        unsigned at = drawn[k]++ % SHARE;
+        taken[k][at] += smp_turns_take(turns, &random, sizes[k], 1, SHARE);
+    }
+    /* 1 and 8 are one size; 24 and 28 are two. */
+    for (unsigned k = 2; k < SIZES; k++) {
+        uint32_t sum = 0, rounds = drawn[k] / SHARE;
+        for (unsigned n = 0; n < SHARE; n++) {
+            sum += taken[k][n];
+            CHECK_NEAR(taken[k][n], rounds / (double)SHARE,
+                       4.5 * sqrt(rounds / (double)SHARE));
+        }
+        CHECK(sum == rounds || sum == rounds + 1);
+    }
+    /* Several drawn at once: one share after the other. */
+    for (int i = 0; i < 1000; i++)
+        twice += smp_turns_take(turns, &random, 100, 4, SHARE);
+    CHECK_NEAR(twice, 500, 0);
 }
 
 static void test_the_same_seed_draws_the_same(void)
@@ -427,7 +458,7 @@ static void begin(uint64_t first, int fixed)
 static void test_a_burst_is_measured_well(void)
 {
     begin(65536, 0);
-    take(600, 10000, 0); /* 100,000 a second, for 6 ms */
+    take(450, 10000, 0); /* 100,000 a second, for 4.5 ms */
     CHECK_INT(interval(), 65536);
 }
 
@@ -442,7 +473,7 @@ static void test_a_longer_one_step_by_step(void)
         CHECK(interval() <= 2 * (before ? before : 16384));
         before = interval();
     }
-    /* 2,560 samples of 4 us empty a purse of 7 ms. */
+    /* 2,560 samples of 4 us empty the purse. */
     CHECK(before >= 8 * 16384);
 }
 
@@ -452,7 +483,7 @@ static void test_a_flood_is_thinned_out(void)
     take(10000, 10000, 0);
     CHECK(interval() >= 4u << 20);
     uint64_t flooded = interval();
-    take(20, 10000000, 0); /* 100 a second */
+    take(20, 20000000, 0); /* 50 a second */
     CHECK(interval() < flooded);
     take(1, UINT64_C(10000000000), 0); /* one after a long time */
     CHECK_INT(interval(), 65536);
@@ -485,7 +516,7 @@ static void test_quiet_without_a_sample(void)
 static void test_the_usual_rate_is_kept(void)
 {
     begin(65536, 0);
-    take(20000, 2440000, 0); /* 4 us of each 2,400, for 49 seconds */
+    take(20000, 3240000, 0); /* 4 us of each 3,240, for 65 seconds */
     CHECK_INT(interval(), 65536);
 }
 
@@ -534,6 +565,7 @@ int main(void)
     RUN(test_a_stretch_is_known);
     RUN(test_neighbours_do_not_pay);
     RUN(test_an_interval_that_changes);
+    RUN(test_sizes_take_turns);
     RUN(test_the_same_seed_draws_the_same);
     RUN(test_spending);
     RUN(test_table_keeps_what_is_put);
