@@ -36,7 +36,7 @@ struct smp_countdown {
 
 /* Small blocks: of each 8 that are drawn of one size, one is sampled. */
 #define SMP_HEAP_SHARE 8u
-#define SMP_HEAP_SIZES 70u /* in steps of 8 bytes up to 512, then doubling */
+#define SMP_HEAP_SIZES 37u /* smp_turns_take */
 
 /* What a thread keeps. All 0 in a new one: its first allocation ends in the
  * slow path, which draws. */

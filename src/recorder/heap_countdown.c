@@ -114,10 +114,11 @@ uint64_t smp_countdown_stands_for(const struct smp_countdown *countdown,
 
 /* ---- of those drawn, which are sampled */
 
+/* Up to 512 bytes in steps of 8, those 256 apart together; then doubling. */
 static unsigned size_of(uint64_t n)
 {
-    return n <= 512 ? (unsigned)(n + 7) / 8
-                    : 56u + (63u - (unsigned)__builtin_clzll(n));
+    return n <= 512 ? (unsigned)(n + 7) / 8 % 32
+                    : 23u + (63u - (unsigned)__builtin_clzll(n));
 }
 
 unsigned smp_turns_take(uint8_t turns[SMP_HEAP_SIZES], uint64_t *random,
