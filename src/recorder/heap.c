@@ -92,6 +92,8 @@ static uint64_t end(struct smp_heap_thread *t, struct smp_countdown *c,
             return 0;
     }
     uint64_t past = smp_countdown_past(c), stratum = c->interval;
+    if (past >= n) /* a handler has begun anew meanwhile (smp_heap_tick) */
+        return 0;
     uint64_t stands_for = smp_countdown_stands_for(c, past, n);
     uint64_t drawn =
         1 + smp_countdown_next(c, past, &t->random, stratum_of(rate));
