@@ -473,6 +473,12 @@ static void arenas_at_the_peak(void)
         struct smp_view v = view_of(t.p, NULL);
         CHECK_NEAR(v.peak_slack / MB, cases[i].slack, 0.01);
         smp_view_release(&v);
+        t.p->processes[0].end_s =
+            2.2; /* before the peak: what it had is gone */
+        t.p->processes[0].exit_status = 0;
+        v = view_of(t.p, NULL);
+        CHECK_NEAR(v.peak_slack, 0, 0);
+        smp_view_release(&v);
         smp_profile_free(t.p);
     }
 }
