@@ -7,8 +7,9 @@ import gc
 import json
 import os
 import sys
+import sysconfig
 import time
-from typing import Any, Dict, Generator, Optional
+from typing import Any, Dict, Generator, List, Optional
 
 import pytest
 
@@ -18,11 +19,31 @@ from ._options import OptionError
 
 TOP = 5  # lines of each figure, kept for a test
 
-# A short test's figures may lie in what calls it: that is no line of the test's.
+# A short test's figures may lie in what calls it: that is no line of the test's. A
+# line of a library stands only for what has no frame of the program's own.
 MACHINERY = tuple(
-    os.path.dirname(os.path.abspath(sys.modules[name].__file__ or "")) + os.sep
+    os.path.dirname(os.path.realpath(sys.modules[name].__file__ or "")) + os.sep
     for name in (__package__, "_pytest", "pluggy")
 )
+LIBRARIES = tuple(
+    os.path.realpath(path) + os.sep
+    for key, path in sysconfig.get_paths().items()
+    if key.endswith(("lib", "stdlib"))
+)
+
+
+def _own_lines(lines: List[Dict[str, Any]], test: str) -> List[Dict[str, Any]]:
+    """Without those of what calls a test in this file. A test of an installed package
+    has its own lines among the libraries'."""
+    others = MACHINERY
+    if not os.path.realpath(test).startswith(LIBRARIES):
+        others += LIBRARIES
+    return [
+        line
+        for line in lines
+        if not line["file"].startswith("<frozen ")
+        and not os.path.realpath(line["file"]).startswith(others)
+    ]
 
 
 def _share(figures: Dict[str, Any], cpu: float) -> None:
@@ -87,9 +108,7 @@ class Measurer:
             gc.collect()  # cycles are no leaks
         answer = self._ask(f"end {TOP}")
         figures: Dict[str, Any] = json.loads(answer) if answer else {"lines": []}
-        figures["lines"] = [
-            line for line in figures["lines"] if not line["file"].startswith(MACHINERY)
-        ]
+        figures["lines"] = _own_lines(figures["lines"], str(item.path))
         _share(figures, cpu)
         figures.update(elapsed_s=wall, cpu_s=cpu, wait_s=max(0.0, wall - main))
         self.figures = figures

@@ -22,10 +22,11 @@
 
 struct rate {
     /* What it is held to. */
-    uint64_t share;      /* 1 / this of the time */
-    int64_t purse_most;  /* ns that the purse holds */
-    uint64_t least;      /* bytes: at first, and never less */
-    uint64_t soft, hard; /* bytes: more than soft only with an empty purse */
+    uint64_t share;     /* 1 / this of the time */
+    int64_t purse_most; /* ns that the purse holds */
+    uint64_t least;     /* bytes: at first, and never less */
+    uint64_t soft,
+        hard; /* bytes: more than soft only with an overdrawn purse */
     /* How it stands. */
     _Atomic uint64_t interval;
     int fixed;             /* 1: not governed */
@@ -133,8 +134,10 @@ static uint64_t lowered(const struct rate *r, uint64_t value, uint64_t spent,
 /* How far the interval may rise with so much in the purse. */
 static uint64_t most_for(const struct rate *r, int64_t level)
 {
-    if (level <= 0)
+    if (level <= -r->purse_most / 4)
         return r->hard;
+    if (level <= 0)
+        return r->soft;
     int64_t times = r->purse_most / level;
     uint64_t most = r->least * (uint64_t)times;
     return times > 1024 || most > r->soft ? r->soft : most;

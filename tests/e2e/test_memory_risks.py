@@ -91,8 +91,8 @@ print(len(d), sum(i + v[0] for (i, _), v in d.items()))
 
 
 def test_a_sampled_object_takes_no_more_room_than_any_other(smp):
-    """A tenth of 100,000 objects is sampled: made 513 bytes long they would take 4 MB
-    more. The table of the live ones takes 16 bytes each and a megabyte."""
+    """Some thousand of 100,000 objects are sampled: made 513 bytes long each would take
+    0.4 kB more. The table of the live ones takes 16 bytes each and a megabyte."""
     program = """\
 import time
 def anonymous():
@@ -113,8 +113,9 @@ print(anonymous() - before)
     done = smp.run("--json", "-o", "p.json", "--allocation-sampling-window", "64", "prog.py")
     assert done.returncode == 0 and not done.stderr
     profile = json.loads((smp.directory / "p.json").read_text())
-    assert profile["ledger"]["allocations_sampled"] > 7_000
-    assert int(done.stdout) - int(bare.stdout) < 3_000  # kB
+    sampled = profile["ledger"]["allocations_sampled"]
+    assert sampled > 4_000
+    assert int(done.stdout) - int(bare.stdout) < 1_400 + 0.15 * sampled  # kB
 
 
 def test_what_a_library_s_threads_allocate(smp):
