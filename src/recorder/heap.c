@@ -14,6 +14,7 @@
 #define LATE_ENDS 4096u
 
 __thread struct smp_heap_thread smp_heap_self;
+struct smp_heap_python smp_heap_python;
 
 static _Atomic int on;
 static _Atomic int never;
@@ -86,6 +87,10 @@ static void begin(struct smp_heap_thread *t, struct smp_countdown *c,
 static uint64_t end(struct smp_heap_thread *t, struct smp_countdown *c,
                     enum smp_rate rate, uint64_t n)
 {
+    uint8_t *turns =
+        c == &smp_heap_python.countdown ? smp_heap_python.turns : t->turns;
+    if (!t->random)
+        seed(t);
     if (!c->interval) { /* the thread's first bytes count like all others */
         begin(t, c, rate);
         if (!smp_heap_spend(&c->left, n))
@@ -101,7 +106,7 @@ static uint64_t end(struct smp_heap_thread *t, struct smp_countdown *c,
         return stands_for;
     /* Each byte is taken with probability 1 / (share * stratum), a block as often as
      * bytes of it are. */
-    return smp_turns_take(t->turns, &t->random, n, drawn, small_share) *
+    return smp_turns_take(turns, &t->random, n, drawn, small_share) *
            (small_share * stratum);
 }
 
@@ -126,6 +131,7 @@ void smp_heap_start(const struct smp_welcome *w)
     if (!t->inside && !t->pending)
         t->small.left = t->large.left = t->copies.left = 0;
     t->small.interval = t->large.interval = t->copies.interval = 0;
+    smp_heap_python = (struct smp_heap_python){0};
     atomic_store(&smp_recorder.ring->counts.heap_state, SMP_HEAP_ON);
     atomic_store(&on, 1);
     watch(is_sampling());
@@ -157,6 +163,7 @@ void smp_heap_after_fork(uint32_t wanted)
     }
     if (!seed_given) /* else parent and child would draw the same */
         t->random = 0;
+    begin(t, &smp_heap_python.countdown, SMP_RATE_SMALL);
     begin(t, &t->small, SMP_RATE_SMALL);
     begin(t, &t->large, SMP_RATE_LARGE);
     smp_rate_after_fork();
@@ -203,6 +210,17 @@ uint64_t smp_heap_due(uint64_t n)
     return smp_python_is_handed_on(n) ? t->pending_stands_for : 0;
 }
 
+uint64_t smp_heap_python_due(uint64_t n)
+{
+    struct smp_heap_thread *t = &smp_heap_self;
+    struct smp_countdown *c = &smp_heap_python.countdown;
+    if (t->pending) { /* an allocator in between that asks PyMem */
+        c->left += n;
+        return 0;
+    }
+    return counts(t, c, n) ? end(t, c, SMP_RATE_SMALL, n) : 0;
+}
+
 void smp_heap_hand_on(uint64_t n, uint64_t stands_for)
 {
     struct smp_heap_thread *t = &smp_heap_self;
@@ -240,6 +258,7 @@ void smp_heap_resume(void)
     struct smp_heap_thread *t = &smp_heap_self;
     if (!smp_heap_is_on() || t->inside || t->pending)
         return;
+    begin(t, &smp_heap_python.countdown, SMP_RATE_SMALL);
     begin(t, &t->small, SMP_RATE_SMALL);
     begin(t, &t->large, SMP_RATE_LARGE);
     begin(t, &t->copies, SMP_RATE_COPIES);

@@ -49,7 +49,7 @@ size_t smp_python_room(size_t n)
  * which pymalloc copies as much as it once gave. */
 static int hand_on(size_t n, const void *old)
 {
-    uint64_t stands_for = smp_heap_due(n);
+    uint64_t stands_for = smp_heap_python_due(n);
     if (!stands_for)
         return 0;
     smp_heap_self.room = is_exact && !old ? (uint16_t)n : 0;
@@ -134,7 +134,7 @@ static COLD void *large_realloc(const struct smp_python_allocator *a,
     {                                                                          \
         if (SMP_UNLIKELY(n > (most)))                                          \
             return large_malloc(&real[domain], context, n);                    \
-        if (SMP_UNLIKELY(smp_heap_spend(&smp_heap_self.small.left, n)))        \
+        if (SMP_UNLIKELY(smp_heap_spend(&smp_heap_python.countdown.left, n)))  \
             return small_malloc(&real[domain], context, n);                    \
         return real[domain].malloc(context, n);                                \
     }                                                                          \
@@ -143,7 +143,7 @@ static COLD void *large_realloc(const struct smp_python_allocator *a,
         size_t n;                                                              \
         if (__builtin_mul_overflow(count, size, &n) || n > (most))             \
             return large_calloc(&real[domain], context, count, size);          \
-        if (SMP_UNLIKELY(smp_heap_spend(&smp_heap_self.small.left, n)))        \
+        if (SMP_UNLIKELY(smp_heap_spend(&smp_heap_python.countdown.left, n)))  \
             return small_calloc(&real[domain], context, count, size);          \
         return real[domain].calloc(context, count, size);                      \
     }                                                                          \
@@ -151,7 +151,7 @@ static COLD void *large_realloc(const struct smp_python_allocator *a,
     {                                                                          \
         if (SMP_UNLIKELY(n > (most)))                                          \
             return large_realloc(&real[domain], context, p, n);                \
-        if (SMP_UNLIKELY(smp_heap_spend(&smp_heap_self.small.left, n)))        \
+        if (SMP_UNLIKELY(smp_heap_spend(&smp_heap_python.countdown.left, n)))  \
             return small_realloc(&real[domain], context, p, n);                \
         return real[domain].realloc(context, p, n);                            \
     }
