@@ -81,12 +81,6 @@ static double resident_slack(const struct smp_process *process,
     return fmax(0, fmin(slack, most - at->tracked));
 }
 
-static int has_ended(const struct smp_process *it, double at_s, double bin_s)
-{
-    return it->exit_status != SMP_EXIT_RUNNING && it->end_s > it->start_s &&
-           floor(it->end_s / bin_s) < floor(at_s / bin_s);
-}
-
 int smp_work_footprint(const struct smp_view_work *w, struct smp_view *v)
 {
     const struct smp_profile *p = w->p;
@@ -102,10 +96,12 @@ int smp_work_footprint(const struct smp_view_work *w, struct smp_view *v)
             note_row(&pairs[process], &p->footprints[i], v->memory.peak_s,
                      p->memory_bin_s);
     }
-    for (size_t i = 0; i < p->process_count; i++)
-        if (pairs[i].at &&
-            !has_ended(&p->processes[i], v->memory.peak_s, p->memory_bin_s))
+    for (uint32_t i = 0; i < p->process_count; i++) {
+        uint32_t end = smp_work_end_of(w, i);
+        int gone = end != SMP_NONE && end * p->memory_bin_s <= v->memory.peak_s;
+        if (pairs[i].at && !gone)
             v->peak_slack += resident_slack(&p->processes[i], &pairs[i]);
+    }
     free(pairs);
     return 0;
 }

@@ -18,12 +18,10 @@ static void add_event(struct smp_memory_work *m, struct smp_memory_event e)
     m->events[m->event_count++] = e;
 }
 
-/* What a process had when it ended is then gone. The bin of that; SMP_NONE: it
- * lived as long as the run. */
-static uint32_t end_of_process(const struct smp_view_work *w, uint32_t thread)
+uint32_t smp_work_end_of(const struct smp_view_work *w, uint32_t process)
 {
     const struct smp_profile *p = w->p;
-    const struct smp_process *it = &p->processes[p->threads[thread].process];
+    const struct smp_process *it = &p->processes[process];
     double bin = floor(it->end_s / p->memory_bin_s);
     if (it->exit_status == SMP_EXIT_RUNNING || !(it->end_s > it->start_s) ||
         bin < 0 || bin + 1 >= w->memory.bin_count)
@@ -37,7 +35,7 @@ static void add_allocation(struct smp_view_work *w,
     uint32_t end = a->end_bin;
     struct smp_memory_event e = {.site = site, .bin = a->bin};
     if (end == SMP_NONE) {
-        end = end_of_process(w, a->thread);
+        end = smp_work_end_of(w, w->p->threads[a->thread].process);
         if (end != SMP_NONE && end <= a->bin)
             end = SMP_NONE;
     }

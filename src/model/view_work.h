@@ -100,6 +100,9 @@ int smp_work_lines(struct smp_view_work *w);
 int smp_work_functions(struct smp_view_work *w);
 int smp_work_threads(struct smp_view_work *w, struct smp_view *v);
 int smp_work_memory(struct smp_view_work *w, struct smp_view *v);
+/* What a process had when it ended is then gone. The bin of memory's rows of that;
+ * SMP_NONE: it lived as long as the run. */
+uint32_t smp_work_end_of(const struct smp_view_work *w, uint32_t process);
 /* view_footprint.c, behind it: what arenas held at the peak. */
 int smp_work_footprint(const struct smp_view_work *w, struct smp_view *v);
 int smp_work_regions(struct smp_view_work *w, struct smp_view *v);

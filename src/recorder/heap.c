@@ -245,6 +245,8 @@ void smp_heap_tick(uint64_t now)
         return;
     smp_rate_tick(now);
     smp_entry_tick();
+    /* A new interval holds at once, since a stratum may be long. Not of Python's
+     * objects: another thread may hold the GIL. */
     for (uint64_t n = 0; n <= SMP_HEAP_LARGE; n += SMP_HEAP_LARGE) {
         struct smp_countdown *c = countdown_of(t, n);
         if (!t->inside && !t->pending && is_sampling() &&

@@ -9,7 +9,7 @@
  * is known to two strata, whatever its length. A stratum may be given up at any time
  * that does not depend on its byte.
  *
- * A record takes a microsecond, to draw a byte takes twenty nanoseconds. So of small
+ * A record takes a microsecond, to draw a byte a twentieth of that. So of small
  * blocks more are drawn than are recorded, and of those that fall on one size every
  * eighth is taken: what a line makes is mostly of one size, and mostly other lines'
  * blocks in between have others. Then it is as sure as eight times the records. */

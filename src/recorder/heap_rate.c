@@ -18,7 +18,6 @@
 /* With each further so many live samples the interval doubles: some thousand tell
  * the total to a percent or two, and the table's 114,688 places are never filled. */
 #define ALIVE_STEP 8192u
-#define INTERVAL_MOST (UINT64_C(1) << 31) /* what one is asked for at most */
 
 struct rate {
     /* What it is held to. */
@@ -104,8 +103,7 @@ uint64_t smp_rate_interval(enum smp_rate which)
 static uint64_t least_for(const struct rate *r, uint32_t alive)
 {
     uint32_t steps = alive / ALIVE_STEP;
-    uint64_t least = r->least << (steps < 14 ? steps : 14);
-    return least < INTERVAL_MOST ? least : INTERVAL_MOST;
+    return r->least << (steps < 14 ? steps : 14);
 }
 
 /* What a time of this length puts in, and what is in the purse then. */

@@ -470,7 +470,7 @@ static void arenas_at_the_peak(void)
         add_footprint(t.p, 2, cases[i].rss, cases[i].tracked, cases[i].arenas,
                       cases[i].used);
         add_footprint(t.p, 3, 900, 0, 800, 0); /* after it */
-        t.p->processes[0].end_s = 4;
+        t.p->processes[0].end_s = t.p->elapsed_s = 4;
         struct smp_view v = view_of(t.p, NULL);
         CHECK_NEAR(v.peak_slack / MB, cases[i].slack, 0.01);
         smp_view_release(&v);

@@ -1,4 +1,4 @@
-"""Lines that make small objects of one size each, 16 to 24 MB of them, and keep them."""
+"""Lines that make small objects of one size each, 19 to 24 MB of them, and keep them."""
 
 import json
 import sys
