@@ -189,7 +189,7 @@ void smp_text_footprint(struct smp_text *t)
     snprintf(remark, sizeof remark, "%s at %s", rss, at);
     smp_text_title(t, "", "resident memory at its most", remark);
     part(t, f.tracked, f.rss, "alive in the program (tracked)");
-    part(t, f.arena_slack, f.rss, "free in Python's arenas");
+    part(t, f.arena_slack, f.rss, "Python's arenas: rounding up, free places");
     part(t, f.interpreter, f.rss, "the interpreter before the program began");
     part(t, f.files, f.rss, "libraries and mapped files");
     part(t, f.shared, f.rss, "shared memory");
