@@ -47,10 +47,11 @@ enum smp_domain {
     SMP_DOMAIN_PYTHON, /* PyMem's MEM and OBJ domains: Python's own objects */
     SMP_DOMAIN_NATIVE, /* the malloc family, called by C code */
     SMP_DOMAIN_MAPPED, /* mmap and mremap, called by C code */
+    SMP_DOMAIN_SHARED, /* mmap of what other processes may have, too */
     SMP_DOMAIN_COUNT
 };
 
-/* "python", "native", "mapped": as in JSON. The domain of a name, or
+/* "python", "native", "mapped", "shared": as in JSON. The domain of a name, or
  * SMP_DOMAIN_COUNT where there is none. */
 const char *smp_domain_name(enum smp_domain domain);
 enum smp_domain smp_domain_from_name(const char *name);

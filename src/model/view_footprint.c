@@ -47,7 +47,7 @@ int smp_footprint_parts(struct smp_footprint_parts *out,
         .arena_slack = fmax(0, unused(it) - unused(first)),
         .interpreter = fmax(0, p->processes[process].start_rss - mapped),
         .files = it->file,
-        .shared = it->shmem,
+        .shared = fmax(0, it->shmem - it->tracked_shared),
         .rss = it->rss,
     };
     made.rest = made.rss - made.tracked - made.arena_slack - made.interpreter -

@@ -143,7 +143,7 @@ struct smp_footprint_parts {
     double arena_slack; /* mapped for small objects since then, not in use */
     double interpreter; /* anonymous memory when recording began */
     double files;       /* libraries and mapped files */
-    double shared;      /* shared memory */
+    double shared;      /* shared memory, but for what is tracked of it */
     double rest;        /* rss less all these; below 0: not touched yet */
     double rss;
 };

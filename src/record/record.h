@@ -7,7 +7,7 @@
 
 /* Both sides run on one machine and come from one build, so integers are in
  * the machine's own order and layout. A change here raises this number. */
-#define SMP_RECORD_VERSION 6
+#define SMP_RECORD_VERSION 7
 
 enum smp_record_type {
     SMP_RECORD_PAD = 1,      /* fills the ring's end; no content */
@@ -119,6 +119,7 @@ enum smp_record_domain {
     SMP_RECORD_PYTHON, /* the interpreter's MEM and OBJ domains */
     SMP_RECORD_NATIVE, /* the malloc family */
     SMP_RECORD_MAPPED, /* mmap, mremap */
+    SMP_RECORD_SHARED, /* mmap of what other processes may have, too */
     SMP_RECORD_DOMAINS
 };
 

@@ -88,7 +88,9 @@ static void *map(void *at, size_t bytes, int protection, int flags, int fd,
         smp_guard_forget();
     if (stands_for)
         smp_heap_sample(p == MAP_FAILED ? 0 : (uint64_t)(uintptr_t)p, bytes,
-                        stands_for, SMP_RECORD_MAPPED);
+                        stands_for,
+                        (flags & MAP_TYPE) == MAP_PRIVATE ? SMP_RECORD_MAPPED
+                                                          : SMP_RECORD_SHARED);
     return p;
 }
 

@@ -18,7 +18,8 @@
 
 static struct {
     size_t left;
-    int exceeded;
+    int exceeded; /* more was asked for than there is */
+    int refused;  /* the system had none */
 } budget;
 
 static void *take_memory(size_t size)
@@ -28,6 +29,8 @@ static void *take_memory(size_t size)
         return NULL;
     }
     void *block = malloc(size);
+    if (!block)
+        budget.refused = 1;
     size_t real = malloc_usable_size(block);
     budget.left -= real < budget.left ? real : budget.left;
     return block;
@@ -115,7 +118,7 @@ static int explain(const json_error_t *error, char why[256])
 {
     if (budget.exceeded)
         return say(why, SMP_ERANGE, "the profile takes too much memory");
-    if (json_error_code(error) == json_error_out_of_memory)
+    if (budget.refused)
         return say(why, SMP_ENOMEM, smp_status_text(SMP_ENOMEM));
     snprintf(why, 256, "not JSON, or cut short: line %d: %.180s", error->line,
              error->text);
@@ -136,9 +139,11 @@ int smp_report_json_read(struct smp_profile **out, const char *bytes,
     json_get_alloc_funcs(&take, &give);
     json_set_alloc_funcs(take_memory, give_memory);
     budget.left = budget_for(length);
-    budget.exceeded = 0;
+    budget.exceeded = budget.refused = 0;
     json_t *root = json_loadb(bytes, length, 0, &error);
-    int status = root ? read_root(out, root, why) : explain(&error, why);
+    /* Where its lexer got no memory, jansson drops a byte and reads on. */
+    int whole = root && !budget.exceeded && !budget.refused;
+    int status = whole ? read_root(out, root, why) : explain(&error, why);
     json_decref(root);
     json_set_alloc_funcs(take, give);
     return status;

@@ -192,7 +192,7 @@ void smp_text_footprint(struct smp_text *t)
     part(t, f.arena_slack, f.rss, "Python's arenas: rounding up, free places");
     part(t, f.interpreter, f.rss, "the interpreter before the program began");
     part(t, f.files, f.rss, "libraries and mapped files");
-    part(t, f.shared, f.rss, "shared memory");
+    part(t, f.shared, f.rss, "other shared memory");
     part(t, f.rest, f.rss,
          f.rest < 0 ? "allocated but not touched"
                     : "not tracked (allocator, thread stacks, small rest)");

@@ -61,6 +61,36 @@ def test_what_is_measured(smp, program, options, memory):
     )
 
 
+SHARED = """\
+import mmap, time
+with open("a_file", "wb") as f:
+    f.write(bytes(30_000_000))
+
+def own(bytes_):
+    return mmap.mmap(-1, bytes_, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+
+def of_a_file():
+    with open("a_file", "r+b") as f:
+        return mmap.mmap(f.fileno(), 0)
+
+kept = [mmap.mmap(-1, 120_000_000), own(60_000_000), of_a_file()]
+for pages in kept:
+    pages[:: mmap.PAGESIZE] = b"x" * len(pages[:: mmap.PAGESIZE])
+time.sleep(0.3)
+"""
+
+
+def test_what_is_shared_is_in_one_part(smp):
+    """The system counts a shared mapping apart, and it is also one that a line made."""
+    (smp.directory / "shared.py").write_text(SHARED)
+    smp.run("--json", "-o", "p.json", "shared.py")
+    parts = json.loads((smp.directory / "p.json").read_text())["footprint"]
+    assert parts["tracked_bytes"] == pytest.approx(180e6, rel=0.02)
+    assert parts["files_bytes"] > 30e6
+    assert parts["shared_bytes"] < 4e6
+    assert abs(parts["untracked_bytes"]) < 0.03 * parts["rss_bytes"]
+
+
 def test_a_config_file_asks_for_it(smp, program):
     (smp.directory / "c.yaml").write_text("memory: true\n")
     smp.run("--config", "c.yaml", "--cpu-only", "--json", "-o", "p.json", program)

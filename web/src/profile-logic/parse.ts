@@ -205,7 +205,7 @@ function readAllocations(facts: Json, threads: number, stacks: number): Allocati
     stack: t.whole('stack', 0, stacks),
     bin: t.whole('bin', 0, BIN_LIMIT),
     endBin: t.whole('end_bin', NONE, BIN_LIMIT),
-    domain: t.small('domain', 3),
+    domain: t.small('domain', 4),
     samples: t.amounts('samples', Number.MAX_SAFE_INTEGER),
     bytes: t.amounts('bytes', BYTES_LIMIT),
     count: t.amounts('count', BYTES_LIMIT),
@@ -232,7 +232,7 @@ function readHighs(facts: Json, threads: number, stacks: number): Highs {
     thread: t.whole('thread', 0, threads),
     stack: t.whole('stack', 0, stacks),
     bin: t.whole('bin', 0, BIN_LIMIT),
-    domain: t.small('domain', 3),
+    domain: t.small('domain', 4),
     bytes: t.amounts('bytes', BYTES_LIMIT),
   };
 }
@@ -243,7 +243,7 @@ function readAtPeaks(facts: Json, threads: number, stacks: number): AtPeaks {
     length: t.length,
     thread: t.whole('thread', 0, threads),
     stack: t.whole('stack', 0, stacks),
-    domain: t.small('domain', 3),
+    domain: t.small('domain', 4),
     bytes: t.amounts('bytes', BYTES_LIMIT),
   };
 }
