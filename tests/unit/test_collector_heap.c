@@ -323,7 +323,7 @@ static void test_records_that_lie(void)
          .id = 9,
          .bytes = 1,
          .stands_for = R,
-         .domain = 3},
+         .domain = SMP_RECORD_DOMAINS},
         {.type = SMP_RECORD_ALLOC,
          .id = 9,
          .bytes = 1,

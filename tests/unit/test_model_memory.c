@@ -364,7 +364,7 @@ static void damage_is_seen(void)
     CHECK_BREAKS(p->allocations[0].bytes, NAN);
     CHECK_BREAKS(p->allocations[0].variance, -1);
     CHECK_BREAKS(p->deallocations[0].bytes, -1);
-    CHECK_BREAKS(p->highs[0].domain, 3);
+    CHECK_BREAKS(p->highs[0].domain, SMP_DOMAIN_COUNT);
     CHECK_BREAKS(p->highs[0].bytes, INFINITY);
     CHECK_BREAKS(p->at_peaks[0].stack, 2);
     CHECK_BREAKS(p->copies[0].bin, SMP_MEMORY_BIN_LIMIT);

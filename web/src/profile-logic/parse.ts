@@ -270,10 +270,18 @@ function readFootprints(facts: Json, processes: number): Footprints {
   };
 }
 
-function readMemory(facts: Json, p: { threads: number; stacks: number; processes: number }): Memory | null {
+/** Of a file that was written for the whole run. */
+function readPeakSlack(top: Json): number {
+  const f = (typeof top.filter === 'object' && top.filter ? top.filter : {}) as Json;
+  const isWhole = !f.from_s && [f.to_s, f.process, f.thread].every((it) => it === null || it === undefined);
+  return isWhole ? Math.max(0, number(top.max_footprint_mb) * 2 ** 20 - number(top.peak_bytes)) : 0;
+}
+
+function readMemory(top: Json, facts: Json, p: { threads: number; stacks: number; processes: number }): Memory | null {
   if (!facts.allocations && !facts.footprints) return null;
   const memory: Memory = {
     peak: amount(facts.peak_bytes ?? facts.peak, 'facts.peak_bytes', BYTES_LIMIT),
+    peakSlack: readPeakSlack(top),
     peakS: amount(facts.peak_s, 'facts.peak_s', TIME_LIMIT_S),
     binS: amount(facts.memory_bin_s ?? facts.bin_s, 'facts.memory_bin_s', TIME_LIMIT_S),
     allocations: readAllocations(facts, p.threads, p.stacks),
@@ -450,7 +458,7 @@ export function parseProfile(json: unknown): Profile {
     processes, threads, binS, files, functions, frames, stacks,
     wholeStacks: facts.whole_stacks !== false,
     samples: readSamples(facts, threads.length, stacks.length),
-    memory: readMemory(facts, sizes),
+    memory: readMemory(top, facts, sizes),
     ...readTasks(facts, strings, sizes),
     ...readSaid(facts, strings, sizes),
     filter: readFilter(top.filter),

@@ -107,6 +107,8 @@ export interface Footprints {
 
 export interface Memory {
   peak: Bytes;
+  /** What Python's arenas held beside the objects in them at the peak; 0: not known. */
+  peakSlack: Bytes;
   peakS: Seconds;
   /** Width of the bins of the memory tables: not always that of the samples'. */
   binS: Seconds;

@@ -2,7 +2,8 @@
 import { cpuS, CPU_COUNT, GC, OTHER_WAIT, queueS, shareInterval, waitS } from '../profile-logic/cost';
 import { CPU_KINDS, KIND_COUNT, KIND_WORDS, QUEUE } from '../profile-logic/kinds';
 import { bytes, count, counted, percent, seconds } from '../profile-logic/numbers';
-import type { Profile } from '../profile-logic/profile';
+import type { MemoryCost } from '../profile-logic/memory';
+import type { Memory, Profile } from '../profile-logic/profile';
 import { filter, isFiltered, memory, profile, view } from '../state/store';
 import { PARTS, StackBar } from './small';
 import { TimelineChart } from './timeline-chart';
@@ -45,6 +46,15 @@ function Whole() {
 
 const members = (rows: { members: number }[]) => rows.reduce((sum, it) => sum + it.members, 0);
 
+/** As the terminal's line of the peak: what small objects take beside their bytes is
+ * said from this share of it on. */
+const SLACK_SHARE = 0.02;
+
+function peakNote(main: Memory, m: MemoryCost): string {
+  const beside = m.peakBytes === main.peak && main.peakSlack >= SLACK_SHARE * main.peak;
+  return `${beside ? `+ ${bytes(main.peakSlack)} in Python's arenas, ` : ''}${bytes(m.allocBytes)} allocated`;
+}
+
 function Facts() {
   const v = view.value!;
   const p = profile.value!;
@@ -57,7 +67,7 @@ function Facts() {
       <Fact name="Elapsed" value={seconds(p.run.elapsedS)} note={ending(p)} />
       <Fact name="CPU time" value={seconds(cpuS(v.total))} note={v.total[GC]! > 0.001 * v.wholeS ? `garbage collector ${seconds(v.total[GC]!)}` : p.run.cpus ? `of ${p.run.cpus} CPU${p.run.cpus === 1 ? '' : 's'}` : undefined} />
       <Fact name="Waiting" value={seconds(waitS(v.total))} note={waits() || undefined} />
-      {main && m && <Fact name="Peak" value={bytes(m.total.peakBytes)} note={`${bytes(m.total.allocBytes)} allocated`} />}
+      {main && m && <Fact name="Peak" value={bytes(m.total.peakBytes)} note={peakNote(main, m.total)} />}
       {p.processes[0]?.pid !== 0 && <Fact name={p.processes.length > 1 ? 'Processes' : 'Process'} value={p.processes.length > 1 ? count(processes) : String(p.processes[0]?.pid ?? '')} note={`${count(threads)} thread${threads === 1 ? '' : 's'}`} />}
       <Whole />
     </dl>

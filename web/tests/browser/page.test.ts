@@ -249,6 +249,15 @@ describe('a profile', () => {
     await o.context.close();
   });
 
+  it("tells what Python's arenas hold beside the peak, of the whole run", async () => {
+    const o = await open(browser, memory, { width: 1800 });
+    const peak = () => o.page.locator('.fact', { hasText: 'Peak' }).textContent();
+    expect(await peak()).toContain("+ 12.0 MiB in Python's arenas");
+    await o.page.evaluate(() => { location.hash = 'from=1&to=3'; });
+    await expect.poll(peak).not.toContain('arenas');
+    await o.context.close();
+  });
+
   it('shows memory where there is some, and its leak', async () => {
     const o = await open(browser, memory, { width: 1800 });
     expect(await o.page.getByRole('columnheader', { name: 'Peak' }).count()).toBe(1);

@@ -153,7 +153,7 @@ function addMemory(profile: Record<string, unknown>, rnd: () => number, s: { bin
     ]),
     footprints: columns(['process', 'bin', 'rss', 'anon', 'file', 'shmem', 'tracked', 'arenas', 'arena_used'], footprints),
   });
-  profile.memory = true;
+  Object.assign(profile, { memory: true, peak_bytes: peak, max_footprint_mb: (peak + 12 * MIB) / MIB });
 }
 
 const HOSTILE = '</script><script>window.hacked=1</script><img src=x onerror="window.hacked=1">';
