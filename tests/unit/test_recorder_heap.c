@@ -496,7 +496,7 @@ static void test_small_and_large_have_their_own(void)
     begin(65536, 0);
     smp_rate_start(SMP_RATE_LARGE, 0, 0);
     take(10000, 10000, 5 * 2048);
-    CHECK_INT(smp_rate_interval(SMP_RATE_LARGE), 32768);
+    CHECK_INT(smp_rate_interval(SMP_RATE_LARGE), 65536);
     begin(65536, 0);
     for (int i = 0; i < 100000; i++)
         smp_rate_note(SMP_RATE_LARGE, now += 10000, 4000, 0);
