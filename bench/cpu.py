@@ -1,7 +1,7 @@
 """CPU time that profiling adds to pyperformance programs, at the default rate:
 time alone (--cpu-only), and time and memory (the default run).
 
-    python3 bench/cpu.py [--tool PATH] [--python PATH] [--rounds 10]
+    python3 bench/cpu.py [--tool PATH] [--python PATH] [--rounds 10] [--times 1]
 """
 import os
 import random
@@ -83,11 +83,12 @@ def markdown(found, whole):
 def main():
     parser = setting.options(__doc__.splitlines()[0], rounds=10)
     parser.add_argument("--only", default="", help="programs, by comma")
+    parser.add_argument("--times", type=int, default=1, help="as long")
     chosen = setting.parse(parser)
     python = setting.environment(chosen, "pyperformance", programs.PACKAGES)
     where, found = programs.folder(python), {}
     for name in chosen.only.split(",") if chosen.only else programs.PROGRAMS:
-        found[name] = reduce(rounds(chosen, python, programs.words(where, name)))
+        found[name] = reduce(rounds(chosen, python, programs.words(where, name, chosen.times)))
         measure.say(f"{name}: {measure.percent(found[name]['full']['minima'])}")
     whole = summary(found)
     setting.keep(chosen, "cpu", {"rounds": chosen.rounds, "programs": found,

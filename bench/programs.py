@@ -40,8 +40,8 @@ def folder(python):
     return os.path.join(package, "data-files", "benchmarks")
 
 
-def words(where, name):
-    """What follows `python` to run the program once."""
+def words(where, name, times=1):
+    """What follows `python` to run the program once, `times` as long."""
     script, loops, arguments = PROGRAMS[name]
     return [os.path.join(where, f"bm_{script}", "run_benchmark.py"), "--worker",
-            "--loops", str(loops), "--warmups", "0", "--values", "1", *arguments]
+            "--loops", str(loops * times), "--warmups", "0", "--values", "1", *arguments]
