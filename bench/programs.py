@@ -33,6 +33,12 @@ PROGRAMS = {
     "xml_etree": ("xml_etree", 4, ["parse"]),
 }
 
+# Programs of our own that do little but allocate, with their turns for as long; run by
+# their names only.
+ALLOCATIONS = {"objects": 6, "lists": 36, "dicts": 28, "churn": 14}
+WORKLOAD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "workloads",
+                        "allocations.py")
+
 
 def folder(python):
     code = "import pyperformance; print(pyperformance.__path__[0])"
@@ -42,6 +48,8 @@ def folder(python):
 
 def words(where, name, times=1):
     """What follows `python` to run the program once, `times` as long."""
+    if name in ALLOCATIONS:
+        return [WORKLOAD, name, str(ALLOCATIONS[name] * times)]
     script, loops, arguments = PROGRAMS[name]
     return [os.path.join(where, f"bm_{script}", "run_benchmark.py"), "--worker",
             "--loops", str(loops * times), "--warmups", "0", "--values", "1", *arguments]

@@ -33,8 +33,7 @@ enum smp_kind smp_kind_from_name(const char *name)
     return (enum smp_kind)kind;
 }
 
-static const char *const domains[] = {"python", "native", "mapped",
-                                     "shared"};
+static const char *const domains[] = {"python", "native", "mapped", "shared"};
 _Static_assert(sizeof domains / sizeof *domains == SMP_DOMAIN_COUNT,
                "a domain has no name");
 

@@ -118,7 +118,7 @@ static inline uint32_t smp_coroutine(uint64_t frame_address)
 enum smp_record_domain {
     SMP_RECORD_PYTHON, /* the interpreter's MEM and OBJ domains */
     SMP_RECORD_NATIVE, /* the malloc family */
-    SMP_RECORD_MAPPED, /* mmap, mremap */
+    SMP_RECORD_MAPPED, /* mmap, mremap; from here on all are mappings */
     SMP_RECORD_SHARED, /* mmap of what other processes may have, too */
     SMP_RECORD_DOMAINS
 };

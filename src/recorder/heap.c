@@ -468,7 +468,7 @@ static void sample(uint64_t address, uint64_t n, uint64_t stands_for,
                    enum smp_record_domain domain)
 {
     struct smp_ring_counts *counts = &smp_recorder.ring->counts;
-    int mapped = domain == SMP_RECORD_MAPPED || domain == SMP_RECORD_SHARED;
+    int mapped = domain >= SMP_RECORD_MAPPED;
     uint64_t now = smp_os_now();
     struct smp_record_memory r = {.time_ns = now,
                                   .id = atomic_fetch_add(&next_id, 1),
