@@ -18,8 +18,7 @@ static struct smp_footprint row_of(const struct smp_image *i,
                               .anon = m->anon,
                               .file = m->file,
                               .shmem = m->shmem,
-                              .tracked = i->heap.alive,
-                              .tracked_shared = i->heap.shared};
+                              .tracked = i->heap.alive};
     f.arenas = (double)atomic_load_explicit(&i->ring->counts.arenas,
                                             memory_order_relaxed);
     f.arena_used = i->heap.small < f.arenas ? i->heap.small : f.arenas;

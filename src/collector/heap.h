@@ -43,7 +43,6 @@ struct smp_heap {
     size_t young_first, young_count, young_capacity; /* a power of two */
     double alive, peak; /* bytes, by our estimate */
     double small;       /* of alive: Python's objects that pymalloc serves */
-    double shared;      /* of alive: in mappings that are shared */
     int told;           /* 1: it was said what cannot be seen */
 };
 

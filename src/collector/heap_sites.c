@@ -87,8 +87,6 @@ void smp_site_change(struct smp_collector *c, struct smp_image *i,
     i->heap.peak = fmax(i->heap.peak, i->heap.alive);
     if (s->domain == SMP_DOMAIN_PYTHON && size <= PYMALLOC_LIMIT)
         i->heap.small = fmax(0, i->heap.small + bytes);
-    if (s->domain == SMP_DOMAIN_SHARED)
-        i->heap.shared = fmax(0, i->heap.shared + bytes);
 }
 
 void smp_heap_finish(struct smp_collector *c)

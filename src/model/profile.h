@@ -195,7 +195,6 @@ struct smp_footprint {
     uint32_t process, bin;
     double rss, anon, file, shmem; /* as the system counts them */
     double tracked;                /* alive by our estimate, all domains */
-    double tracked_shared;         /* of it: in mappings that are shared */
     double arenas;                 /* of pymalloc: mapped for small objects */
     double arena_used;             /* of these: in small objects, estimate */
 };

@@ -365,12 +365,10 @@ int smp_profile_footprint(struct smp_profile *p, double at_s,
 {
     if (!is_moment(at_s) || f.process >= p->process_count || !is_bytes(f.rss) ||
         !is_bytes(f.anon) || !is_bytes(f.file) || !is_bytes(f.shmem) ||
-        !is_bytes(f.tracked) || !is_bytes(f.tracked_shared) ||
-        !is_bytes(f.arenas) || !is_bytes(f.arena_used))
+        !is_bytes(f.tracked) || !is_bytes(f.arenas) || !is_bytes(f.arena_used))
         return SMP_EINVAL;
     const struct smp_rows r = footprint_rows(p);
     f.tracked = round(f.tracked);
-    f.tracked_shared = round(f.tracked_shared);
     f.arena_used = round(f.arena_used);
     return add_row(p, &r, &f, &f.bin, at_s);
 }
@@ -480,7 +478,6 @@ static void footprint_add(void *to_row, const void *from_row)
     to->file += from->file;
     to->shmem += from->shmem;
     to->tracked += from->tracked;
-    to->tracked_shared += from->tracked_shared;
     to->arenas += from->arenas;
     to->arena_used += from->arena_used;
 }

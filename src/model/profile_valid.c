@@ -275,8 +275,7 @@ static int footprints_ok(const struct smp_profile *p)
         if (f->process >= p->process_count || f->bin >= SMP_MEMORY_BIN_LIMIT ||
             !is_bytes(f->rss) || !is_bytes(f->anon) || !is_bytes(f->file) ||
             !is_bytes(f->shmem) || !is_bytes(f->tracked) ||
-            !is_bytes(f->tracked_shared) || !is_bytes(f->arenas) ||
-            !is_bytes(f->arena_used))
+            !is_bytes(f->arenas) || !is_bytes(f->arena_used))
             return 0;
     }
     return 1;

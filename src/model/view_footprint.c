@@ -31,6 +31,21 @@ static void find_rows(const struct smp_profile *p, const struct smp_filter *f,
     }
 }
 
+/* What the process had in shared mappings that its own code made. */
+static double tracked_shared(const struct smp_profile *p,
+                             const struct smp_footprint *at)
+{
+    double sum = 0;
+    for (size_t i = 0; i < p->allocation_count; i++) {
+        const struct smp_allocation *a = &p->allocations[i];
+        int alive = a->bin <= at->bin && a->end_bin > at->bin;
+        if (a->domain == SMP_DOMAIN_SHARED && alive &&
+            p->threads[a->thread].process == at->process)
+            sum += a->bytes;
+    }
+    return sum;
+}
+
 int smp_footprint_parts(struct smp_footprint_parts *out,
                         const struct smp_profile *p, const struct smp_filter *f)
 {
@@ -47,7 +62,7 @@ int smp_footprint_parts(struct smp_footprint_parts *out,
         .arena_slack = fmax(0, unused(it) - unused(first)),
         .interpreter = fmax(0, p->processes[process].start_rss - mapped),
         .files = it->file,
-        .shared = fmax(0, it->shmem - it->tracked_shared),
+        .shared = fmax(0, it->shmem - tracked_shared(p, it)),
         .rss = it->rss,
     };
     made.rest = made.rss - made.tracked - made.arena_slack - made.interpreter -

@@ -151,10 +151,10 @@ static int read_footprints(struct smp_json_reader *r, const json_t *facts)
                       (int64_t)p->process_count - 1),
         BIN(name, all)};
     const struct smp_json_numbers *const numbers[] = {
-        NUMBER(name, all, rss),     NUMBER(name, all, anon),
-        NUMBER(name, all, file),    NUMBER(name, all, shmem),
-        NUMBER(name, all, tracked), NUMBER(name, all, tracked_shared),
-        NUMBER(name, all, arenas),  NUMBER(name, all, arena_used)};
+        NUMBER(name, all, rss),       NUMBER(name, all, anon),
+        NUMBER(name, all, file),      NUMBER(name, all, shmem),
+        NUMBER(name, all, tracked),   NUMBER(name, all, arenas),
+        NUMBER(name, all, arena_used)};
     return SMP_JSON_READ_COLUMNS(r, t, n, ints, numbers);
 }
 

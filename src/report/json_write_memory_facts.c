@@ -93,8 +93,6 @@ static void put_footprints(struct smp_buf *b, const struct smp_profile *p)
     SMP_JSON_EXACTS(b, "file", struct smp_footprint, all, n, file);
     SMP_JSON_EXACTS(b, "shmem", struct smp_footprint, all, n, shmem);
     SMP_JSON_EXACTS(b, "tracked", struct smp_footprint, all, n, tracked);
-    SMP_JSON_EXACTS(b, "tracked_shared", struct smp_footprint, all, n,
-                    tracked_shared);
     SMP_JSON_EXACTS(b, "arenas", struct smp_footprint, all, n, arenas);
     SMP_JSON_EXACTS(b, "arena_used", struct smp_footprint, all, n, arena_used);
     smp_json_close(b, '}');

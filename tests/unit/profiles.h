@@ -280,7 +280,6 @@ static inline void random_other_memory(struct smp_profile *p, uint64_t *seed,
                                .file = random_bytes(seed),
                                .shmem = random_bytes(seed),
                                .tracked = random_bytes(seed),
-                               .tracked_shared = random_bytes(seed),
                                .arenas = random_bytes(seed),
                                .arena_used = random_bytes(seed)});
 }
@@ -443,7 +442,7 @@ static inline void same_footprint(const struct smp_footprint *a,
                                   const struct smp_footprint *b)
 {
     SAME(process), SAME(bin), SAME(rss), SAME(anon);
-    SAME(file), SAME(shmem), SAME(tracked), SAME(tracked_shared);
+    SAME(file), SAME(shmem), SAME(tracked);
     SAME(arenas), SAME(arena_used);
 }
 
